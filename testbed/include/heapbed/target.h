@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The contract between the bed and an allocator under test (a "target").
+ *
+ * A target is one `struct hb_target`: its name, the promises it makes, and function pointers. It is
+ * built into the bed (testbed/targets/) or comes as a shared object that exports
+ *
+ *     const struct hb_target heapbed_target = {HB_TARGET_HEAD, .name = "mine", ...};
+ *
+ * and is named by its path: `bed fuzz --target ./mine.so`. docs/adding-a-target.md has a complete
+ * adapter. The bed runs one heap at a time, on one thread.
+ */
+#ifndef HEAPBED_TARGET_H
+#define HEAPBED_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Grows when a field changes its meaning. New fields are added at the end and found by
+ * struct_bytes, without a new version. */
+#define HB_TARGET_ABI  1u
+#define HB_TARGET_HEAD .abi_version = HB_TARGET_ABI, .struct_bytes = sizeof(struct hb_target)
+
+/* What a call answers. A target without such distinctions answers HB_OK or HB_OUT_OF_MEMORY. */
+enum hb_status {
+    HB_OK = 0,
+    HB_OUT_OF_MEMORY,
+    HB_INVALID_ARGUMENT,
+    HB_INVALID_ALIGN,
+    HB_INVALID_SIZE,
+    HB_INVALID_ADDRESS,
+    HB_OVERLAP,
+    HB_TOO_MANY_RANGES,
+    HB_DOUBLE_FREE,
+    HB_WRONG_SIZE,
+    HB_CORRUPTED,
+    HB_STATUS_COUNT
+};
+
+/* What a target promises. The bed checks what is promised and nothing else; the oracles that each
+ * flag brings are in docs/oracles.md. */
+enum hb_contract {
+    /* Memory comes only from the ranges given with add_range. Oracles: inside, guard. */
+    HB_TAKES_RANGES = 1u << 0,
+    /* Exactly the statuses and addresses of bestfit's list index. Oracles: status (exact), place. */
+    HB_PLACES_AS_LIST = 1u << 1,
+    /* A call that fails changes nothing in state or ranges. Oracle: unchanged. */
+    HB_FAILS_UNCHANGED = 1u << 2,
+    /* Wrong frees (twice, interior, foreign, forged, wrong size) are refused with a status. Without
+     * this flag they are not played. */
+    HB_REFUSES_WRONG_FREES = 1u << 3,
+    /* free checks the size, to the byte, but for SIZE_MAX. */
+    HB_SIZED_FREE = 1u << 4,
+    /* Freeing everything restores one free block a range. Oracle: drain (exact). */
+    HB_COALESCES = 1u << 5,
+    /* Calls hb_step for each block or link visited. Oracles: bound, and hang without a clock. */
+    HB_COUNTS_WORK = 1u << 6
+};
+
+/* What the bed offers a running target. */
+struct hb_host {
+    uint64_t work;       /* steps of the call that is running */
+    uint64_t work_limit; /* from here on the call counts as endless */
+    /* The target's own end, for example a failed assertion. Does not return: it is a finding. */
+    void (*panic)(const char *reason);
+    /* The call is endless. Does not return. Call hb_step rather than this. */
+    void (*hang)(void);
+};
+
+static inline void hb_step(struct hb_host *host)
+{
+    if (++host->work > host->work_limit) {
+        host->hang();
+    }
+}
+
+struct hb_target_stats {
+    size_t range_count;
+    size_t live_block_count;
+    size_t live_bytes; /* as asked for */
+    size_t free_block_count;
+    size_t free_bytes; /* capacities */
+};
+
+struct hb_target_block {
+    const void *payload;
+    size_t capacity_bytes;
+    size_t request_bytes; /* 0 where free */
+    bool is_live;
+};
+
+/* Returns false to end the walk. */
+typedef bool (*hb_visit_block)(void *context, const struct hb_target_block *block);
+
+struct hb_target {
+    uint32_t abi_version;  /* HB_TARGET_ABI */
+    uint32_t struct_bytes; /* sizeof(struct hb_target) as the target was compiled */
+    const char *name;      /* [a-z0-9-]+ */
+    const char *summary;   /* one line */
+    uint32_t contract;     /* enum hb_contract, or-ed */
+    size_t align_max;      /* largest alignment that malloc takes; larger ones are refused */
+
+    /* The heap lives in state_bytes of storage that the bed provides, aligned to 16. Of these,
+     * [scratch_offset, scratch_offset + scratch_bytes) may change when a call fails. */
+    size_t state_bytes;
+    size_t scratch_offset;
+    size_t scratch_bytes;
+
+    /* Makes an empty heap of the storage. May keep host until the next init. Required. */
+    void (*init)(void *state, struct hb_host *host);
+    /* Gives it the memory [begin, end). Required with HB_TAKES_RANGES. */
+    enum hb_status (*add_range)(void *state, void *begin, void *end);
+    /* Sets *out and returns HB_OK, or leaves it alone. Required. */
+    enum hb_status (*malloc)(void *state, size_t size, size_t align, void **out);
+    /* size is what was asked for, or SIZE_MAX. Required. */
+    enum hb_status (*free)(void *state, void *ptr, size_t size);
+
+    /* Optional (null): the allocator's own validator; false with a reason (static text). */
+    bool (*check)(void *state, const char **reason);
+    /* Optional: its own counters. Oracle: stats. */
+    void (*stats)(void *state, struct hb_target_stats *stats);
+    /* Optional: all blocks, live and free, range by range as added, by address within a range.
+     * Oracle: stats. */
+    void (*walk)(void *state, hb_visit_block visit, void *context);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

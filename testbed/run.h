@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs an op stream on a target and the model in lockstep, and says what came of it.
+ */
+#ifndef HB_RUN_H
+#define HB_RUN_H
+
+#include "heapbed/target.h"
+#include "ops.h"
+
+/* Who spoke. Described in docs/oracles.md. */
+enum hb_oracle {
+    HB_ORACLE_NONE, /* the run is clean */
+    HB_ORACLE_STATUS,
+    HB_ORACLE_PLACE,
+    HB_ORACLE_ALIGN,
+    HB_ORACLE_INSIDE,
+    HB_ORACLE_OVERLAP,
+    HB_ORACLE_CONTENT,
+    HB_ORACLE_GUARD,
+    HB_ORACLE_UNCHANGED,
+    HB_ORACLE_CHECK,
+    HB_ORACLE_STATS,
+    HB_ORACLE_DRAIN,
+    HB_ORACLE_REPLAY,
+    HB_ORACLE_BOUND,
+    HB_ORACLE_PANIC,
+    HB_ORACLE_CRASH,
+    HB_ORACLE_SANITIZER,
+    HB_ORACLE_HANG,
+    HB_ORACLE_COUNT
+};
+
+const char *hb_oracle_name(enum hb_oracle oracle);
+/* "none" and unknown names give HB_ORACLE_NONE. */
+enum hb_oracle hb_oracle_from_name(const char *name);
+
+#define HB_VALUE_TEXT_BYTES 120
+
+/* The first thing that an oracle objected to. */
+struct hb_verdict {
+    enum hb_oracle oracle;
+    size_t op_index;        /* counted from 0; the stream's count for what shows at its end */
+    struct hb_op op;        /* that operation; kind HB_OP_CHECK at the end of the stream */
+    uint8_t expected_status; /* enum hb_status, as the model predicted for that operation */
+    uint8_t actual_status;   /* HB_STATUS_COUNT where the call did not return */
+    char expected[HB_VALUE_TEXT_BYTES];
+    char actual[HB_VALUE_TEXT_BYTES];
+};
+
+/* An address as it can be told on any machine. */
+struct hb_address {
+    enum { HB_IN_ARENA, HB_FROM_TOP, HB_FROM_ZERO } base;
+    int64_t offset; /* from the arena's base; or below UINTPTR_MAX; or above 0 */
+};
+
+enum hb_call_kind {
+    HB_CALL_INIT,
+    HB_CALL_ADD_RANGE, /* pointer, end */
+    HB_CALL_MALLOC,    /* size, align; result where it succeeded */
+    HB_CALL_FREE,      /* pointer, size */
+    HB_CALL_COPY       /* not a call: the user copies size bytes from pointer to end */
+};
+
+/* One call on the target, with every operand worked out: what a realloc or a "hole" came to. */
+struct hb_call {
+    size_t op_index;
+    struct hb_op op;
+    enum hb_call_kind kind;
+    uint32_t slot; /* that the result goes to, or that the pointer came from */
+    struct hb_address pointer;
+    struct hb_address end;
+    uint64_t size;
+    uint64_t align;
+    bool is_exact;         /* the model predicts status and address; else only what must hold */
+    uint8_t expected_status; /* enum hb_status, where is_exact */
+    uint8_t actual_status;   /* HB_STATUS_COUNT where the call did not return */
+    struct hb_address expected; /* of malloc, where is_exact and expected to succeed */
+    struct hb_address actual;   /* of malloc, where it succeeded */
+    uint64_t work;
+};
+
+/* Told of each call after it returned, and of the one that did not. */
+typedef void (*hb_observe_call)(void *context, const struct hb_call *call);
+
+struct hb_run_options {
+    /* Every oracle looks at the whole heap after every operation. Otherwise the full-heap ones are
+     * amortised: see docs/oracles.md. */
+    bool thorough;
+    /* A signal in the target (a wild access, an abort, the watchdog's alarm) ends the run with the
+     * verdict crash or hang instead of the process. */
+    bool catch_signals;
+    /* If not null: told of every call. */
+    hb_observe_call observe;
+    void *observe_context;
+    /* If not null: at a verdict, a picture of the heap as the model has it. */
+    FILE *picture;
+};
+
+struct hb_run_counts {
+    uint64_t operations; /* calls that reached the target */
+    uint64_t no_ops;     /* operations that had nothing to act on */
+    uint64_t refused;    /* calls that the target answered with anything but HB_OK */
+    uint64_t out_of_memory;
+    uint64_t peak_live_bytes;
+    uint64_t peak_live_blocks;
+    uint64_t peak_free_blocks;
+    uint64_t peak_work; /* most steps of one call */
+};
+
+struct hb_run_result {
+    struct hb_verdict verdict;
+    struct hb_run_counts counts;
+    uint64_t trace_hash; /* over every status and offset */
+};
+
+/* Runs the stream on a fresh heap of the target. The result is the same each time, on every machine
+ * (offsets and statuses; not the text of addresses). Returns false, with a reason on stderr, only
+ * where the arena cannot be had. Not reentrant. */
+bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
+            const struct hb_run_options *options, struct hb_run_result *result);
+
+/* As hb_run, in a child process: a target that takes its process down with it (a sanitizer's
+ * report, exit, a smashed stack, an endless loop) is a verdict too. seconds_max bounds its time. */
+bool hb_run_isolated(const struct hb_ops *ops, const struct hb_target *target,
+                     const struct hb_run_options *options, unsigned seconds_max,
+                     struct hb_run_result *result);
+
+#endif

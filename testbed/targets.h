@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The targets that the bed knows: built in, or loaded from a shared object.
+ */
+#ifndef HB_TARGETS_H
+#define HB_TARGETS_H
+
+#include "heapbed/target.h"
+
+/* Built-in target number index, null past the last. Those whose name begins with "canary-" are
+ * broken on purpose, one for each oracle. */
+const struct hb_target *hb_target_builtin(size_t index);
+
+/* By name, or, where name has a slash, by the path of a shared object. Null, with a reason in
+ * error, where there is none such or its ABI is not ours. */
+const struct hb_target *hb_target_find(const char *name, char *error, size_t error_bytes);
+
+extern const struct hb_target hb_target_bestfit;
+extern const struct hb_target hb_target_seed;
+extern const struct hb_target hb_target_libc;
+
+#endif
