@@ -64,7 +64,7 @@ extern "C" {
 #define BF_SIZE_LIMIT SIZE_MAX
 #endif
 
-/* As the size given to bf_free: "I don't know the size", as C's free(). */
+/* As the size given to bf_free: "I don't know the size", as with C's free(). */
 #define BF_ANY_SIZE SIZE_MAX
 
 enum bf_status {
@@ -77,7 +77,7 @@ enum bf_status {
                             smaller than BF_RANGE_BYTES_MIN */
     BF_INVALID_ADDRESS,  /* a range that begins at 0 or ends before it begins (wraps around); a
                             pointer that is no payload of this heap */
-    BF_OVERLAP,          /* a range that shares bytes with one that the heap has */
+    BF_OVERLAP,          /* a range that shares bytes with one that the heap has, or with *heap */
     BF_TOO_MANY_RANGES,  /* the heap has BF_RANGES_MAX ranges already */
     BF_DOUBLE_FREE,      /* the block is free already */
     BF_WRONG_SIZE,       /* not the size that this block was asked for with */
@@ -119,7 +119,7 @@ enum bf_status bf_init(struct bf_heap *heap);
  *   BF_INVALID_ALIGN     begin is not a multiple of BF_ALIGN
  *   BF_INVALID_ADDRESS   begin is 0, or end is below begin
  *   BF_INVALID_SIZE      end - begin is less than BF_RANGE_BYTES_MIN
- *   BF_OVERLAP           a byte of it belongs to the heap already
+ *   BF_OVERLAP           a byte of it belongs to the heap already: to a range, or to *heap itself
  *   BF_TOO_MANY_RANGES   the heap has BF_RANGES_MAX ranges
  *   BF_OK
  * Cost: O(R). Source: the seed, add_range, line 67; its debug assertions are statuses here. */
@@ -131,10 +131,11 @@ enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end);
  *   BF_INVALID_ARGUMENT  heap or out is null
  *   BF_INVALID_ALIGN     align is 0, not a power of two, or above BF_ALIGN
  *   BF_INVALID_SIZE      size is 0, or BF_SIZE_LIMIT or more
+ *   BF_CORRUPTED         the free list is damaged: a link leads elsewhere than to a free block, or
+ *                        the list holds more or less than the heap counts
  *   BF_OUT_OF_MEMORY     no free block has a capacity of at least size
- *   BF_CORRUPTED         the free list leads out of the ranges, or to a block that is not free
  *   BF_OK                *out is the payload
- * Cost: O(F x R) steps. Source: the seed, malloc, line 184, and select_block, line 115. */
+ * Cost: O(F x R), at most 2 F steps. Source: the seed, malloc, line 184, and select_block, 115. */
 enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out);
 
 /* Takes back a payload. size must be the size it was asked for with, exactly, or BF_ANY_SIZE.
@@ -143,12 +144,14 @@ enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void *
  * pointer whose block is live again is judged by address and size.
  * Returns, in this order of precedence,
  *   BF_INVALID_ARGUMENT  heap is null
- *   BF_INVALID_ADDRESS   ptr is null, outside every range, or within one but no payload
+ *   BF_INVALID_ADDRESS   ptr is null, misaligned, or outside every range
  *   BF_CORRUPTED         a header on the way to ptr does not make sense
+ *   BF_INVALID_ADDRESS   ptr is within a range but no payload
  *   BF_DOUBLE_FREE       the block is free
  *   BF_WRONG_SIZE        size is not the size that was asked for
+ *   BF_CORRUPTED         the block is said to be larger than all live blocks together
  *   BF_OK
- * Cost: O(R + B). Source: the seed, free, line 293, with its check made before any write. */
+ * Cost: O(R + B), at most B steps. Source: the seed, free, line 293; here all checks come first. */
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
 
 /* What bf_check found. The invariants are numbered in docs/core.md. */
@@ -197,7 +200,7 @@ struct bf_stats {
 };
 
 /* Fills *stats. Returns BF_OK; BF_INVALID_ARGUMENT (heap or stats is null); BF_CORRUPTED (the free
- * list leads out of the ranges; *stats is unchanged). Cost: O(F x R). */
+ * list is damaged; *stats is unchanged). Cost: O(F x R). */
 enum bf_status bf_stats(const struct bf_heap *heap, struct bf_stats *stats);
 
 /* The status in words ("out of memory"); "unknown status" for anything else. Static text. */

@@ -34,14 +34,16 @@ enum hb_oracle {
 const char *hb_oracle_name(enum hb_oracle oracle);
 /* "none" and unknown names give HB_ORACLE_NONE. */
 enum hb_oracle hb_oracle_from_name(const char *name);
+/* "out_of_memory"; HB_STATUS_COUNT is "no answer". */
+const char *hb_status_name(unsigned status);
 
 #define HB_VALUE_TEXT_BYTES 120
 
 /* The first thing that an oracle objected to. */
 struct hb_verdict {
     enum hb_oracle oracle;
-    size_t op_index;        /* counted from 0; the stream's count for what shows at its end */
-    struct hb_op op;        /* that operation; kind HB_OP_CHECK at the end of the stream */
+    size_t op_index;         /* counted from 0; the stream's count for what shows at its end */
+    struct hb_op op;         /* that operation; kind HB_OP_CHECK at the end of the stream */
     uint8_t expected_status; /* enum hb_status, as the model predicted for that operation */
     uint8_t actual_status;   /* HB_STATUS_COUNT where the call did not return */
     char expected[HB_VALUE_TEXT_BYTES];
@@ -59,7 +61,8 @@ enum hb_call_kind {
     HB_CALL_ADD_RANGE, /* pointer, end */
     HB_CALL_MALLOC,    /* size, align; result where it succeeded */
     HB_CALL_FREE,      /* pointer, size */
-    HB_CALL_COPY       /* not a call: the user copies size bytes from pointer to end */
+    HB_CALL_COPY,      /* not a call: the user copies size bytes from pointer to end */
+    HB_CALL_FILL /* not a call: the user fills the slot's block, size bytes at pointer, anew */
 };
 
 /* One call on the target, with every operand worked out: what a realloc or a "hole" came to. */
@@ -72,7 +75,7 @@ struct hb_call {
     struct hb_address end;
     uint64_t size;
     uint64_t align;
-    bool is_exact;         /* the model predicts status and address; else only what must hold */
+    bool is_exact;           /* the model predicts status and address; else only what must hold */
     uint8_t expected_status; /* enum hb_status, where is_exact */
     uint8_t actual_status;   /* HB_STATUS_COUNT where the call did not return */
     struct hb_address expected; /* of malloc, where is_exact and expected to succeed */
@@ -90,6 +93,12 @@ struct hb_run_options {
     /* A signal in the target (a wild access, an abort, the watchdog's alarm) ends the run with the
      * verdict crash or hang instead of the process. */
     bool catch_signals;
+    /* Everything is run a second time, and must come out the same: oracle replay. */
+    bool run_twice;
+    /* What a target in a child process prints goes nowhere. */
+    bool is_quiet;
+    /* If not null: holds the call that is running. */
+    struct hb_call *last_call;
     /* If not null: told of every call. */
     hb_observe_call observe;
     void *observe_context;
@@ -108,11 +117,26 @@ struct hb_run_counts {
     uint64_t peak_work; /* most steps of one call */
 };
 
+/* The first calls of a run, each as its operation's kind and the status that was expected: what
+ * makes two short findings alike. */
+#define HB_SHAPE_CALLS 24
+
+struct hb_shape {
+    uint32_t call_count;
+    uint8_t kinds[HB_SHAPE_CALLS];
+    uint8_t expected[HB_SHAPE_CALLS];
+};
+
 struct hb_run_result {
     struct hb_verdict verdict;
     struct hb_run_counts counts;
+    struct hb_shape shape;
     uint64_t trace_hash; /* over every status and offset */
 };
+
+#define HB_SHAPE_TEXT_BYTES 800
+/* "status: add_range ok, malloc invalid_align -> ok" */
+void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_BYTES]);
 
 /* Runs the stream on a fresh heap of the target. The result is the same each time, on every machine
  * (offsets and statuses; not the text of addresses). Returns false, with a reason on stderr, only
@@ -121,7 +145,8 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
             const struct hb_run_options *options, struct hb_run_result *result);
 
 /* As hb_run, in a child process: a target that takes its process down with it (a sanitizer's
- * report, exit, a smashed stack, an endless loop) is a verdict too. seconds_max bounds its time. */
+ * report, exit, a smashed stack, an endless loop) is a verdict too. seconds_max bounds its time.
+ * What options->observe keeps in memory is the child's and lost; what it prints is not. */
 bool hb_run_isolated(const struct hb_ops *ops, const struct hb_target *target,
                      const struct hb_run_options *options, unsigned seconds_max,
                      struct hb_run_result *result);

@@ -47,7 +47,8 @@ enum hb_status {
 enum hb_contract {
     /* Memory comes only from the ranges given with add_range. Oracles: inside, guard. */
     HB_TAKES_RANGES = 1u << 0,
-    /* Exactly the statuses and addresses of bestfit's list index. Oracles: status (exact), place. */
+    /* Exactly the statuses and addresses of bestfit's list index. Oracles: status (exact), place.
+     */
     HB_PLACES_AS_LIST = 1u << 1,
     /* A call that fails changes nothing in state or ranges. Oracle: unchanged. */
     HB_FAILS_UNCHANGED = 1u << 2,

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Representation: what a block looks like in memory. Accessors and arithmetic only; nothing here
+ * knows of the free list, and nothing but the accessors at the top touches a range's bytes.
+ *
+ *     block            payload = block + 16                     next block, or the range's end
+ *     | capacity | tag | (pad) | capacity bytes ................|
+ *
+ *     capacity  bytes of the payload: a multiple of 16, but for the last block of a range
+ *     tag       free: the address of the next free block's header, 0 at the end of the list
+ *               live: slack << 1 | 1, where slack is what the capacity exceeds the request by
+ *
+ * Headers are 16-aligned, so the lowest bit of a tag tells live from free. Addresses are uintptr_t:
+ * pointer arithmetic between a caller's objects would be undefined, and a range may end at the last
+ * address there is. No sum here can wrap, because a block lies within a range, and a range within
+ * [16, UINTPTR_MAX].
+ */
+#ifndef BF_BLOCK_H
+#define BF_BLOCK_H
+
+#include "bestfit.h"
+
+_Static_assert(sizeof(uintptr_t) == sizeof(size_t), "an address and a size must be equally wide");
+_Static_assert(2 * sizeof(uintptr_t) <= BF_HEADER_BYTES, "a header holds two words");
+_Static_assert(BF_RANGES_MAX >= 1, "BF_RANGES_MAX must be at least 1");
+
+/* The words of a header lie in memory that the caller may declare as anything. */
+#if defined(__GNUC__)
+typedef uintptr_t __attribute__((may_alias)) block_word;
+#else
+typedef uintptr_t block_word;
+#endif
+
+/* The one place where an address becomes a pointer. A test of ranges that no process can have, such
+ * as at the top of the address space, puts a window in front of it. */
+#ifndef BF_WORD_AT
+#define BF_WORD_AT(address) ((block_word *)(address))
+#endif
+
+static inline uintptr_t word_read(uintptr_t address)
+{
+    return *BF_WORD_AT(address);
+}
+
+static inline void word_write(uintptr_t address, uintptr_t value)
+{
+    *BF_WORD_AT(address) = value;
+}
+
+static inline size_t block_capacity(uintptr_t block)
+{
+    return (size_t)word_read(block);
+}
+
+static inline void block_set_capacity(uintptr_t block, size_t capacity_bytes)
+{
+    word_write(block, (uintptr_t)capacity_bytes);
+}
+
+static inline uintptr_t block_tag(uintptr_t block)
+{
+    return word_read(block + sizeof(uintptr_t));
+}
+
+static inline void block_set_tag(uintptr_t block, uintptr_t tag)
+{
+    word_write(block + sizeof(uintptr_t), tag);
+}
+
+static inline bool is_aligned(uintptr_t address)
+{
+    return (address & (uintptr_t)(BF_ALIGN - 1)) == 0;
+}
+
+/* Saturates: no block has so much capacity, so such a request finds none. */
+static inline size_t round_up(size_t size)
+{
+    if (size > SIZE_MAX - (BF_ALIGN - 1)) {
+        return SIZE_MAX;
+    }
+    return (size + (BF_ALIGN - 1)) & ~(BF_ALIGN - 1);
+}
+
+static inline uintptr_t block_payload(uintptr_t block)
+{
+    return block + BF_HEADER_BYTES;
+}
+
+static inline uintptr_t block_end(uintptr_t block)
+{
+    return block_payload(block) + block_capacity(block);
+}
+
+static inline bool block_is_live(uintptr_t block)
+{
+    return (block_tag(block) & 1u) != 0;
+}
+
+static inline size_t block_slack(uintptr_t block)
+{
+    return (size_t)(block_tag(block) >> 1);
+}
+
+/* What a live block was asked for with. */
+static inline size_t block_request(uintptr_t block)
+{
+    return block_capacity(block) - block_slack(block);
+}
+
+static inline void block_mark_live(uintptr_t block, size_t request_bytes)
+{
+    block_set_tag(block, (uintptr_t)(block_capacity(block) - request_bytes) << 1 | 1u);
+}
+
+/* Whether a request that rounds up to rounded leaves enough of a capacity for a block of its own: a
+ * header and at least one byte. */
+static inline bool capacity_is_worth_splitting(size_t capacity_bytes, size_t rounded_bytes)
+{
+    return capacity_bytes > rounded_bytes && capacity_bytes - rounded_bytes > BF_HEADER_BYTES;
+}
+
+/* Cuts a block behind its first capacity_bytes and returns the remainder. Does not touch the free
+ * list: both tags are left to the caller.
+ *
+ *     | header | capacity ................................. |
+ *     | header | capacity_bytes | header | rest, at least 1 |
+ */
+static inline uintptr_t block_split(uintptr_t block, size_t capacity_bytes)
+{
+    const uintptr_t remainder = block_payload(block) + capacity_bytes;
+
+    block_set_capacity(remainder, block_capacity(block) - capacity_bytes - BF_HEADER_BYTES);
+    block_set_capacity(block, capacity_bytes);
+    return remainder;
+}
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of ranges, and what can be said of a header from the range it lies in. A header is
+ * believed only after range_header_fault has looked at it: that is what keeps every walk inside
+ * the ranges, whatever has been written over the headers.
+ *
+ * Searches are linear in the number of ranges; nobody has many.
+ */
+#ifndef BF_RANGE_TABLE_H
+#define BF_RANGE_TABLE_H
+
+#include "block.h"
+#include "fault.h"
+
+/* Whether a header and one byte of payload at address would lie within the range. */
+static inline bool range_has_room_at(const struct bf_range *range, uintptr_t address)
+{
+    return address >= range->begin && address < range->end &&
+           range->end - address >= BF_RANGE_BYTES_MIN;
+}
+
+/* The range in which there is room for a block at address; null where there is none. */
+static const struct bf_range *range_find(const struct bf_heap *heap, uintptr_t address)
+{
+    for (size_t i = 0; i < heap->range_count; i++) {
+        if (range_has_room_at(&heap->ranges[i], address)) {
+            return &heap->ranges[i];
+        }
+    }
+    return NULL;
+}
+
+static inline bool spans_overlap(uintptr_t begin, uintptr_t end, uintptr_t other_begin,
+                                 uintptr_t other_end)
+{
+    return begin < other_end && other_begin < end;
+}
+
+/* Whether [begin, end) shares a byte with a range of the heap, or with the heap itself. */
+static bool range_table_overlaps(const struct bf_heap *heap, uintptr_t begin, uintptr_t end)
+{
+    const uintptr_t self = (uintptr_t)heap;
+
+    /* Inclusive of the heap's last byte, as the end of an object may be 0. */
+    if (begin <= self + (sizeof *heap - 1) && self < end) {
+        return true;
+    }
+    for (size_t i = 0; i < heap->range_count; i++) {
+        if (spans_overlap(begin, end, heap->ranges[i].begin, heap->ranges[i].end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* I6: the slack is what bf_malloc leaves: under 16 of rounding, and 16 at most that were too few to
+ * split off. */
+static inline bool slack_is_sound(size_t capacity_bytes, size_t slack_bytes)
+{
+    return slack_bytes < 2 * BF_ALIGN && slack_bytes < capacity_bytes &&
+           !capacity_is_worth_splitting(capacity_bytes, round_up(capacity_bytes - slack_bytes));
+}
+
+/* Which of I4 to I7 the header at block breaks, going by the header and its range alone. There must
+ * be room for a block: an aligned address for which range_has_room_at holds. Where none is broken,
+ * block_end is the end of the range, or a place with room for a block again. */
+static inline enum invariant range_header_fault(const struct bf_range *range, uintptr_t block)
+{
+    const size_t capacity = block_capacity(block);
+    const size_t room = (size_t)(range->end - block_payload(block));
+
+    if (capacity == 0 || capacity > room ||
+        (capacity < room && room - capacity < BF_RANGE_BYTES_MIN)) {
+        return INVARIANT_BLOCKS_TILE;
+    }
+    if (capacity < room && (capacity & (BF_ALIGN - 1)) != 0) {
+        return INVARIANT_CAPACITY_WHOLE;
+    }
+    if (!block_is_live(block)) {
+        return is_aligned(block_tag(block)) ? INVARIANT_NONE : INVARIANT_LINK_ALIGNED;
+    }
+    return slack_is_sound(capacity, block_slack(block)) ? INVARIANT_NONE : INVARIANT_SLACK_BOUND;
+}
+
+/* Whether a block begins at address, in a range whose blocks are sound. */
+static bool range_has_block_at(const struct bf_range *range, uintptr_t address)
+{
+    uintptr_t block = range->begin;
+
+    while (block < address) {
+        BF_STEP();
+        block = block_end(block);
+    }
+    return block == address;
+}
+
+#endif

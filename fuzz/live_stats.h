@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counters that a fuzz program shows while it runs: a file that it maps, one for each process, and
+ * that whoever supervises it maps too. A restarted process goes on counting in the same file.
+ */
+#ifndef HB_LIVE_STATS_H
+#define HB_LIVE_STATS_H
+
+#include <stdint.h>
+
+#define HB_LIVE_STATS_MAGIC UINT64_C(0x3173746174736268) /* "hbstats1" */
+
+struct hb_live_stats {
+    uint64_t magic;
+    uint64_t executions; /* inputs run */
+    uint64_t operations; /* calls that reached the target, each one checked */
+    uint64_t no_ops;     /* operations that had nothing to act on */
+    uint64_t verdicts;   /* inputs that an oracle objected to */
+};
+
+/* Maps the file, made where it does not exist. Never null: where path is null or the file cannot be
+ * mapped (with a reason on stderr) the counters are in memory that nobody else sees. */
+struct hb_live_stats *hb_live_stats_open(const char *path);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The harness "lockstep": one LLVMFuzzerTestOneInput for every engine. The input is an op stream,
+ * run on the target and the model side by side; an oracle's objection is a crash of the fuzz
+ * program, as every engine understands it.
+ *
+ * Environment:
+ *   HEAPBED_TARGET    the allocator under test, a name or a path (default: bestfit)
+ *   HEAPBED_FINDINGS  a directory: inputs that fail are saved there and the search goes on, instead
+ *                     of ending at the first one (see collect.h)
+ *   HEAPBED_STATS     a file for live counters (see live_stats.h)
+ */
+#include "collect.h"
+#include "live_stats.h"
+#include "ops.h"
+#include "run.h"
+#include "targets.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Larger arenas and tables of slots are for recorded programs: clearing one costs more than
+ * thousands of operations. */
+#define ARENA_LOG2_MAX 20u
+#define SLOT_LOG2_MAX  16u
+
+/* One input in so many is run twice. Which ones depends on their bytes alone, so that a finding of
+ * the oracle "replay" is found again when its input is replayed. */
+#define REPLAY_EVERY 16u
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
+
+/* AFL++'s runtime: what this execution covered does not count. */
+__attribute__((weak)) void __afl_coverage_discard(void);
+
+static const struct hb_target *target;
+static const char *findings_directory;
+static struct hb_live_stats *live_stats;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    const char *name = getenv("HEAPBED_TARGET");
+    char error[256] = "";
+    target = hb_target_find(name != NULL && *name != '\0' ? name : "bestfit", error, sizeof error);
+    if (target == NULL) {
+        fprintf(stderr, "heapbed: HEAPBED_TARGET: %s\n", error);
+        exit(2);
+    }
+    findings_directory = getenv("HEAPBED_FINDINGS");
+    live_stats = hb_live_stats_open(getenv("HEAPBED_STATS"));
+    return 0;
+}
+
+static bool is_replayed(const uint8_t *bytes, size_t byte_count)
+{
+    uint32_t hash = UINT32_C(2166136261);
+    for (size_t i = 0; i < byte_count; i++) {
+        hash = (hash ^ bytes[i]) * UINT32_C(16777619); /* FNV-1a */
+    }
+    return (hash >> 16) % REPLAY_EVERY == 0;
+}
+
+static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *result)
+{
+    const struct hb_run_options options = {.catch_signals = findings_directory != NULL,
+                                           .run_twice = run_twice};
+    if (!hb_run(ops, target, &options, result)) {
+        exit(2);
+    }
+    live_stats->executions++;
+    live_stats->operations += result->counts.operations;
+    live_stats->no_ops += result->counts.no_ops;
+    live_stats->verdicts += result->verdict.oracle != HB_ORACLE_NONE;
+}
+
+static void print_verdict(const struct hb_verdict *verdict)
+{
+    char text[HB_OP_TEXT_BYTES];
+    hb_op_print(&verdict->op, text);
+    fprintf(stderr,
+            "heapbed: target %s, oracle %s, operation %zu: %s\n"
+            "heapbed:   expected %s\n"
+            "heapbed:   actual   %s\n"
+            "heapbed: replay this input with: bed replay --target %s FILE\n",
+            target->name, hb_oracle_name(verdict->oracle), verdict->op_index, text,
+            verdict->expected, verdict->actual, target->name);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count)
+{
+    const struct hb_ops ops = hb_ops_view(bytes, byte_count);
+    if (ops.header.arena_log2 > ARENA_LOG2_MAX || ops.header.slot_log2 > SLOT_LOG2_MAX) {
+        return -1;
+    }
+    struct hb_run_result result;
+    run(&ops, is_replayed(bytes, byte_count), &result);
+    if (result.verdict.oracle == HB_ORACLE_NONE) {
+        return 0;
+    }
+    if (findings_directory == NULL) {
+        print_verdict(&result.verdict);
+        abort();
+    }
+    hb_collect(findings_directory, &result.verdict, bytes, byte_count);
+    /* An input that fails is no parent: its children would fail at the same operation. */
+    if (__afl_coverage_discard != NULL) {
+        __afl_coverage_discard();
+    }
+    return -1;
+}

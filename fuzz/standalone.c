@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A main for a harness without an engine: runs the files given, each once. What an engine would
+ * call a crash ends it the same way.
+ *
+ *     lockstep-standalone FILE...
+ *
+ * Exit status: 0 all files ran; 2 no file given, or one that cannot be read.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
+
+/* The whole file in memory of exactly its size, so that a sanitizer sees a read past its end.
+ * Null, with errno set, where it cannot be read. */
+static uint8_t *read_file(FILE *file, size_t *byte_count)
+{
+    if (fseek(file, 0, SEEK_END) != 0) {
+        return NULL;
+    }
+    const long end = ftell(file);
+    if (end < 0 || fseek(file, 0, SEEK_SET) != 0) {
+        return NULL;
+    }
+    *byte_count = (size_t)end;
+    uint8_t *bytes = malloc(*byte_count == 0 ? 1 : *byte_count);
+    if (bytes != NULL && fread(bytes, 1, *byte_count, file) != *byte_count) {
+        free(bytes);
+        errno = EIO;
+        return NULL;
+    }
+    return bytes;
+}
+
+static int run_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    size_t byte_count = 0;
+    uint8_t *bytes = file == NULL ? NULL : read_file(file, &byte_count);
+    if (bytes == NULL) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    } else {
+        (void)LLVMFuzzerTestOneInput(bytes, byte_count);
+    }
+    free(bytes);
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return bytes == NULL ? 2 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s FILE...\nNo file given, so nothing was run.\n", argv[0]);
+        return 2;
+    }
+    LLVMFuzzerInitialize(&argc, &argv);
+    int status = 0;
+    for (int i = 1; i < argc; i++) {
+        if (run_file(argv[i]) != 0) {
+            status = 2;
+        }
+    }
+    fprintf(stderr, "%d files run\n", argc - 1);
+    return status;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the engines begin with. Everything is copied: the engines add to and delete from the folders
+ * they are given, and the user's own is never one of them.
+ */
+#include "corpus.h"
+
+#include "files.h"
+#include "ops.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct import {
+    const char *from;
+    const char *to;
+    size_t file_count;
+    bool failed;
+};
+
+static bool ends_in(const char *text, const char *end)
+{
+    const size_t length = strlen(text);
+    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
+static bool import_text(const char *from, const char *to)
+{
+    size_t text_bytes = 0;
+    char *text = file_read(from, &text_bytes);
+    if (text == NULL) {
+        fprintf(stderr, "bed fuzz: cannot read %s: %s\n", from, strerror(errno));
+        return false;
+    }
+    struct hb_bytes bytes = {0};
+    struct hb_text_error error = {0};
+    const bool parsed = hb_ops_parse(text, text_bytes, &bytes, &error);
+    if (!parsed) {
+        fprintf(stderr, "%s:%zu:%zu: %s\n", from, error.line, error.column, error.reason);
+    }
+    const bool imported = parsed && file_write(to, bytes.data, bytes.count);
+    free(bytes.data);
+    free(text);
+    return imported;
+}
+
+static void import_one(void *context, const char *name)
+{
+    struct import *import = context;
+    char *from = text_format("%s/%s", import->from, name);
+    char *to = text_format("%s/%s", import->to, name);
+    if (!(ends_in(name, ".hbedt") ? import_text(from, to) : file_copy(from, to))) {
+        import->failed = true;
+    }
+    import->file_count++;
+    free(from);
+    free(to);
+}
+
+/* AFL++ refuses to begin with nothing. 16 zero bytes are one record that does nothing. */
+static bool write_neutral(const struct layout *layout)
+{
+    static const char zeros[HB_RECORD_BYTES];
+    char *path = text_format("%s/neutral", layout->start);
+    const bool written = file_write(path, zeros, sizeof zeros);
+    free(path);
+    return written;
+}
+
+bool corpus_prepare(const struct options *options, const struct layout *layout)
+{
+    char *seeds = text_format("%s/corpus/seeds", layout->root);
+    const bool is_core = strncmp(options->target, "bestfit", strlen("bestfit")) == 0;
+    const char *from = options->corpus != NULL ? options->corpus : is_core ? seeds : NULL;
+    struct import import = {.from = from, .to = layout->start};
+    if (from != NULL) {
+        folder_each(from, import_one, &import);
+    }
+    free(seeds);
+    if (options->corpus != NULL && import.file_count == 0) {
+        fprintf(stderr, "bed fuzz: --corpus %s is no folder with files in it\n", options->corpus);
+        return false;
+    }
+    if (import.failed) {
+        return false;
+    }
+    struct import share = {.from = layout->start, .to = layout->corpus};
+    if (folder_count(layout->corpus) == 0) {
+        folder_each(layout->start, import_one, &share);
+    }
+    return !share.failed && (import.file_count > 0 || write_neutral(layout));
+}

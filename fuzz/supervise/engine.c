@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What both engines have in common. The fuzz programs save what they find themselves and tell their
+ * counters through a mapped file; see ../lockstep.c.
+ */
+#include "engine.h"
+
+#include "files.h"
+#include "layout.h"
+#include "process.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool engine_open(struct engine *engine, const struct turn *turn, const struct layout *layout,
+                 const char *target)
+{
+    *engine = (struct engine){.turn = *turn, .layout = layout, .target = target};
+    engine->name = text_format("%s-%u", build_engine(turn->build), turn->number);
+    engine->program = text_format("%s/%s/lockstep", layout->programs, build_preset(turn->build));
+    engine->folder = text_format("%s/%s", layout->engines, engine->name);
+    engine->log = text_format("%s/%s.log", layout->run, engine->name);
+    engine->stats_path = text_format("%s/%s.stats", layout->run, engine->name);
+    if (access(engine->program, X_OK) != 0) {
+        fprintf(stderr,
+                "bed fuzz: %s is missing; build it with: cmake --preset %s && "
+                "cmake --build --preset %s\n",
+                engine->program, build_preset(turn->build), build_preset(turn->build));
+        return false;
+    }
+    engine->stats = hb_live_stats_open(engine->stats_path);
+    return folder_make(engine->folder);
+}
+
+bool engine_start(struct engine *engine, double seconds)
+{
+    struct command command = {0};
+    if (engine->turn.build == BUILD_AFL) {
+        afl_command(engine, seconds, &command);
+    } else {
+        libfuzzer_command(engine, seconds, &command);
+    }
+    engine->executions_at_start = engine->stats->executions;
+    engine->started_at = seconds_now();
+    engine->process = process_start(command.argv, command.variables, engine->log);
+    return engine->process > 0;
+}
+
+bool engine_has_ended(struct engine *engine)
+{
+    int status = 0;
+    if (engine->process == 0 || !process_ended(engine->process, &status)) {
+        return false;
+    }
+    engine->process = 0;
+    if (engine->stats->executions == engine->executions_at_start) {
+        engine->vain_start_count++;
+    }
+    return true;
+}
+
+void engine_read(struct engine *engine)
+{
+    if (engine->turn.build == BUILD_AFL) {
+        afl_read(engine);
+    } else {
+        libfuzzer_read(engine);
+    }
+}
+
+void engine_interrupt(struct engine *engine)
+{
+    if (engine->process != 0) {
+        process_signal(engine->process, SIGINT);
+    }
+}
+
+void engine_kill(struct engine *engine)
+{
+    if (engine->process != 0) {
+        process_signal(engine->process, SIGKILL);
+    }
+}

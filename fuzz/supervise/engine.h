@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One engine process: started, read out, restarted when it dies, stopped.
+ */
+#ifndef HB_ENGINE_H
+#define HB_ENGINE_H
+
+#include "../live_stats.h"
+#include "plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The folders of one run. See layout.h for what is in them. */
+struct layout;
+
+struct engine {
+    struct turn turn;
+    const struct layout *layout;
+    const char *target;
+    char *name;    /* "libfuzzer-1" */
+    char *program; /* the fuzz program */
+    char *folder;  /* its own state; kept from run to run with the same --out */
+    char *log;
+    char *stats_path;
+    const struct hb_live_stats *stats;
+
+    pid_t process; /* 0: not running */
+    bool is_done;  /* its turn is over */
+    double started_at;
+    unsigned restart_count;
+    unsigned vain_start_count; /* ended without having run anything new */
+    uint64_t executions_at_start;
+
+    uint64_t edges;    /* as the engine counts them */
+    size_t log_offset; /* read so far */
+};
+
+/* False, with a reason on stderr, where its folders cannot be made. */
+bool engine_open(struct engine *engine, const struct turn *turn, const struct layout *layout,
+                 const char *target);
+
+/* Starts it for at most that many seconds. */
+bool engine_start(struct engine *engine, double seconds);
+
+/* Has it ended by itself? Then it is not running any more. */
+bool engine_has_ended(struct engine *engine);
+
+/* Reads its coverage from what it writes. */
+void engine_read(struct engine *engine);
+
+void engine_interrupt(struct engine *engine);
+void engine_kill(struct engine *engine);
+
+/* The argument lists of the two engines; null-terminated, in memory that is never freed: a process
+ * is started a handful of times. */
+struct command {
+    const char *argv[32];
+    const char *variables[16];
+};
+void libfuzzer_command(const struct engine *engine, double seconds, struct command *command);
+void afl_command(const struct engine *engine, double seconds, struct command *command);
+
+void libfuzzer_read(struct engine *engine);
+void afl_read(struct engine *engine);
+
+#endif

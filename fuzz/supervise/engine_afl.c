@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How AFL++ is started and read: persistent mode, inputs through shared memory (both are in the
+ * program that afl-clang-fast linked). The first process is the main one, which looks into
+ * libFuzzer's corpus too; the others are secondaries, and all exchange what they find.
+ */
+#include "engine.h"
+#include "files.h"
+#include "layout.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The time limit for one input (-t) is generous: endless loops are ended by counting their work,
+ * and a busy machine must not make a hang of a pause. */
+void afl_command(const struct engine *engine, double seconds, struct command *command)
+{
+    const struct layout *layout = engine->layout;
+    const bool is_main = engine->turn.number == 1;
+    const char *const argv[] = {
+        "afl-fuzz",
+        "-i",
+        layout->start,
+        "-o",
+        text_format("%s/afl", layout->engines),
+        is_main ? "-M" : "-S",
+        engine->name,
+        "-V",
+        text_format("%.0f", seconds + 10),
+        "-t",
+        "10000",
+        "-m",
+        "none",
+        "-G",
+        "4096",
+        "-x",
+        text_format("%s/fuzz/lockstep.dict", layout->root),
+        is_main ? "-F" : "--",
+        is_main ? layout->corpus : engine->program,
+        is_main ? "--" : NULL,
+        is_main ? engine->program : NULL,
+    };
+    memcpy(command->argv, argv, sizeof argv);
+    const char *const variables[] = {
+        text_format("HEAPBED_TARGET=%s", engine->target),
+        text_format("HEAPBED_FINDINGS=%s", layout->candidates),
+        text_format("HEAPBED_STATS=%s", engine->stats_path),
+        "AFL_NO_UI=1",
+        "AFL_AUTORESUME=1",
+        "AFL_NO_AFFINITY=1",
+        "AFL_SKIP_CPUFREQ=1",
+        "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1",
+        "AFL_IMPORT_FIRST=1",
+    };
+    memcpy(command->variables, variables, sizeof variables);
+}
+
+/* The last column of the last line of plot_data is the number of edges. */
+void afl_read(struct engine *engine)
+{
+    char *path = text_format("%s/afl/%s/plot_data", engine->layout->engines, engine->name);
+    size_t byte_count = 0;
+    char *bytes = file_read(path, &byte_count);
+    free(path);
+    if (bytes == NULL) {
+        return;
+    }
+    const char *comma = strrchr(bytes, ',');
+    if (comma != NULL) {
+        engine->edges = strtoull(comma + 1, NULL, 10);
+    }
+    free(bytes);
+}

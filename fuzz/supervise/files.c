@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Files and folders, as the supervisor needs them.
+ */
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void *checked(void *memory)
+{
+    if (memory == NULL) {
+        fputs("bed fuzz: out of memory\n", stderr);
+        exit(2);
+    }
+    return memory;
+}
+
+char *text_format(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = NULL;
+    const int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    return checked(length < 0 ? NULL : text);
+}
+
+char *text_copy(const char *text)
+{
+    return checked(strdup(text));
+}
+
+char *text_quote(const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./=:,+@%";
+    if (*text != '\0' && text[strspn(text, plain)] == '\0') {
+        return text_copy(text);
+    }
+    char *quoted = checked(malloc(strlen(text) * 4 + 3));
+    char *at = quoted;
+    *at++ = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            at = stpcpy(at, "'\\''");
+        } else {
+            *at++ = *text;
+        }
+    }
+    *at++ = '\'';
+    *at = '\0';
+    return quoted;
+}
+
+bool folder_make(const char *path)
+{
+    char *partial = text_copy(path);
+    bool made = true;
+    for (char *at = partial + 1; made; at++) {
+        if (*at != '/' && *at != '\0') {
+            continue;
+        }
+        const char end = *at;
+        *at = '\0';
+        made = mkdir(partial, 0777) == 0 || errno == EEXIST;
+        *at = end;
+        if (end == '\0') {
+            break;
+        }
+    }
+    struct stat status;
+    if (made && (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))) {
+        errno = ENOTDIR;
+        made = false;
+    }
+    if (!made) {
+        fprintf(stderr, "bed fuzz: cannot make the folder %s: %s\n", path, strerror(errno));
+    }
+    free(partial);
+    return made;
+}
+
+void folder_each(const char *path, folder_visit visit, void *context)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return;
+    }
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (entry->d_name[0] != '.') {
+            visit(context, entry->d_name);
+        }
+    }
+    (void)closedir(folder);
+}
+
+static void count_one(void *context, const char *name)
+{
+    (void)name;
+    ++*(size_t *)context;
+}
+
+size_t folder_count(const char *path)
+{
+    size_t count = 0;
+    folder_each(path, count_one, &count);
+    return count;
+}
+
+char *file_read(const char *path, size_t *byte_count)
+{
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL) {
+        return NULL;
+    }
+    struct stat status;
+    char *bytes = NULL;
+    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode)) {
+        bytes = checked(malloc((size_t)status.st_size + 1));
+        *byte_count = fread(bytes, 1, (size_t)status.st_size, file);
+        bytes[*byte_count] = '\0';
+    } else {
+        errno = EINVAL;
+    }
+    (void)fclose(file);
+    return bytes;
+}
+
+bool file_write(const char *path, const void *bytes, size_t byte_count)
+{
+    char *unfinished = text_format("%s.%ld.unfinished", path, (long)getpid());
+    FILE *file = fopen(unfinished, "wbe");
+    bool written = file != NULL && fwrite(bytes, 1, byte_count, file) == byte_count;
+    if (file != NULL) {
+        written = fclose(file) == 0 && written;
+        written = written && rename(unfinished, path) == 0;
+    }
+    if (!written) {
+        fprintf(stderr, "bed fuzz: cannot write %s: %s\n", path, strerror(errno));
+        (void)unlink(unfinished);
+    }
+    free(unfinished);
+    return written;
+}
+
+bool file_copy(const char *from, const char *to)
+{
+    size_t byte_count = 0;
+    char *bytes = file_read(from, &byte_count);
+    if (bytes == NULL) {
+        fprintf(stderr, "bed fuzz: cannot read %s: %s\n", from, strerror(errno));
+        return false;
+    }
+    const bool written = file_write(to, bytes, byte_count);
+    free(bytes);
+    return written;
+}
+
+void file_print_tail(const char *path, unsigned line_count)
+{
+    size_t byte_count = 0;
+    char *bytes = file_read(path, &byte_count);
+    if (bytes == NULL) {
+        return;
+    }
+    size_t at = byte_count;
+    for (unsigned lines = 0; at > 0; at--) {
+        if (bytes[at - 1] == '\n' && at != byte_count && ++lines == line_count) {
+            break;
+        }
+    }
+    fprintf(stderr, "%s%s", bytes + at,
+            byte_count > 0 && bytes[byte_count - 1] != '\n' ? "\n" : "");
+    free(bytes);
+}

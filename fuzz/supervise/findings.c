@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A finding's name is its oracle and a hash of its shape, so that the same fault has the same name
+ * in every run.
+ */
+#include "findings.h"
+
+#include "files.h"
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const endings[] = {".hbed", ".txt", ".c", ".json"};
+#define ENDING_COUNT (sizeof endings / sizeof endings[0])
+
+static char *take_text(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return text == NULL ? NULL : text_copy(text);
+}
+
+static void finding_free(struct finding *finding)
+{
+    free(finding->name);
+    free(finding->shape);
+    free(finding->oracle);
+    free(finding->operation);
+    free(finding->expected);
+    free(finding->actual);
+}
+
+static char *make_name(const struct finding *finding)
+{
+    uint32_t hash = UINT32_C(2166136261);
+    for (const char *at = finding->shape; *at != '\0'; at++) {
+        hash = (hash ^ (unsigned char)*at) * UINT32_C(16777619); /* FNV-1a */
+    }
+    return text_format("%s-%08x", finding->oracle, hash);
+}
+
+static bool finding_load(struct finding *finding, const char *path)
+{
+    size_t byte_count = 0;
+    char *bytes = file_read(path, &byte_count);
+    cJSON *object = bytes == NULL ? NULL : cJSON_Parse(bytes);
+    free(bytes);
+    *finding = (struct finding){.shape = take_text(object, "shape"),
+                                .oracle = take_text(object, "oracle"),
+                                .operation = take_text(object, "operation"),
+                                .expected = take_text(object, "expected"),
+                                .actual = take_text(object, "actual")};
+    const cJSON *operations = cJSON_GetObjectItemCaseSensitive(object, "operations");
+    finding->operations = cJSON_IsNumber(operations) ? (unsigned)operations->valueint : 0;
+    finding->has_c_program =
+        cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "has_c_program"));
+    cJSON_Delete(object);
+    if (finding->shape == NULL || finding->oracle == NULL || finding->operation == NULL ||
+        finding->expected == NULL || finding->actual == NULL) {
+        finding_free(finding);
+        return false;
+    }
+    finding->name = make_name(finding);
+    return true;
+}
+
+static void append(struct findings *findings, const struct finding *finding)
+{
+    struct finding *list =
+        realloc(findings->list, (findings->count + 1) * sizeof findings->list[0]);
+    if (list == NULL) {
+        fputs("bed fuzz: out of memory\n", stderr);
+        exit(2);
+    }
+    findings->list = list;
+    findings->list[findings->count++] = *finding;
+}
+
+static void load_earlier(void *context, const char *name)
+{
+    struct findings *findings = context;
+    const char *ending = strrchr(name, '.');
+    if (ending == NULL || strcmp(ending, ".json") != 0) {
+        return;
+    }
+    char *path = text_format("%s/%s", findings->folder, name);
+    struct finding finding;
+    if (finding_load(&finding, path)) {
+        append(findings, &finding);
+    } else {
+        fprintf(stderr, "bed fuzz: %s is not of ours; left alone\n", path);
+    }
+    free(path);
+}
+
+void findings_open(struct findings *findings, const char *folder)
+{
+    *findings = (struct findings){.folder = folder};
+    folder_each(folder, load_earlier, findings);
+}
+
+size_t findings_count(const struct findings *findings)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        count += findings->list[i].is_from_this_run;
+    }
+    return count;
+}
+
+static void remove_staged(const char *staged)
+{
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
+        char *path = text_format("%s%s", staged, endings[i]);
+        (void)unlink(path);
+        free(path);
+    }
+}
+
+static bool keep_staged(const struct findings *findings, const char *staged,
+                        const struct finding *finding)
+{
+    bool kept = true;
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
+        if (strcmp(endings[i], ".c") == 0 && !finding->has_c_program) {
+            continue;
+        }
+        char *from = text_format("%s%s", staged, endings[i]);
+        char *to = text_format("%s/%s%s", findings->folder, finding->name, endings[i]);
+        if (rename(from, to) != 0) {
+            fprintf(stderr, "bed fuzz: cannot move %s to %s\n", from, to);
+            kept = false;
+        }
+        free(from);
+        free(to);
+    }
+    return kept;
+}
+
+bool findings_add(struct findings *findings, const char *staged)
+{
+    char *path = text_format("%s.json", staged);
+    struct finding finding;
+    const bool loaded = finding_load(&finding, path);
+    if (!loaded) {
+        fprintf(stderr, "bed fuzz: %s says nothing about a finding\n", path);
+    }
+    free(path);
+    if (!loaded) {
+        return false;
+    }
+    for (size_t i = 0; i < findings->count; i++) {
+        if (strcmp(findings->list[i].name, finding.name) == 0) {
+            findings->list[i].is_from_this_run = true;
+            finding_free(&finding);
+            remove_staged(staged);
+            return true;
+        }
+    }
+    finding.is_from_this_run = true;
+    if (!keep_staged(findings, staged, &finding)) {
+        finding_free(&finding);
+        return false;
+    }
+    append(findings, &finding);
+    return true;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What was found: one entry for each oracle and shape, kept in OUT/findings.
+ */
+#ifndef HB_FINDINGS_H
+#define HB_FINDINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct finding {
+    char *name;  /* its files are findings/NAME.hbed, .txt, .c and .json */
+    char *shape; /* two findings of the same oracle and shape are one */
+    char *oracle;
+    char *operation; /* that failed, as text */
+    char *expected;
+    char *actual;
+    unsigned operations; /* after shrinking */
+    bool has_c_program;  /* a target may have no stand-alone form */
+    bool is_from_this_run;
+};
+
+struct findings {
+    const char *folder;
+    struct finding *list;
+    size_t count;
+};
+
+/* Takes over those of earlier runs with the same --out. */
+void findings_open(struct findings *findings, const char *folder);
+
+/* How many are from this run. */
+size_t findings_count(const struct findings *findings);
+
+/* Adds what the triage helper left as STAGED.hbed, .txt, .c and .json; where it is known already,
+ * the staged files are removed. False, with a reason on stderr, where the files make no sense. */
+bool findings_add(struct findings *findings, const char *staged);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The folders that one run works in.
+ *
+ *     OUT/findings/NAME.{hbed,txt,c,json}  what was found, shrunk
+ *     OUT/unreproduced/                    inputs that failed once and not again, and those that
+ *                                          there was no time to look at
+ *     OUT/corpus/                          what the libFuzzer processes share
+ *     OUT/engines/NAME/                    one engine process's own state
+ *     OUT/runs/TIME/                       this run: start (the inputs it began with), candidates,
+ *                                          logs and live counters
+ *
+ * All but runs/TIME is carried on by a later run with the same OUT.
+ */
+#ifndef HB_LAYOUT_H
+#define HB_LAYOUT_H
+
+#include "options.h"
+
+#include <stdbool.h>
+
+struct layout {
+    char *programs; /* the folder that has one build folder for each preset */
+    char *root;     /* the project */
+    char *out;
+    char *findings;
+    char *unreproduced;
+    char *corpus;
+    char *engines;
+    char *run;
+    char *start;
+    char *candidates;
+};
+
+/* Makes the folders. False, with a reason on stderr. */
+bool layout_make(const struct options *options, struct layout *layout);
+
+#endif

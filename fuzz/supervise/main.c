@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bed fuzz: runs the engines for the time given, looks at what they find while they go on, and sums
+ * up. One loop that looks around every 0.2 seconds; no threads.
+ */
+#include "corpus.h"
+#include "engine.h"
+#include "files.h"
+#include "findings.h"
+#include "layout.h"
+#include "options.h"
+#include "plan.h"
+#include "process.h"
+#include "progress.h"
+#include "summary.h"
+#include "targets.h"
+#include "triage.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICK_SECONDS 0.2
+/* While there are candidates to look at: most take a few hundredths of a second each. */
+#define BUSY_TICK_SECONDS 0.02
+/* Helpers at a time while the engines run: one slow candidate must not hold up the others. */
+#define TRIAGE_PROCESSES 2u
+/* What an engine may take to end in order, and the triage after the end. */
+#define STOP_SECONDS_MAX   3.0
+#define TRIAGE_SECONDS_MAX 10.0
+/* So many starts in a row in which it ran nothing: it cannot. */
+#define VAIN_STARTS_MAX 3u
+#define LOG_TAIL_LINES  15u
+
+static volatile sig_atomic_t stop_requests;
+
+static void request_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_requests++;
+}
+
+struct fuzzing {
+    struct options options;
+    struct layout layout;
+    struct plan plan;
+    struct engine engines[PLAN_TURNS_MAX];
+    struct findings findings;
+    struct triage triage;
+    struct progress progress;
+    double begun_at;
+    double ended_at;
+    bool cannot_run;
+};
+
+static void list_builds(const struct plan *plan)
+{
+    bool is_listed[BUILD_COUNT] = {false};
+    puts("release");
+    for (unsigned i = 0; i < plan->turn_count; i++) {
+        const enum build build = plan->turns[i].build;
+        if (!is_listed[build]) {
+            puts(build_preset(build));
+        }
+        is_listed[build] = true;
+    }
+}
+
+static bool open_all(struct fuzzing *fuzzing)
+{
+    char error[256] = "";
+    if (hb_target_find(fuzzing->options.target, error, sizeof error) == NULL) {
+        fprintf(stderr, "bed fuzz: %s\n", error);
+        return false;
+    }
+    if (!layout_make(&fuzzing->options, &fuzzing->layout) ||
+        !corpus_prepare(&fuzzing->options, &fuzzing->layout)) {
+        return false;
+    }
+    for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+        if (!engine_open(&fuzzing->engines[i], &fuzzing->plan.turns[i], &fuzzing->layout,
+                         fuzzing->options.target)) {
+            return false;
+        }
+    }
+    findings_open(&fuzzing->findings, fuzzing->layout.findings);
+    triage_open(&fuzzing->triage, &fuzzing->layout, fuzzing->options.target, &fuzzing->findings);
+    return true;
+}
+
+static void report_vain_engine(const struct engine *engine)
+{
+    fprintf(stderr, "\nbed fuzz: %s cannot run. The end of %s:\n", engine->name, engine->log);
+    file_print_tail(engine->log, LOG_TAIL_LINES);
+}
+
+/* Starts it when its turn comes, again when it died, and stops it when its turn is over. */
+static void look_after(struct fuzzing *fuzzing, struct engine *engine, double seconds)
+{
+    if (engine->is_done || seconds < engine->turn.begin) {
+        return;
+    }
+    if (seconds >= engine->turn.end) {
+        engine_interrupt(engine);
+        engine->is_done = true;
+        return;
+    }
+    const bool has_ended = engine_has_ended(engine);
+    if (has_ended && engine->vain_start_count >= VAIN_STARTS_MAX) {
+        report_vain_engine(engine);
+        fuzzing->cannot_run = true;
+    } else if (engine->process == 0) {
+        engine->restart_count += has_ended;
+        if (!engine_start(engine, engine->turn.end - seconds)) {
+            fuzzing->cannot_run = true;
+        }
+    }
+}
+
+static void sum_up(struct fuzzing *fuzzing, struct totals *totals)
+{
+    *totals = (struct totals){0};
+    for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+        struct engine *engine = &fuzzing->engines[i];
+        engine_read(engine);
+        totals->executions += engine->stats->executions;
+        totals->operations += engine->stats->operations;
+        totals->no_ops += engine->stats->no_ops;
+        const unsigned kind = engine->turn.build == BUILD_AFL;
+        if (engine->edges > totals->edges[kind]) {
+            totals->edges[kind] = engine->edges;
+        }
+        if (kind == 1) {
+            char *queue = text_format("%s/afl/%s/queue", fuzzing->layout.engines, engine->name);
+            totals->corpus[1] += folder_count(queue);
+            free(queue);
+        }
+    }
+    totals->corpus[0] = folder_count(fuzzing->layout.corpus);
+}
+
+static void collect_candidates(struct fuzzing *fuzzing)
+{
+    triage_collect(&fuzzing->triage);
+    for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+        triage_collect_engine(&fuzzing->triage, &fuzzing->engines[i]);
+    }
+}
+
+static void show_progress(struct fuzzing *fuzzing, double now)
+{
+    struct totals totals;
+    sum_up(fuzzing, &totals);
+    progress_show(&fuzzing->progress, &totals, now,
+                  fuzzing->begun_at + fuzzing->options.seconds - now,
+                  findings_count(&fuzzing->findings), triage_waiting(&fuzzing->triage));
+}
+
+static void run_engines(struct fuzzing *fuzzing)
+{
+    fuzzing->begun_at = seconds_now();
+    progress_open(&fuzzing->progress, fuzzing->begun_at);
+    double now = fuzzing->begun_at;
+    while (!fuzzing->cannot_run && stop_requests == 0 &&
+           now - fuzzing->begun_at < fuzzing->options.seconds) {
+        for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+            look_after(fuzzing, &fuzzing->engines[i], now - fuzzing->begun_at);
+        }
+        collect_candidates(fuzzing);
+        triage_step(&fuzzing->triage, TRIAGE_PROCESSES);
+        if (progress_is_due(&fuzzing->progress, now)) {
+            show_progress(fuzzing, now);
+        }
+        sleep_seconds(triage_waiting(&fuzzing->triage) > 0 ? BUSY_TICK_SECONDS : TICK_SECONDS);
+        now = seconds_now();
+    }
+    fuzzing->ended_at = now;
+}
+
+static bool any_engine_runs(struct fuzzing *fuzzing)
+{
+    bool any = false;
+    for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+        (void)engine_has_ended(&fuzzing->engines[i]);
+        any = any || fuzzing->engines[i].process != 0;
+    }
+    return any;
+}
+
+static void stop_engines(struct fuzzing *fuzzing)
+{
+    for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+        engine_interrupt(&fuzzing->engines[i]);
+    }
+    const double begun_at = seconds_now();
+    while (any_engine_runs(fuzzing)) {
+        if (seconds_now() - begun_at > STOP_SECONDS_MAX) {
+            for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+                engine_kill(&fuzzing->engines[i]);
+            }
+        }
+        sleep_seconds(TICK_SECONDS / 4);
+    }
+}
+
+/* The engines are gone, so all processors help. A second Ctrl-C cuts it short. */
+static void finish_triage(struct fuzzing *fuzzing)
+{
+    const int requests = stop_requests;
+    const double begun_at = seconds_now();
+    collect_candidates(fuzzing);
+    while (triage_waiting(&fuzzing->triage) > 0 && stop_requests == requests &&
+           seconds_now() - begun_at < TRIAGE_SECONDS_MAX) {
+        triage_step(&fuzzing->triage, fuzzing->options.jobs + TRIAGE_PROCESSES);
+        sleep_seconds(BUSY_TICK_SECONDS);
+    }
+}
+
+/* Every engine must have run something, or the run has shown nothing. */
+static bool has_every_engine_run(const struct fuzzing *fuzzing)
+{
+    const double seconds = fuzzing->ended_at - fuzzing->begun_at;
+    bool every = true;
+    for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+        const struct engine *engine = &fuzzing->engines[i];
+        if (engine->stats->executions == 0 &&
+            !(stop_requests > 0 && seconds < engine->turn.begin + 1)) {
+            report_vain_engine(engine);
+            every = false;
+        }
+    }
+    return every;
+}
+
+static bool report(struct fuzzing *fuzzing, size_t untriaged_count)
+{
+    struct summary summary = {.options = &fuzzing->options,
+                              .layout = &fuzzing->layout,
+                              .findings = &fuzzing->findings,
+                              .seconds = fuzzing->ended_at - fuzzing->begun_at,
+                              .unreproduced_count = fuzzing->triage.unreproduced_count,
+                              .untriaged_count = untriaged_count,
+                              .was_interrupted = stop_requests > 0};
+    sum_up(fuzzing, &summary.totals);
+    for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
+        const struct engine *engine = &fuzzing->engines[i];
+        summary.restart_count += engine->restart_count;
+        if (engine->stats->executions > 0) {
+            summary.has_run[engine->turn.build == BUILD_AFL] = true;
+        }
+    }
+    summary_print(&summary);
+    char *own = text_format("%s/summary.json", fuzzing->layout.run);
+    bool written = summary_write_json(&summary, own);
+    free(own);
+    if (fuzzing->options.json != NULL) {
+        written = summary_write_json(&summary, fuzzing->options.json) && written;
+    }
+    return written;
+}
+
+static int fuzz(struct fuzzing *fuzzing)
+{
+    if (!open_all(fuzzing)) {
+        return 2;
+    }
+    run_engines(fuzzing);
+    stop_engines(fuzzing);
+    finish_triage(fuzzing);
+    const size_t untriaged_count = triage_close(&fuzzing->triage);
+    progress_close(&fuzzing->progress);
+    const bool has_run = !fuzzing->cannot_run && has_every_engine_run(fuzzing);
+    if (!report(fuzzing, untriaged_count) || !has_run) {
+        return 2;
+    }
+    return findings_count(&fuzzing->findings) + untriaged_count > 0 ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct fuzzing fuzzing;
+    int exit_status = 2;
+    if (!options_parse(argc, argv, &fuzzing.options, &exit_status)) {
+        return exit_status;
+    }
+    plan_make(&fuzzing.options, &fuzzing.plan);
+    if (fuzzing.options.list_builds) {
+        list_builds(&fuzzing.plan);
+        return 0;
+    }
+    const struct sigaction action = {.sa_handler = request_stop};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+    return fuzz(&fuzzing);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command line of bed fuzz.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECONDS_MAX 31536000u /* a year */
+#define JOBS_MAX    256u
+
+static const char usage[] =
+    "usage: ./bed fuzz [options]\n"
+    "\n"
+    "Searches for operations on which an allocator and the model disagree.\n"
+    "\n"
+    "  --target T     the allocator: a name (./bed targets lists them) or the path of a\n"
+    "                 shared object with a slash in it, such as ./mine.so (default: bestfit)\n"
+    "  --harness H    the fuzz program that drives it: lockstep (default)\n"
+    "  --engine E     libfuzzer, afl or both (default: both)\n"
+    "  --seconds N    how long to fuzz, wall time (default: 60)\n"
+    "  --jobs N       processes (default: one a processor)\n"
+    "  --corpus DIR   inputs to start from, as bytes or as text (*.hbedt); only read.\n"
+    "                 Default: corpus/seeds for the core, nothing for any other target\n"
+    "  --out DIR      where everything is kept; added to if it exists\n"
+    "                 (default: out/fuzz/TARGET/TIME)\n"
+    "  --json FILE    also writes the summary as JSON\n"
+    "  --help         this\n"
+    "\n"
+    "Ctrl-C ends it cleanly, with everything kept.\n"
+    "Exit status: 0 nothing found; 1 findings; 2 it could not run.\n";
+
+enum {
+    OPTION_TARGET = 256,
+    OPTION_HARNESS,
+    OPTION_ENGINE,
+    OPTION_SECONDS,
+    OPTION_JOBS,
+    OPTION_CORPUS,
+    OPTION_OUT,
+    OPTION_JSON,
+    OPTION_LIST_BUILDS,
+    OPTION_HELP
+};
+
+static const struct option long_options[] = {
+    {"target", required_argument, NULL, OPTION_TARGET},
+    {"harness", required_argument, NULL, OPTION_HARNESS},
+    {"engine", required_argument, NULL, OPTION_ENGINE},
+    {"seconds", required_argument, NULL, OPTION_SECONDS},
+    {"jobs", required_argument, NULL, OPTION_JOBS},
+    {"corpus", required_argument, NULL, OPTION_CORPUS},
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"json", required_argument, NULL, OPTION_JSON},
+    {"list-builds", no_argument, NULL, OPTION_LIST_BUILDS},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static bool parse_count(const char *name, const char *text, unsigned limit, unsigned *count)
+{
+    char *end = NULL;
+    errno = 0;
+    const unsigned long value = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value == 0 ||
+        value > limit) {
+        fprintf(stderr, "bed fuzz: %s takes a number from 1 to %u, not '%s'\n", name, limit, text);
+        return false;
+    }
+    *count = (unsigned)value;
+    return true;
+}
+
+static bool parse_engine(const char *text, enum engine_choice *engines)
+{
+    static const char *const names[] = {
+        [ENGINES_BOTH] = "both", [ENGINES_LIBFUZZER] = "libfuzzer", [ENGINES_AFL] = "afl"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *engines = (enum engine_choice)i;
+            return true;
+        }
+    }
+    fprintf(stderr, "bed fuzz: --engine is libfuzzer, afl or both, not '%s'\n", text);
+    return false;
+}
+
+static bool parse_harness(const char *text, const char **harness)
+{
+    if (strcmp(text, "lockstep") != 0) {
+        fprintf(stderr, "bed fuzz: there is no harness '%s'; there is: lockstep\n", text);
+        return false;
+    }
+    *harness = text;
+    return true;
+}
+
+static bool parse_one(int option, const char *value, struct options *options)
+{
+    switch (option) {
+    case OPTION_TARGET:
+        options->target = value;
+        return true;
+    case OPTION_HARNESS:
+        return parse_harness(value, &options->harness);
+    case OPTION_ENGINE:
+        return parse_engine(value, &options->engines);
+    case OPTION_SECONDS:
+        return parse_count("--seconds", value, SECONDS_MAX, &options->seconds);
+    case OPTION_JOBS:
+        return parse_count("--jobs", value, JOBS_MAX, &options->jobs);
+    case OPTION_CORPUS:
+        options->corpus = value;
+        return true;
+    case OPTION_OUT:
+        options->out = value;
+        return true;
+    case OPTION_JSON:
+        options->json = value;
+        return true;
+    case OPTION_LIST_BUILDS:
+        options->list_builds = true;
+        return true;
+    default:
+        fputs("bed fuzz: ./bed fuzz --help lists the options\n", stderr);
+        return false;
+    }
+}
+
+static unsigned processor_count(void)
+{
+    const long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count<1 ? 1 : count>(long) JOBS_MAX ? JOBS_MAX : (unsigned)count;
+}
+
+bool options_parse(int argc, char **argv, struct options *options, int *exit_status)
+{
+    *options = (struct options){.target = "bestfit",
+                                .harness = "lockstep",
+                                .engines = ENGINES_BOTH,
+                                .seconds = 60,
+                                .jobs = processor_count()};
+    *exit_status = 2;
+    for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
+        if (option == OPTION_HELP) {
+            fputs(usage, stdout);
+            *exit_status = 0;
+            return false;
+        }
+        if (!parse_one(option, optarg, options)) {
+            return false;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "bed fuzz: unexpected '%s'; ./bed fuzz --help lists the options\n",
+                argv[optind]);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A process group of its own keeps a Ctrl-C at the terminal from the children, so that the
+ * supervisor can stop them in order; the parent-death signal takes them along if it is killed.
+ */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void reset_signals(void)
+{
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+}
+
+_Noreturn static void become(const char *const *argv, const char *const *variables, const char *log,
+                             pid_t parent)
+{
+    (void)setpgid(0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(127); /* it died before the line above */
+    }
+    reset_signals();
+    const int nothing = open("/dev/null", O_RDONLY);
+    const int output = open(log, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (nothing < 0 || output < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 ||
+        dup2(output, 2) < 0) {
+        _exit(127);
+    }
+    (void)close(nothing);
+    (void)close(output);
+    for (; *variables != NULL; variables++) {
+        if (putenv((char *)(uintptr_t)*variables) != 0) {
+            _exit(127);
+        }
+    }
+    (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
+    fprintf(stderr, "cannot run %s: %s\n", argv[0], strerror(errno));
+    _exit(127);
+}
+
+pid_t process_start(const char *const *argv, const char *const *variables, const char *log)
+{
+    const pid_t parent = getpid();
+    (void)fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        become(argv, variables, log, parent);
+    }
+    if (child < 0) {
+        fprintf(stderr, "bed fuzz: cannot start a process: %s\n", strerror(errno));
+        return -1;
+    }
+    (void)setpgid(child, child); /* here too: whoever comes first */
+    return child;
+}
+
+bool process_ended(pid_t process, int *status)
+{
+    return waitpid(process, status, WNOHANG) == process;
+}
+
+void process_signal(pid_t process, int signal_number)
+{
+    if (kill(-process, signal_number) != 0) {
+        (void)kill(process, signal_number);
+    }
+}
+
+double seconds_now(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void sleep_seconds(double seconds)
+{
+    const struct timespec pause = {.tv_sec = (time_t)seconds,
+                                   .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    (void)nanosleep(&pause, NULL);
+}

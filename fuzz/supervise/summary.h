@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What came of the run, for people and as JSON.
+ */
+#ifndef HB_SUMMARY_H
+#define HB_SUMMARY_H
+
+#include "findings.h"
+#include "layout.h"
+#include "options.h"
+#include "progress.h"
+
+#include <stdbool.h>
+
+struct summary {
+    const struct options *options;
+    const struct layout *layout;
+    const struct findings *findings;
+    struct totals totals;
+    double seconds;  /* of fuzzing */
+    bool has_run[2]; /* libFuzzer, AFL++ */
+    size_t restart_count;
+    size_t unreproduced_count; /* failed in the engine and not again */
+    size_t untriaged_count;    /* there was no time to look at */
+    bool was_interrupted;
+};
+
+void summary_print(const struct summary *summary);
+
+/* Writes it to the file. False, with a reason on stderr. */
+bool summary_write_json(const struct summary *summary, const char *path);
+
+#endif

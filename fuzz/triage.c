@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Looks at one input that failed in an engine: runs it again in a process of its own with every
+ * oracle at every operation, shrinks it and writes it out.
+ *
+ *     bed-triage --target T --out PREFIX [--as-it-is] FILE
+ *
+ * Writes PREFIX.hbed (input), PREFIX.txt (text), PREFIX.c (C program, where the target has one) and
+ * PREFIX.json (what the supervisor reads). --as-it-is: does not shrink.
+ *
+ * Exit status: 0 the input does not fail; 1 it does, and is written; 2 usage or environment.
+ */
+#include "file.h"
+#include "ops.h"
+#include "reproducer.h"
+#include "run.h"
+#include "shrink.h"
+#include "targets.h"
+
+#include <cjson/cJSON.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RUN_SECONDS_MAX    10u
+#define SHRINK_SECONDS_MAX 8u
+
+struct request {
+    const char *target_name;
+    const struct hb_target *target;
+    const char *out;
+    const char *file;
+    bool is_as_it_is;
+};
+
+static bool parse(int argc, char **argv, struct request *request)
+{
+    static const struct option options[] = {{"target", required_argument, NULL, 't'},
+                                            {"out", required_argument, NULL, 'o'},
+                                            {"as-it-is", no_argument, NULL, 'a'},
+                                            {NULL, 0, NULL, 0}};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == 't') {
+            request->target_name = optarg;
+        } else if (option == 'o') {
+            request->out = optarg;
+        } else if (option == 'a') {
+            request->is_as_it_is = true;
+        } else {
+            return false;
+        }
+    }
+    request->file = optind + 1 == argc ? argv[optind] : NULL;
+    return request->target_name != NULL && request->out != NULL && request->file != NULL;
+}
+
+/* With every oracle at every operation first: that names the operation at fault. What only shows
+ * without (a target may behave otherwise when it is looked at) is a finding too. */
+static bool fails(const struct hb_ops *ops, const struct hb_target *target,
+                  struct hb_run_result *result)
+{
+    struct hb_run_options options = {.thorough = true, .catch_signals = true, .run_twice = true};
+    for (int attempt = 0; attempt < 2; attempt++) {
+        options.thorough = attempt == 0;
+        if (!hb_run_isolated(ops, target, &options, RUN_SECONDS_MAX, result)) {
+            exit(2);
+        }
+        if (result->verdict.oracle != HB_ORACLE_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool write_bytes(const struct request *request, const char *ending, const void *bytes,
+                        size_t byte_count)
+{
+    char path[4096];
+    char error[256] = "";
+    (void)snprintf(path, sizeof path, "%s%s", request->out, ending);
+    if (!hb_file_write(path, bytes, byte_count, error, sizeof error)) {
+        fprintf(stderr, "bed-triage: %s\n", error);
+        return false;
+    }
+    return true;
+}
+
+static FILE *open_memory(char **text, size_t *text_bytes)
+{
+    FILE *memory = open_memstream(text, text_bytes);
+    if (memory == NULL) {
+        fputs("bed-triage: out of memory\n", stderr);
+        exit(2);
+    }
+    return memory;
+}
+
+static bool write_text(const struct request *request, const struct hb_ops *ops,
+                       const struct hb_verdict *verdict)
+{
+    char *text = NULL;
+    size_t text_bytes = 0;
+    FILE *memory = open_memory(&text, &text_bytes);
+    fprintf(memory, "# target %s, oracle %s\n# expected: %s\n# actual:   %s\n",
+            request->target->name, hb_oracle_name(verdict->oracle), verdict->expected,
+            verdict->actual);
+    hb_ops_print(ops, memory);
+    (void)fclose(memory);
+    const bool written = write_bytes(request, ".txt", text, text_bytes);
+    free(text);
+    return written;
+}
+
+/* True too where this target has no stand-alone form: then *has_program is false. */
+static bool write_program(const struct request *request, const struct hb_ops *ops,
+                          const struct hb_verdict *verdict, bool *has_program)
+{
+    char *text = NULL;
+    size_t text_bytes = 0;
+    FILE *memory = open_memory(&text, &text_bytes);
+    const char *path = strchr(request->target_name, '/') != NULL ? request->target_name : NULL;
+    *has_program = hb_reproducer_write(ops, request->target, path, verdict, memory);
+    (void)fclose(memory);
+    const bool written = !*has_program || write_bytes(request, ".c", text, text_bytes);
+    free(text);
+    return written;
+}
+
+static bool write_json(const struct request *request, const struct hb_ops *ops,
+                       const struct hb_run_result *result, bool has_program)
+{
+    char operation[HB_OP_TEXT_BYTES];
+    char shape[HB_SHAPE_TEXT_BYTES];
+    hb_op_print(&result->verdict.op, operation);
+    hb_shape_print(result, shape);
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "target", request->target->name);
+    cJSON_AddStringToObject(object, "oracle", hb_oracle_name(result->verdict.oracle));
+    cJSON_AddNumberToObject(object, "operations", (double)ops->count);
+    cJSON_AddStringToObject(object, "operation", operation);
+    cJSON_AddStringToObject(object, "expected", result->verdict.expected);
+    cJSON_AddStringToObject(object, "actual", result->verdict.actual);
+    cJSON_AddStringToObject(object, "shape", shape);
+    cJSON_AddBoolToObject(object, "has_c_program", has_program);
+    char *text = cJSON_Print(object);
+    cJSON_Delete(object);
+    const bool written = text != NULL && write_bytes(request, ".json", text, strlen(text));
+    free(text);
+    return written;
+}
+
+/* JSON last: where it is, all of it is. */
+static int write_finding(const struct request *request, const struct hb_bytes *input)
+{
+    const struct hb_ops ops = hb_ops_view(input->data, input->count);
+    struct hb_run_result result;
+    if (!fails(&ops, request->target, &result)) {
+        fprintf(stderr, "bed-triage: %s failed, and its shrunk form does not\n", request->file);
+        return 0;
+    }
+    bool has_program = false;
+    const bool written = write_bytes(request, ".hbed", input->data, input->count) &&
+                         write_text(request, &ops, &result.verdict) &&
+                         write_program(request, &ops, &result.verdict, &has_program) &&
+                         write_json(request, &ops, &result, has_program);
+    return written ? 1 : 2;
+}
+
+static int triage(const struct request *request, const struct hb_bytes *input)
+{
+    const struct hb_ops ops = hb_ops_view(input->data, input->count);
+    struct hb_run_result result;
+    if (!fails(&ops, request->target, &result)) {
+        return 0;
+    }
+    const struct hb_shrink_options options = {.seconds_max = SHRINK_SECONDS_MAX};
+    const struct hb_verdict wanted = result.verdict;
+    struct hb_bytes shrunk = {0};
+    if (request->is_as_it_is ||
+        !hb_shrink(&ops, request->target, &wanted, &options, &shrunk, &result)) {
+        return write_finding(request, input);
+    }
+    int status = write_finding(request, &shrunk);
+    if (status == 0) {
+        status = write_finding(request, input);
+    }
+    free(shrunk.data);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct request request = {0};
+    if (!parse(argc, argv, &request)) {
+        fputs("usage: bed-triage --target T --out PREFIX [--as-it-is] FILE\n", stderr);
+        return 2;
+    }
+    char error[256] = "";
+    request.target = hb_target_find(request.target_name, error, sizeof error);
+    struct hb_bytes input = {0};
+    if (request.target == NULL || !hb_file_read(request.file, &input, error, sizeof error)) {
+        fprintf(stderr, "bed-triage: %s\n", error);
+        return 2;
+    }
+    const int status = triage(&request, &input);
+    free(input.data);
+    return status;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the commands share: paths, inputs, output files, verdicts.
+ */
+#include "cli.h"
+
+#include "file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int cli_usage_error(const char *command)
+{
+    (void)fprintf(stderr, "Try: bed %s --help\n", command);
+    return EXIT_USAGE;
+}
+
+static bool add_path(struct cli_paths *paths, const char *path)
+{
+    char **items = realloc(paths->items, (paths->count + 1) * sizeof *items);
+    char *copy = strdup(path);
+    if (items == NULL || copy == NULL) {
+        (void)fprintf(stderr, "bed: out of memory\n");
+        free(copy);
+        return false;
+    }
+    paths->items = items;
+    paths->items[paths->count++] = copy;
+    return true;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int is_input_name(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && strcmp(entry->d_name, "README.md") != 0 &&
+           strstr(entry->d_name, ".sh") == NULL;
+}
+
+static bool add_folder(struct cli_paths *paths, const char *folder)
+{
+    struct dirent **entries = NULL;
+    const int count = scandir(folder, &entries, is_input_name, alphasort);
+    bool ok = count >= 0;
+    if (!ok) {
+        (void)fprintf(stderr, "bed: %s: %s\n", folder, strerror(errno));
+    }
+    for (int i = 0; i < count; i++) {
+        char path[4096];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        ok = ok && (is_folder(path) || add_path(paths, path));
+        free(entries[i]);
+    }
+    free((void *)entries);
+    return ok;
+}
+
+bool cli_paths_expand(char **arguments, int count, struct cli_paths *paths)
+{
+    *paths = (struct cli_paths){0};
+    for (int i = 0; i < count; i++) {
+        const bool ok = is_folder(arguments[i]) ? add_folder(paths, arguments[i])
+                                                : add_path(paths, arguments[i]);
+        if (!ok) {
+            cli_paths_free(paths);
+            return false;
+        }
+    }
+    return true;
+}
+
+void cli_paths_free(struct cli_paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++) {
+        free(paths->items[i]);
+    }
+    free((void *)paths->items);
+    *paths = (struct cli_paths){0};
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    const size_t length = strlen(text);
+    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
+static bool is_text(const char *path, const struct hb_bytes *bytes)
+{
+    static const char word[] = "heapbed";
+    return ends_in(path, ".txt") || ends_in(path, ".hbedt") ||
+           (bytes->count > 0 && bytes->data[0] == '#') ||
+           (bytes->count >= sizeof word && memcmp(bytes->data, word, sizeof word - 1) == 0);
+}
+
+static bool parse_text(const char *path, struct hb_bytes *bytes)
+{
+    struct hb_text_error error = {0};
+    struct hb_bytes parsed;
+    const bool ok = hb_ops_parse((const char *)bytes->data, bytes->count, &parsed, &error);
+    free(bytes->data);
+    if (!ok) {
+        (void)fprintf(stderr, "%s:%zu:%zu: %s\n", path, error.line, error.column, error.reason);
+        return false;
+    }
+    *bytes = parsed;
+    return true;
+}
+
+bool cli_load(const char *path, struct hb_bytes *bytes)
+{
+    char error[512];
+    if (!hb_file_read(path, bytes, error, sizeof error)) {
+        (void)fprintf(stderr, "bed: %s\n", error);
+        return false;
+    }
+    if (is_text(path, bytes)) {
+        return parse_text(path, bytes);
+    }
+    const unsigned version = hb_ops_version(bytes->data, bytes->count);
+    if (version > HB_OPS_VERSION) {
+        (void)fprintf(stderr,
+                      "bed: %s: offset 4: version %u of the format; this program reads up to %u."
+                      " Use a newer bed.\n",
+                      path, version, HB_OPS_VERSION);
+        free(bytes->data);
+        return false;
+    }
+    return true;
+}
+
+const struct hb_target *cli_target(const char *name)
+{
+    char error[512];
+    const struct hb_target *target = hb_target_find(name, error, sizeof error);
+    if (target == NULL) {
+        (void)fprintf(stderr, "bed: %s\n", error);
+    }
+    return target;
+}
+
+FILE *cli_create(const char *path, bool is_forced)
+{
+    if (strcmp(path, "-") == 0) {
+        return stdout;
+    }
+    FILE *file = fopen(path, is_forced ? "wb" : "wbx");
+    if (file == NULL) {
+        (void)fprintf(stderr, "bed: %s: %s%s\n", path, strerror(errno),
+                      errno == EEXIST ? "; --force replaces it" : "");
+    }
+    return file;
+}
+
+bool cli_close(FILE *file, const char *path)
+{
+    const bool is_written = fflush(file) == 0 && ferror(file) == 0;
+    const bool is_closed = file == stdout || fclose(file) == 0;
+    if (!is_written || !is_closed) {
+        (void)fprintf(stderr, "bed: %s: could not be written: %s\n", path, strerror(errno));
+    }
+    return is_written && is_closed;
+}
+
+bool cli_write_json(const char *path, cJSON *value)
+{
+    char *text = cJSON_Print(value);
+    cJSON_Delete(value);
+    if (text == NULL) {
+        (void)fprintf(stderr, "bed: out of memory\n");
+        return false;
+    }
+    FILE *file = cli_create(path, true);
+    bool ok = file != NULL;
+    if (ok) {
+        (void)fprintf(file, "%s\n", text);
+        ok = cli_close(file, path);
+    }
+    cJSON_free(text);
+    return ok;
+}
+
+void cli_print_verdict(const struct hb_verdict *verdict, FILE *out)
+{
+    char text[HB_OP_TEXT_BYTES];
+    if (verdict->oracle == HB_ORACLE_NONE) {
+        return;
+    }
+    hb_op_print(&verdict->op, text);
+    (void)fprintf(out, "  oracle     %s\n  operation  %zu: %s\n  expected   %s\n  actual     %s\n",
+                  hb_oracle_name(verdict->oracle), verdict->op_index, text, verdict->expected,
+                  verdict->actual);
+}
+
+cJSON *cli_verdict_json(const struct hb_verdict *verdict)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "oracle", hb_oracle_name(verdict->oracle));
+    if (verdict->oracle != HB_ORACLE_NONE) {
+        char text[HB_OP_TEXT_BYTES];
+        hb_op_print(&verdict->op, text);
+        cJSON_AddNumberToObject(json, "operation_index", (double)verdict->op_index);
+        cJSON_AddStringToObject(json, "operation", text);
+        cJSON_AddStringToObject(json, "expected", verdict->expected);
+        cJSON_AddStringToObject(json, "actual", verdict->actual);
+    }
+    return json;
+}
+
+cJSON *cli_counts_json(const struct hb_run_counts *counts)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddNumberToObject(json, "operations", (double)counts->operations);
+    cJSON_AddNumberToObject(json, "no_ops", (double)counts->no_ops);
+    cJSON_AddNumberToObject(json, "refused", (double)counts->refused);
+    cJSON_AddNumberToObject(json, "out_of_memory", (double)counts->out_of_memory);
+    cJSON_AddNumberToObject(json, "peak_live_bytes", (double)counts->peak_live_bytes);
+    cJSON_AddNumberToObject(json, "peak_live_blocks", (double)counts->peak_live_blocks);
+    cJSON_AddNumberToObject(json, "peak_free_blocks", (double)counts->peak_free_blocks);
+    cJSON_AddNumberToObject(json, "peak_work", (double)counts->peak_work);
+    return json;
+}

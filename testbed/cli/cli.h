@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The commands of the bed's program, and what they share. Exit codes: 0 ok, 1 a finding, 2 wrong
+ * usage or an environment that does not serve.
+ */
+#ifndef HB_CLI_H
+#define HB_CLI_H
+
+#include "ops.h"
+#include "run.h"
+#include "targets.h"
+
+#include <cjson/cJSON.h>
+
+enum { EXIT_OK = 0, EXIT_FINDING = 1, EXIT_USAGE = 2 };
+
+int cmd_encode(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_shrink(int argc, char **argv);
+int cmd_targets(int argc, char **argv);
+int cmd_throughput(int argc, char **argv);
+
+/* Paths given on the command line, with folders replaced by the files in them, sorted by name. */
+struct cli_paths {
+    char **items;
+    size_t count;
+};
+
+/* False, with the reason on stderr, where a path can't be read. */
+bool cli_paths_expand(char **arguments, int count, struct cli_paths *paths);
+void cli_paths_free(struct cli_paths *paths);
+
+/* Reads a stream in any of its forms: bytes, text (it begins with "heapbed" or "#", or the name
+ * ends in .txt or .hbedt), either of them compressed; "-" is standard input. False, with file,
+ * place and reason on stderr, where it is none. The caller frees bytes->data. */
+bool cli_load(const char *path, struct hb_bytes *bytes);
+
+/* The target by name or path; null, with the reason and what to do on stderr. */
+const struct hb_target *cli_target(const char *name);
+
+/* Opens a file to be written; refuses one that exists, unless is_forced. "-" is standard output.
+ * Null with the reason on stderr. */
+FILE *cli_create(const char *path, bool is_forced);
+/* False, with the reason on stderr, where not everything was written. */
+bool cli_close(FILE *file, const char *path);
+
+/* Writes JSON to a path ("-": standard output), replacing what is there; frees the value. */
+bool cli_write_json(const char *path, cJSON *value);
+
+/* The verdict in words, several lines; nothing for a clean run. */
+void cli_print_verdict(const struct hb_verdict *verdict, FILE *out);
+cJSON *cli_verdict_json(const struct hb_verdict *verdict);
+cJSON *cli_counts_json(const struct hb_run_counts *counts);
+
+/* "bed replay: try --help" and EXIT_USAGE. */
+int cli_usage_error(const char *command);
+
+#endif

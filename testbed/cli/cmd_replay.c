@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bed replay: runs inputs on a target, each in a child process, and says what came of each.
+ */
+#include "cli.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Up to here every oracle looks at everything after every operation, and the input is run twice. */
+#define THOROUGH_OPERATIONS_MAX 10000u
+
+struct replay {
+    const struct hb_target *target;
+    const char *target_name;
+    const char *json_path;
+    FILE *out; /* for people; standard error where JSON goes to standard output */
+    bool is_trace;
+    bool is_quiet;
+    unsigned seconds_max; /* an input; 0: by its length */
+    cJSON *inputs;
+    size_t finding_count;
+    struct hb_run_counts totals;
+};
+
+static void print_help(void)
+{
+    (void)printf(
+        "usage: bed replay [OPTIONS] FILE|FOLDER|- ...\n\n"
+        "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model.\n\n"
+        "  --target T     name or path of a shared object (default bestfit; see bed targets)\n"
+        "  --trace        print every call: operands, answer, address, work\n"
+        "  --timeout N    seconds an input may take (default 60; 1200 over %u operations)\n"
+        "  --json FILE    verdicts and counts as JSON (- for standard output)\n"
+        "  --quiet        print findings and the last line only\n\n"
+        "Inputs of up to %u operations are run twice with every oracle on after every operation;\n"
+        "longer ones once, with the oracles that look at the whole heap amortised.\n"
+        "Exit status: 0 all clean, 1 a finding, 2 usage, unreadable input, or nothing to replay.\n",
+        THOROUGH_OPERATIONS_MAX, THOROUGH_OPERATIONS_MAX);
+}
+
+static void print_address(const struct hb_address *address)
+{
+    static const char *const bases[] = {"arena+", "top-", "zero+"};
+    (void)printf("%s%" PRId64, bases[address->base], address->offset);
+}
+
+static void print_call(void *context, const struct hb_call *call)
+{
+    static const char *const names[] = {"init", "add_range", "malloc", "free", "copy", "fill"};
+    (void)context;
+    (void)printf("%6zu %-9s", call->op_index, names[call->kind]);
+    switch (call->kind) {
+    case HB_CALL_ADD_RANGE:
+        (void)printf(" ");
+        print_address(&call->pointer);
+        (void)printf(" to ");
+        print_address(&call->end);
+        break;
+    case HB_CALL_MALLOC:
+        (void)printf(" slot %" PRIu32 ", %" PRIu64 " bytes, align %" PRIu64, call->slot, call->size,
+                     call->align);
+        break;
+    case HB_CALL_FREE:
+    case HB_CALL_COPY:
+    case HB_CALL_FILL:
+        (void)printf(" slot %" PRIu32 ", ", call->slot);
+        print_address(&call->pointer);
+        (void)printf(call->size == SIZE_MAX ? ", any size" : ", %" PRIu64 " bytes", call->size);
+        break;
+    default:
+        break;
+    }
+    if (call->kind <= HB_CALL_FREE) {
+        (void)printf(" -> %s", hb_status_name(call->actual_status));
+    }
+    if (call->kind == HB_CALL_MALLOC && call->actual_status == HB_OK) {
+        (void)printf(" ");
+        print_address(&call->actual);
+    }
+    (void)printf(call->work != 0 ? ", work %" PRIu64 "\n" : "\n", call->work);
+}
+
+static void add_totals(struct hb_run_counts *totals, const struct hb_run_counts *counts)
+{
+    totals->operations += counts->operations;
+    totals->no_ops += counts->no_ops;
+    totals->refused += counts->refused;
+    totals->out_of_memory += counts->out_of_memory;
+}
+
+static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
+{
+    const struct hb_run_counts *counts = &result->counts;
+    const bool is_clean = result->verdict.oracle == HB_ORACLE_NONE;
+    add_totals(&replay->totals, counts);
+    replay->finding_count += !is_clean;
+    if (!is_clean || !replay->is_quiet) {
+        (void)fprintf(replay->out,
+                      "%-7s %s: %" PRIu64 " operations, peak %" PRIu64 " live blocks, %" PRIu64
+                      " live bytes, %" PRIu64 " free blocks; %" PRIu64 " refused, of them %" PRIu64
+                      " out of memory\n",
+                      is_clean ? "ok" : "FINDING", path, counts->operations,
+                      counts->peak_live_blocks, counts->peak_live_bytes, counts->peak_free_blocks,
+                      counts->refused, counts->out_of_memory);
+    }
+    if (!is_clean) {
+        cli_print_verdict(&result->verdict, replay->out);
+        (void)fprintf(replay->out, "  next       bed shrink --target %s -o SHRUNK %s\n",
+                      replay->target_name, path);
+    }
+    if (replay->inputs != NULL) {
+        cJSON *json = cli_counts_json(counts);
+        char hash[24];
+        (void)snprintf(hash, sizeof hash, "%016" PRIx64, result->trace_hash);
+        cJSON_AddStringToObject(json, "input", path);
+        cJSON_AddStringToObject(json, "trace_hash", hash);
+        cJSON_AddItemToObject(json, "verdict", cli_verdict_json(&result->verdict));
+        cJSON_AddItemToArray(replay->inputs, json);
+    }
+    (void)fflush(replay->out);
+}
+
+static bool replay_one(struct replay *replay, const char *path)
+{
+    struct hb_bytes bytes;
+    if (!cli_load(path, &bytes)) {
+        return false;
+    }
+    const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
+    const bool is_short = ops.count <= THOROUGH_OPERATIONS_MAX;
+    const struct hb_run_options options = {
+        .thorough = is_short,
+        .run_twice = is_short && !replay->is_trace,
+        .catch_signals = true,
+        .picture = replay->out,
+        .observe = replay->is_trace ? print_call : NULL,
+    };
+    const unsigned seconds_default = is_short ? 60 : 1200;
+    struct hb_run_result result;
+    if (!is_short && isatty(STDERR_FILENO)) {
+        (void)fprintf(stderr, "replaying %s, %zu operations ...\n", path, ops.count);
+    }
+    const bool ok =
+        hb_run_isolated(&ops, replay->target, &options,
+                        replay->seconds_max != 0 ? replay->seconds_max : seconds_default, &result);
+    free(bytes.data);
+    if (ok) {
+        report(replay, path, &result);
+    }
+    return ok;
+}
+
+static bool write_json(struct replay *replay)
+{
+    if (replay->json_path == NULL) {
+        return true;
+    }
+    cJSON *json = cli_counts_json(&replay->totals);
+    cJSON_AddStringToObject(json, "target", replay->target_name);
+    cJSON_AddNumberToObject(json, "findings", (double)replay->finding_count);
+    cJSON_AddItemToObject(json, "inputs", replay->inputs);
+    return cli_write_json(replay->json_path, json);
+}
+
+static int replay_all(struct replay *replay, const struct cli_paths *paths)
+{
+    bool ok = true;
+    replay->inputs = replay->json_path != NULL ? cJSON_CreateArray() : NULL;
+    for (size_t i = 0; i < paths->count; i++) {
+        ok &= replay_one(replay, paths->items[i]);
+    }
+    ok &= write_json(replay);
+    (void)fprintf(replay->out, "%zu inputs on %s: %zu findings, %" PRIu64 " operations\n",
+                  paths->count, replay->target_name, replay->finding_count,
+                  replay->totals.operations);
+    if (!ok) {
+        return EXIT_USAGE;
+    }
+    return replay->finding_count > 0 ? EXIT_FINDING : EXIT_OK;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"target", required_argument, NULL, 't'},
+        {"trace", no_argument, NULL, 'r'},
+        {"timeout", required_argument, NULL, 's'},
+        {"json", required_argument, NULL, 'j'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct replay replay = {.target_name = "bestfit"};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 't':
+            replay.target_name = optarg;
+            break;
+        case 'r':
+            replay.is_trace = true;
+            break;
+        case 's':
+            replay.seconds_max = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'j':
+            replay.json_path = optarg;
+            break;
+        case 'q':
+            replay.is_quiet = true;
+            break;
+        case 'h':
+            print_help();
+            return EXIT_OK;
+        default:
+            return cli_usage_error("replay");
+        }
+    }
+    const bool is_json_out = replay.json_path != NULL && strcmp(replay.json_path, "-") == 0;
+    replay.out = is_json_out ? stderr : stdout;
+    replay.target = cli_target(replay.target_name);
+    struct cli_paths paths;
+    if (replay.target == NULL || !cli_paths_expand(argv + optind, argc - optind, &paths)) {
+        return EXIT_USAGE;
+    }
+    if (paths.count == 0) {
+        (void)fprintf(stderr, "bed replay: nothing to replay\n");
+        return cli_usage_error("replay");
+    }
+    const int status = replay_all(&replay, &paths);
+    cli_paths_free(&paths);
+    return status;
+}

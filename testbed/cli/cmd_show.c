@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bed show: an input as text, as a C program, or as JSON.
+ */
+#include "cli.h"
+
+#include "reproducer.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum format { FORMAT_TEXT, FORMAT_C, FORMAT_JSON };
+
+static void print_help(void)
+{
+    (void)printf(
+        "usage: bed show [--format text|c|json] [--target T] [-o FILE] INPUT|-\n\n"
+        "  text    one operation a line; bed encode turns it back into the same bytes\n"
+        "  c       a self-contained C program that makes the same calls on the target and\n"
+        "          exits 1, naming the oracle, where the finding shows\n"
+        "  json    header and operations\n\n"
+        "  --target T   for the C program (default bestfit)\n"
+        "  -o FILE      where to (default standard output); an existing file is kept\n"
+        "  --force      replace it\n\n"
+        "Exit status: 0 shown, 2 usage or an unreadable input.\n");
+}
+
+static cJSON *op_json(const struct hb_op *op)
+{
+    char text[HB_OP_TEXT_BYTES];
+    char value[24];
+    cJSON *json = cJSON_CreateObject();
+    hb_op_print(op, text);
+    (void)snprintf(value, sizeof value, "%llu", (unsigned long long)op->value);
+    cJSON_AddStringToObject(json, "text", text);
+    cJSON_AddStringToObject(json, "kind", hb_op_kind_name(op->kind));
+    cJSON_AddNumberToObject(json, "form", op->form);
+    cJSON_AddNumberToObject(json, "align_code", op->align_code);
+    cJSON_AddNumberToObject(json, "slot", op->slot);
+    cJSON_AddStringToObject(json, "value", value); /* 64 bits: more than a JSON number holds */
+    return json;
+}
+
+static void show_json(const struct hb_ops *ops, FILE *out)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddNumberToObject(json, "version", HB_OPS_VERSION);
+    cJSON_AddNumberToObject(json, "arena_bytes", (double)(1u << ops->header.arena_log2));
+    cJSON_AddNumberToObject(json, "slots", (double)(1u << ops->header.slot_log2));
+    cJSON *list = cJSON_AddArrayToObject(json, "operations");
+    for (size_t i = 0; i < ops->count; i++) {
+        const struct hb_op op = hb_ops_get(ops, i);
+        cJSON_AddItemToArray(list, op_json(&op));
+    }
+    char *text = cJSON_Print(json);
+    cJSON_Delete(json);
+    (void)fprintf(out, "%s\n", text != NULL ? text : "null");
+    cJSON_free(text);
+}
+
+static bool show_c(const struct hb_ops *ops, const char *target_name, FILE *out)
+{
+    const struct hb_target *target = cli_target(target_name);
+    const struct hb_run_options options = {
+        .thorough = true, .run_twice = true, .catch_signals = true, .is_quiet = true};
+    struct hb_run_result result;
+    return target != NULL && hb_run_isolated(ops, target, &options, 60, &result) &&
+           hb_reproducer_write(ops, target, strchr(target_name, '/') != NULL ? target_name : NULL,
+                               &result.verdict, out);
+}
+
+static bool show(const char *input, enum format format, const char *target_name, const char *path,
+                 bool is_forced)
+{
+    struct hb_bytes bytes;
+    if (!cli_load(input, &bytes)) {
+        return false;
+    }
+    const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
+    FILE *out = cli_create(path, is_forced);
+    bool ok = out != NULL;
+    if (ok && format == FORMAT_C) {
+        ok = show_c(&ops, target_name, out);
+    } else if (ok && format == FORMAT_JSON) {
+        show_json(&ops, out);
+    } else if (ok) {
+        hb_ops_print(&ops, out);
+    }
+    if (out != NULL) {
+        ok = cli_close(out, path) && ok;
+    }
+    free(bytes.data);
+    return ok;
+}
+
+int cmd_show(int argc, char **argv)
+{
+    static const struct option options[] = {{"target", required_argument, NULL, 't'},
+                                            {"format", required_argument, NULL, 'm'},
+                                            {"force", no_argument, NULL, 'f'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    static const char *const names[] = {"text", "c", "json"};
+    const char *target_name = "bestfit";
+    const char *path = "-";
+    unsigned format = FORMAT_TEXT;
+    bool is_forced = false;
+    for (int option; (option = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
+        switch (option) {
+        case 't':
+            target_name = optarg;
+            break;
+        case 'm':
+            for (format = 0; format < 3 && strcmp(optarg, names[format]) != 0;) {
+                format++;
+            }
+            if (format == 3) {
+                (void)fprintf(stderr, "bed show: no format '%s'; there are text, c, json\n",
+                              optarg);
+                return cli_usage_error("show");
+            }
+            break;
+        case 'o':
+            path = optarg;
+            break;
+        case 'f':
+            is_forced = true;
+            break;
+        case 'h':
+            print_help();
+            return EXIT_OK;
+        default:
+            return cli_usage_error("show");
+        }
+    }
+    if (argc - optind != 1) {
+        (void)fprintf(stderr, "bed show: needs one input\n");
+        return cli_usage_error("show");
+    }
+    return show(argv[optind], format, target_name, path, is_forced) ? EXIT_OK : EXIT_USAGE;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bed shrink: the shortest stream that gives the same finding.
+ */
+#include "cli.h"
+
+#include "file.h"
+#include "shrink.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void print_help(void)
+{
+    (void)printf(
+        "usage: bed shrink [OPTIONS] -o FILE INPUT|-\n\n"
+        "Runs an input, and makes what it finds as short and plain as can be while it\n"
+        "stays the same finding: the same oracle on the same kind of operation, with the\n"
+        "same statuses. Prints the shrunk operations.\n\n"
+        "  --target T     name or path of a shared object (default bestfit)\n"
+        "  -o FILE        where to; an existing file is kept\n"
+        "  --force        replace it\n"
+        "  --seconds N    give up making it shorter after N seconds (default 20)\n\n"
+        "Exit status: 1 it is a finding, and was shrunk; 0 the input is clean, nothing is\n"
+        "written; 2 usage or environment.\n");
+}
+
+static void print_progress(void *context, size_t operation_count, unsigned run_count)
+{
+    (void)context;
+    if (isatty(STDERR_FILENO)) {
+        (void)fprintf(stderr, "\r%zu operations after %u runs ", operation_count, run_count);
+    }
+}
+
+static int shrink(const char *input, const struct hb_target *target, const char *path,
+                  unsigned seconds_max)
+{
+    const struct hb_shrink_options options = {.seconds_max = seconds_max,
+                                              .progress = print_progress};
+    struct hb_bytes bytes;
+    struct hb_bytes shrunk;
+    struct hb_run_result result;
+    char error[512];
+    if (!cli_load(input, &bytes)) {
+        return EXIT_USAGE;
+    }
+    const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
+    const bool is_finding = hb_shrink(&ops, target, NULL, &options, &shrunk, &result);
+    if (!is_finding) {
+        (void)printf("%s: clean on %s, nothing to shrink\n", input, target->name);
+        free(bytes.data);
+        return EXIT_OK;
+    }
+    const struct hb_ops view = hb_ops_view(shrunk.data, shrunk.count);
+    (void)printf("%s: %zu operations shrunk to %zu\n", input, ops.count, view.count);
+    cli_print_verdict(&result.verdict, stdout);
+    hb_ops_print(&view, stdout);
+    const bool is_written = hb_file_write(path, shrunk.data, shrunk.count, error, sizeof error);
+    if (!is_written) {
+        (void)fprintf(stderr, "bed shrink: %s\n", error);
+    }
+    free(bytes.data);
+    free(shrunk.data);
+    return is_written ? EXIT_FINDING : EXIT_USAGE;
+}
+
+int cmd_shrink(int argc, char **argv)
+{
+    static const struct option options[] = {{"target", required_argument, NULL, 't'},
+                                            {"force", no_argument, NULL, 'f'},
+                                            {"seconds", required_argument, NULL, 's'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    const char *target_name = "bestfit";
+    const char *path = NULL;
+    bool is_forced = false;
+    unsigned seconds_max = 0;
+    for (int option; (option = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
+        switch (option) {
+        case 't':
+            target_name = optarg;
+            break;
+        case 'o':
+            path = optarg;
+            break;
+        case 'f':
+            is_forced = true;
+            break;
+        case 's':
+            seconds_max = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'h':
+            print_help();
+            return EXIT_OK;
+        default:
+            return cli_usage_error("shrink");
+        }
+    }
+    if (path == NULL || argc - optind != 1) {
+        (void)fprintf(stderr, "bed shrink: needs -o FILE and one input\n");
+        return cli_usage_error("shrink");
+    }
+    if (!is_forced && access(path, F_OK) == 0) {
+        (void)fprintf(stderr, "bed shrink: %s exists; --force replaces it\n", path);
+        return EXIT_USAGE;
+    }
+    const struct hb_target *target = cli_target(target_name);
+    return target == NULL ? EXIT_USAGE : shrink(argv[optind], target, path, seconds_max);
+}

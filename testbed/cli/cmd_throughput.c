@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bed throughput: how many operations a second reach the target with the oracles on.
+ *
+ * Every input is run again and again for the same share of time, in this process and on one core,
+ * as an engine would. CPU time counts, so that a busy machine does not. The mean of the inputs'
+ * rates is the figure: a few long inputs do not outweigh the others.
+ */
+#include "cli.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct input {
+    const char *path;
+    struct hb_bytes bytes;
+    uint64_t operations;
+    uint64_t runs;
+    double seconds;
+};
+
+static void print_help(void)
+{
+    (void)printf("usage: bed throughput [OPTIONS] FILE|FOLDER ...\n\n"
+                 "Measures checked operations a second: those that reached the target, with the\n"
+                 "per-operation oracles on and the full-heap ones amortised (docs/oracles.md).\n\n"
+                 "  --target T     name or path of a shared object (default bestfit)\n"
+                 "  --seconds N    CPU seconds in all (default 10), shared equally by the inputs\n"
+                 "  --verbose      a line for each input\n"
+                 "  --json FILE    as JSON (- for standard output)\n\n"
+                 "Exit status: 0 measured, 1 an input is a finding, 2 usage or nothing to run.\n");
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static bool measure(struct input *input, const struct hb_target *target, double seconds)
+{
+    const struct hb_run_options options = {.catch_signals = true};
+    const struct hb_ops ops = hb_ops_view(input->bytes.data, input->bytes.count);
+    struct hb_run_result result;
+    const double begin = cpu_seconds();
+    for (uint64_t batch = 1; input->seconds < seconds; batch *= 2) {
+        for (uint64_t i = 0; i < batch; i++) {
+            if (!hb_run(&ops, target, &options, &result)) {
+                return false;
+            }
+            if (result.verdict.oracle != HB_ORACLE_NONE) {
+                (void)printf("FINDING %s\n", input->path);
+                cli_print_verdict(&result.verdict, stdout);
+                return false;
+            }
+            input->operations += result.counts.operations;
+        }
+        input->runs += batch;
+        input->seconds = cpu_seconds() - begin;
+    }
+    return true;
+}
+
+static double rate(const struct input *input)
+{
+    return input->seconds > 0 ? (double)input->operations / input->seconds : 0;
+}
+
+static double mean_rate(const struct input *inputs, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += rate(&inputs[i]);
+    }
+    return sum / (double)count;
+}
+
+static bool write_json(const char *path, const char *target_name, const struct input *inputs,
+                       size_t count)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "target", target_name);
+    cJSON_AddNumberToObject(json, "operations_per_second", mean_rate(inputs, count));
+    cJSON *list = cJSON_AddArrayToObject(json, "inputs");
+    for (size_t i = 0; i < count; i++) {
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "input", inputs[i].path);
+        cJSON_AddNumberToObject(item, "operations", (double)inputs[i].operations);
+        cJSON_AddNumberToObject(item, "runs", (double)inputs[i].runs);
+        cJSON_AddNumberToObject(item, "seconds", inputs[i].seconds);
+        cJSON_AddItemToArray(list, item);
+    }
+    return cli_write_json(path, json);
+}
+
+struct measurement {
+    const char *target_name;
+    const char *json_path;
+    double seconds;
+    bool is_verbose;
+};
+
+static int measure_all(const struct measurement *measurement, struct input *inputs, size_t count)
+{
+    const struct hb_target *target = cli_target(measurement->target_name);
+    if (target == NULL) {
+        return EXIT_USAGE;
+    }
+    const double share = measurement->seconds / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        if (isatty(STDERR_FILENO)) {
+            (void)fprintf(stderr, "\r%zu of %zu inputs ", i, count);
+        }
+        if (!cli_load(inputs[i].path, &inputs[i].bytes)) {
+            return EXIT_USAGE;
+        }
+        const bool ok = measure(&inputs[i], target, share);
+        free(inputs[i].bytes.data);
+        if (!ok) {
+            return EXIT_FINDING;
+        }
+        if (measurement->is_verbose) {
+            (void)printf("%12.0f operations/s  %s (%" PRIu64 " a run)\n", rate(&inputs[i]),
+                         inputs[i].path, inputs[i].operations / inputs[i].runs);
+        }
+    }
+    (void)fprintf(stderr, "%s", isatty(STDERR_FILENO) ? "\r" : "");
+    (void)printf("%.0f checked operations/s on %s, mean of %zu inputs, one core, CPU time\n",
+                 mean_rate(inputs, count), measurement->target_name, count);
+    return measurement->json_path == NULL ||
+                   write_json(measurement->json_path, measurement->target_name, inputs, count)
+               ? EXIT_OK
+               : EXIT_USAGE;
+}
+
+int cmd_throughput(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"target", required_argument, NULL, 't'}, {"seconds", required_argument, NULL, 's'},
+        {"json", required_argument, NULL, 'j'},   {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+    };
+    struct measurement measurement = {.target_name = "bestfit", .seconds = 10};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 't':
+            measurement.target_name = optarg;
+            break;
+        case 's':
+            measurement.seconds = strtod(optarg, NULL);
+            break;
+        case 'j':
+            measurement.json_path = optarg;
+            break;
+        case 'v':
+            measurement.is_verbose = true;
+            break;
+        case 'h':
+            print_help();
+            return EXIT_OK;
+        default:
+            return cli_usage_error("throughput");
+        }
+    }
+    struct cli_paths paths;
+    if (!cli_paths_expand(argv + optind, argc - optind, &paths)) {
+        return EXIT_USAGE;
+    }
+    struct input *inputs = calloc(paths.count + 1, sizeof *inputs);
+    if (inputs == NULL || paths.count == 0) {
+        (void)fprintf(stderr, "bed throughput: nothing to run\n");
+        free(inputs);
+        cli_paths_free(&paths);
+        return cli_usage_error("throughput");
+    }
+    for (size_t i = 0; i < paths.count; i++) {
+        inputs[i].path = paths.items[i];
+    }
+    const int status = measure_all(&measurement, inputs, paths.count);
+    free(inputs);
+    cli_paths_free(&paths);
+    return status;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The model: what an exact best-fit allocator must answer, told out of line and as simply as can
+ * be. It shares no header, constant, rounding helper or traversal with core/ (the build gives it no
+ * include path to it); the numbers below are those of docs/core.md, written down a second time on
+ * purpose.
+ *
+ * It never reads or writes the memory it speaks of: addresses are numbers to it.
+ */
+#ifndef HB_MODEL_H
+#define HB_MODEL_H
+
+#include "heapbed/target.h"
+
+struct hb_model;
+
+/* What the model would count, if asked. */
+struct hb_model_stats {
+    size_t range_count;
+    size_t live_block_count;
+    size_t live_bytes;
+    size_t free_block_count;
+    size_t free_bytes;
+};
+
+struct hb_model_block {
+    uintptr_t payload;
+    size_t capacity;
+    size_t request; /* 0 where free */
+};
+
+/* Null if there is no memory for it. */
+struct hb_model *hb_model_new(void);
+void hb_model_delete(struct hb_model *model);
+
+/* An empty heap, in an arena that all its ranges lie in. Cost: what the last heap had. */
+bool hb_model_reset(struct hb_model *model, uintptr_t arena_begin, size_t arena_bytes);
+
+/* Sizes from here on are refused. */
+size_t hb_model_size_limit(void);
+
+/* What add_range must answer, and nothing else happens. */
+enum hb_status hb_model_judge_range(const struct hb_model *model, uintptr_t begin, uintptr_t end);
+
+/* The operations, predicted and played. On HB_OK of malloc, *payload is where it must lie. */
+enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintptr_t end);
+enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align,
+                               uintptr_t *payload);
+enum hb_status hb_model_free(struct hb_model *model, uintptr_t pointer, size_t size);
+
+/* The capacity of the smallest free block that holds size bytes; of the largest free block where
+ * none does; 0 where nothing is free. */
+size_t hb_model_hole(const struct hb_model *model, size_t size);
+
+struct hb_model_stats hb_model_stats(const struct hb_model *model);
+
+/* Most steps that the operation about to be played may take: see docs/oracles.md, bound. */
+uint64_t hb_model_work_bound(const struct hb_model *model);
+
+/* Ranges as they were added. */
+size_t hb_model_range_count(const struct hb_model *model);
+void hb_model_range(const struct hb_model *model, size_t index, uintptr_t *begin, uintptr_t *end);
+
+/* Blocks, range by range as added, by address within a range: begin with *position 0; false when
+ * there are no more. */
+bool hb_model_next_block(const struct hb_model *model, uint64_t *position,
+                         struct hb_model_block *block);
+
+/* Free blocks, from the head of the free list (index 0). */
+bool hb_model_free_block(const struct hb_model *model, size_t index, struct hb_model_block *block);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Puts a reproducer together: a comment that says what it shows, a few numbers, the machinery (the
+ * source texts of prelude/, in the dialect of the target), and a main of direct calls.
+ */
+#include "reproducer.h"
+
+#include "calls.h"
+#include "texts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum dialect { DIALECT_NONE, DIALECT_BESTFIT, DIALECT_SEED, DIALECT_LIBC, DIALECT_SHARED };
+
+static enum dialect dialect_of(const struct hb_target *target, const char *target_path)
+{
+    if (target_path != NULL) {
+        return DIALECT_SHARED;
+    }
+    if (strcmp(target->name, "seed") == 0) {
+        return DIALECT_SEED;
+    }
+    if (strcmp(target->name, "libc") == 0) {
+        return DIALECT_LIBC;
+    }
+    return strcmp(target->name, "bestfit") == 0 ? DIALECT_BESTFIT : DIALECT_NONE;
+}
+
+bool hb_reproducer_has_dialect(const struct hb_target *target, const char *target_path)
+{
+    return dialect_of(target, target_path) != DIALECT_NONE;
+}
+
+/* Text from elsewhere must not end the comment that it is printed into. */
+static void print_in_comment(const char *text, FILE *out)
+{
+    for (; *text != '\0'; text++) {
+        fputc(*text == '\n' ? ' ' : *text, out);
+        if (text[0] == '*' && text[1] == '/') {
+            fputc(' ', out);
+        }
+    }
+}
+
+static void print_banner(const struct hb_reproducer *reproducer, FILE *out)
+{
+    const struct hb_verdict *verdict = reproducer->verdict;
+    const bool has_core = reproducer->target_path == NULL;
+    char text[HB_OP_TEXT_BYTES];
+    fputs("/* A finding of heapbed, as a program of its own.\n *\n * Target:   ", out);
+    print_in_comment(has_core ? reproducer->target->name : reproducer->target_path, out);
+    fprintf(out,
+            "\n * Oracle:   %s, at operation %zu\n * Expected: ", hb_oracle_name(verdict->oracle),
+            verdict->op_index);
+    print_in_comment(verdict->expected, out);
+    fputs("\n * Actual:   ", out);
+    print_in_comment(verdict->actual, out);
+    fputs("\n *\n * Build:    cc -Icore F.c, at the root of the project\n"
+          " * Exit:     1 and the oracle's name where the fault shows, 0 where it does not\n"
+          " *\n * Operations:\n",
+          out);
+    for (size_t i = 0; i < reproducer->ops->count && i <= verdict->op_index; i++) {
+        const struct hb_op op = hb_ops_get(reproducer->ops, i);
+        hb_op_print(&op, text);
+        fprintf(out, " * %4zu  %s\n", i, text);
+    }
+    fputs(" */\n", out);
+}
+
+static bool is_target_call(const struct hb_call *call)
+{
+    return call->kind != HB_CALL_COPY && call->kind != HB_CALL_FILL;
+}
+
+/* How much room the program's own records need. */
+struct room {
+    size_t calls;
+    size_t blocks;
+    size_t ranges;
+    uint64_t content_bytes;
+};
+
+static struct room room_needed(const struct hb_call_list *calls)
+{
+    struct room room = {0};
+    for (size_t i = 0; i < calls->count; i++) {
+        const struct hb_call *call = &calls->items[i];
+        const bool can_succeed =
+            call->is_exact ? call->expected_status == HB_OK : call->actual_status == HB_OK;
+        room.calls += is_target_call(call);
+        room.ranges += call->kind == HB_CALL_ADD_RANGE;
+        if (call->kind == HB_CALL_MALLOC && can_succeed) {
+            room.blocks++;
+            room.content_bytes += call->size;
+        }
+    }
+    return room;
+}
+
+/* The last thing that is checked is the verdict's: a look at the whole heap where that is not the
+ * last call's operation. */
+static bool ends_with_check(const struct hb_reproducer *reproducer)
+{
+    const struct hb_call_list *calls = reproducer->calls;
+    return calls->count == 0 ||
+           calls->items[calls->count - 1].op_index < reproducer->verdict->op_index;
+}
+
+static void print_rooms(const struct room *room, unsigned arena_log2, FILE *out)
+{
+    fprintf(out, "\n#define ARENA_BYTES   %zu\n", (size_t)1 << arena_log2);
+    fprintf(out, "#define CALLS_MAX     %zu\n", room->calls + 1);
+    fprintf(out, "#define RANGES_MAX    %zu\n", room->ranges + 1);
+    fprintf(out, "#define BLOCKS_MAX    %zu\n", room->blocks + 1);
+    fprintf(out, "#define CONTENT_BYTES %llu\n", (unsigned long long)room->content_bytes + 1);
+}
+
+static void print_expected_blocks(const struct hb_foresight *foresight, FILE *out)
+{
+    if (foresight->block_count == 0) {
+        return;
+    }
+    fputs("const struct bed_expected_block bed_expected_blocks[] = {\n", out);
+    for (size_t i = 0; i < foresight->block_count; i++) {
+        const struct hb_foreseen_block *block = &foresight->blocks[i];
+        fprintf(out, "    {%lld, %zu, %zu},\n", (long long)block->offset, block->capacity_bytes,
+                block->request_bytes);
+    }
+    fputs("};\n\n", out);
+}
+
+static void print_steps(const char *field, bool has_bound, uint64_t bound, FILE *out)
+{
+    if (has_bound) {
+        fprintf(out, "    .%s = %lluul,\n", field, (unsigned long long)bound);
+    } else {
+        fprintf(out, "    .%s = HANG_STEPS,\n", field);
+    }
+}
+
+static void print_verdict(const struct hb_reproducer *reproducer, const struct room *room,
+                          FILE *out)
+{
+    const enum hb_oracle oracle = reproducer->verdict->oracle;
+    struct hb_foresight foresight;
+    hb_foresee(reproducer, &foresight);
+    const uint64_t bound = foresight.work_bound;
+    print_expected_blocks(&foresight, out);
+    fprintf(out, "const struct bed_verdict bed_verdict = {\n    .oracle = \"%s\",\n",
+            hb_oracle_name(oracle));
+    fprintf(out, "    .call = %zu,\n    .whole_heap_from = %zu,\n",
+            room->calls + ends_with_check(reproducer), reproducer->whole_heap_from);
+    print_steps("work_max", oracle == HB_ORACLE_BOUND && bound > 0, bound, out);
+    print_steps("steps_max", oracle == HB_ORACLE_HANG && bound > 0, 4 * bound + 1024, out);
+    if (foresight.has_stats) {
+        fprintf(out,
+                "    .has_stats = true,\n    .free_block_count = %zu,\n    .free_bytes = %zu,\n",
+                foresight.free_block_count, foresight.free_bytes);
+    }
+    if (foresight.block_count > 0) {
+        fprintf(out, "    .block_count = %zu,\n    .blocks = bed_expected_blocks,\n",
+                foresight.block_count);
+    }
+    fputs("};\n", out);
+    free(foresight.blocks);
+}
+
+/* A source text without the comment that it begins with. */
+static void print_text(const char *text, FILE *out)
+{
+    const char *end = strstr(text, "*/\n");
+    fputs(end != NULL ? end + 3 : text, out);
+}
+
+static void print_path(const char *path, FILE *out)
+{
+    fputs("#define TARGET_PATH \"", out);
+    for (; *path != '\0'; path++) {
+        if (*path == '"' || *path == '\\') {
+            fputc('\\', out);
+        }
+        fputc(*path, out);
+    }
+    fputs("\"\n\n", out);
+}
+
+static void print_dialect(const struct hb_reproducer *reproducer, FILE *out)
+{
+    fputs("\n/* ---- The allocator ---- */\n\n", out);
+    switch (dialect_of(reproducer->target, reproducer->target_path)) {
+    case DIALECT_BESTFIT:
+        print_text(hb_text_bestfit, out);
+        break;
+    case DIALECT_SEED:
+        fputs("#define SEED_PANIC(text) bed_panic(text)\n#define SEED_STEP() bed_step()\n\n", out);
+        fputs(hb_text_seed_alloc, out);
+        fputc('\n', out);
+        print_text(hb_text_seed, out);
+        break;
+    case DIALECT_LIBC:
+        print_text(hb_text_libc, out);
+        break;
+    case DIALECT_SHARED:
+        print_path(reproducer->target_path, out);
+        fputs(hb_text_target, out);
+        fputc('\n', out);
+        print_text(hb_text_shared, out);
+        break;
+    case DIALECT_NONE:
+        break;
+    }
+}
+
+void hb_reproducer_print(const struct hb_reproducer *reproducer, FILE *out)
+{
+    const struct room room = room_needed(reproducer->calls);
+    print_banner(reproducer, out);
+    print_rooms(&room, reproducer->ops->header.arena_log2, out);
+    fputs("\n/* ---- The arena, and how a fault is reported. The story is in main, at the end. "
+          "---- */\n\n",
+          out);
+    print_text(hb_text_report, out);
+    print_dialect(reproducer, out);
+    fputs("\n/* ---- The user, and what is checked after each call ---- */\n\n", out);
+    print_text(hb_text_play, out);
+    fputs("\n/* ---- The finding ---- */\n\n", out);
+    print_verdict(reproducer, &room, out);
+    fputc('\n', out);
+    hb_reproducer_print_main(reproducer, out);
+}
+
+static bool is_same_verdict(const struct hb_verdict *one, const struct hb_verdict *other)
+{
+    return one->oracle == other->oracle && one->op_index == other->op_index;
+}
+
+bool hb_reproducer_write(const struct hb_ops *ops, const struct hb_target *target,
+                         const char *target_path, const struct hb_verdict *verdict, FILE *out)
+{
+    if (verdict->oracle == HB_ORACLE_NONE) {
+        fprintf(stderr, "there is no finding to write as a C program: no oracle spoke\n");
+        return false;
+    }
+    if (!hb_reproducer_has_dialect(target, target_path)) {
+        fprintf(stderr, "target %s has no stand-alone form, so there is no C program\n",
+                target->name);
+        return false;
+    }
+    struct hb_call_list calls = {0};
+    struct hb_verdict seen;
+    struct hb_reproducer reproducer = {
+        .ops = ops,
+        .target = target,
+        .target_path = target_path,
+        .verdict = verdict,
+        .calls = &calls,
+    };
+    bool is_played = hb_record_calls(ops, target, true, &calls, &seen);
+    /* An earlier look at the whole heap would show something else than the verdict. */
+    if (is_played && !is_same_verdict(&seen, verdict)) {
+        hb_call_list_clear(&calls);
+        is_played = hb_record_calls(ops, target, false, &calls, &seen);
+        reproducer.whole_heap_from = verdict->op_index;
+    }
+    if (is_played) {
+        hb_reproducer_print(&reproducer, out);
+    }
+    hb_call_list_clear(&calls);
+    return is_played;
+}

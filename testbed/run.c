@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A run from its first operation to the drain at its end. Memory of the bed's own is kept from run
+ * to run: an engine makes hundreds of thousands of them a second.
+ */
+#include "run_state.h"
+
+#include "picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct hb_slot *hb_slot_touch(struct hb_run *run, uint32_t slot)
+{
+    struct hb_slot *named = &run->slots[slot];
+    if (named->state != HB_SLOT_EMPTY) {
+        return named;
+    }
+    if (run->touched_count == run->touched_room) {
+        const size_t room = run->touched_room * 2 + 64;
+        uint32_t *touched = realloc(run->touched, room * sizeof *touched);
+        if (touched == NULL) {
+            abort();
+        }
+        run->touched = touched;
+        run->touched_room = room;
+    }
+    run->touched[run->touched_count++] = slot;
+    return named;
+}
+
+/* Everything allocated is forgotten and the ranges are arena again. */
+static bool forget(struct hb_run *run)
+{
+    for (size_t i = 0; i < run->touched_count; i++) {
+        run->slots[run->touched[i]] = (struct hb_slot){0};
+    }
+    run->touched_count = 0;
+    run->ledger.count = 0;
+    run->ledger.bytes = 0;
+    for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
+        uintptr_t begin;
+        uintptr_t end;
+        hb_model_range(run->model, i, &begin, &end);
+        hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
+    }
+    run->range_bytes = 0;
+    run->last_range_end = hb_arena_begin(run);
+    return hb_model_reset(run->model, hb_arena_begin(run), run->arena.byte_count);
+}
+
+static bool begin_heap(struct hb_run *run)
+{
+    if (!forget(run)) {
+        abort(); /* no memory for the model's map */
+    }
+    return hb_play_init(run);
+}
+
+static bool play_one(struct hb_run *run)
+{
+    if (run->op.kind == HB_OP_INIT) {
+        return hb_look(run) && begin_heap(run);
+    }
+    return hb_play_operation(run) && hb_look_amortised(run);
+}
+
+static bool play_all(struct hb_run *run)
+{
+    run->op = (struct hb_op){.kind = HB_OP_INIT};
+    if (!begin_heap(run)) {
+        return false;
+    }
+    for (run->op_index = 0; run->op_index < run->ops->count; run->op_index++) {
+        run->op = hb_ops_get(run->ops, run->op_index);
+        if (!play_one(run)) {
+            return false;
+        }
+    }
+    run->op = (struct hb_op){.kind = HB_OP_CHECK};
+    return hb_look_at_blocks(run) && hb_drain(run) && hb_look(run);
+}
+
+static bool grow_zeroed(void **memory, size_t *room, size_t count, size_t element_bytes)
+{
+    if (*room >= count) {
+        return true;
+    }
+    free(*memory);
+    *memory = calloc(count, element_bytes);
+    *room = *memory == NULL ? 0 : count;
+    return *memory != NULL;
+}
+
+static bool prepare(struct hb_run *run)
+{
+    static size_t state_room;
+    static size_t snapshot_room;
+    const size_t state_bytes = (run->target->state_bytes + 15) / 16 * 16 + 16;
+    const size_t slot_count = (size_t)1 << run->ops->header.slot_log2;
+    if (run->model == NULL) {
+        run->model = hb_model_new();
+    }
+    return run->model != NULL && hb_arena_open(run->ops->header.arena_log2, &run->arena) &&
+           grow_zeroed(&run->state, &state_room, state_bytes, 1) &&
+           grow_zeroed(&run->state_snapshot, &snapshot_room, state_bytes, 1) &&
+           grow_zeroed((void **)&run->slots, &run->slot_room, slot_count, sizeof *run->slots);
+}
+
+static void run_once(struct hb_run *run)
+{
+    run->next_key = 0;
+    run->op_index = 0;
+    run->look_credit = 0;
+    run->snapshot_credit = 0;
+    memset(run->state, 0, run->target->state_bytes);
+    hb_escape_prepare(run);
+    const int escaped = sigsetjmp(run->escape, 0);
+    const bool is_clean = escaped == 0 ? play_all(run) : hb_escape_verdict(run, escaped);
+    if (!is_clean) {
+        if (run->options->picture != NULL) {
+            hb_picture(run, run->options->picture);
+        }
+        hb_arena_restore_all(&run->arena);
+    }
+    (void)forget(run);
+}
+
+bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
+            const struct hb_run_options *options, struct hb_run_result *result)
+{
+    static struct hb_run run;
+    run.ops = ops;
+    run.target = target;
+    run.options = options;
+    run.result = result;
+    run.is_exact = (target->contract & HB_PLACES_AS_LIST) != 0;
+    *result = (struct hb_run_result){0};
+    if (!prepare(&run)) {
+        (void)fprintf(stderr, "heapbed: no memory for an arena of 2^%u bytes\n",
+                      ops->header.arena_log2);
+        return false;
+    }
+    run_once(&run);
+    if (options->run_twice && result->verdict.oracle == HB_ORACLE_NONE) {
+        const struct hb_run_result first = *result;
+        struct hb_run_options quiet = *options;
+        quiet.observe = NULL;
+        run.options = &quiet;
+        *result = (struct hb_run_result){0};
+        run_once(&run);
+        if (result->verdict.oracle != HB_ORACLE_NONE || result->trace_hash != first.trace_hash) {
+            (void)hb_object(&run, HB_ORACLE_REPLAY, "the same answers as the first time",
+                            "other answers the second time");
+            result->verdict.oracle = HB_ORACLE_REPLAY;
+        } else {
+            *result = first;
+        }
+        run.options = options;
+    }
+    return true;
+}

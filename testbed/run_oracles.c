@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The oracles that look beyond one call: content, stats, unchanged, and the look at the whole heap
+ * (guard, check, content of every block, the walk over the blocks).
+ *
+ * A look costs as much as the heap is large, so it is taken when enough operations have paid for
+ * it: each earns CREDIT_PER_OPERATION bytes, a look costs the bytes that it reads, and every stream
+ * ends with one. The rule depends on nothing but the operations: a replay looks at the same times.
+ */
+#include "run_state.h"
+
+#include "content.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CREDIT_PER_OPERATION = 128,
+    CREDIT_AT_FIRST = 4096,
+    BLOCK_COST = 64,
+    STATS_FREE_BLOCKS_MAX = 64 /* up to here the counters are compared after every call */
+};
+
+bool hb_check_content(struct hb_run *run, const struct hb_allocation *allocation)
+{
+    const size_t at =
+        hb_content_damage((const void *)allocation->begin, allocation->size, allocation->key);
+    return at == SIZE_MAX || hb_object(run, HB_ORACLE_CONTENT, "every byte as its owner wrote it",
+                                       "slot %u, %zu bytes: byte %zu was changed", allocation->slot,
+                                       allocation->size, at);
+}
+
+static bool is_equal(struct hb_run *run, const char *what, size_t expected, size_t actual)
+{
+    char wanted[HB_VALUE_TEXT_BYTES];
+    if (expected == actual) {
+        return true;
+    }
+    (void)snprintf(wanted, sizeof wanted, "%zu %s", expected, what);
+    return hb_object(run, HB_ORACLE_STATS, wanted, "%zu %s", actual, what);
+}
+
+static bool compare_stats(struct hb_run *run)
+{
+    struct hb_target_stats actual = {0};
+    const bool was_in_call = run->is_in_call;
+    run->is_in_call = true;
+    run->target->stats(run->state, &actual);
+    run->is_in_call = was_in_call;
+    if (!is_equal(run, "live blocks", run->ledger.count, actual.live_block_count) ||
+        !is_equal(run, "live bytes", (size_t)run->ledger.bytes, actual.live_bytes)) {
+        return false;
+    }
+    if (!run->is_exact) {
+        return true;
+    }
+    const struct hb_model_stats expected = hb_model_stats(run->model);
+    return is_equal(run, "ranges", expected.range_count, actual.range_count) &&
+           is_equal(run, "free blocks", expected.free_block_count, actual.free_block_count) &&
+           is_equal(run, "free bytes", expected.free_bytes, actual.free_bytes);
+}
+
+bool hb_check_stats(struct hb_run *run)
+{
+    if (run->is_exact) {
+        const struct hb_model_stats stats = hb_model_stats(run->model);
+        if (stats.free_block_count > run->result->counts.peak_free_blocks) {
+            run->result->counts.peak_free_blocks = stats.free_block_count;
+        }
+        if (stats.free_block_count > STATS_FREE_BLOCKS_MAX && !run->options->thorough) {
+            return true;
+        }
+    }
+    return run->target->stats == NULL || compare_stats(run);
+}
+
+/* A validator or a walk that takes more steps than this has no end. */
+#define WORK_LIMIT_OF_LOOK 2000000000u
+
+/* The walk over the target's blocks beside the model's. */
+struct comparison {
+    struct hb_run *run;
+    uint64_t position;
+    bool ok;
+};
+
+static bool compare_block(void *context, const struct hb_target_block *actual)
+{
+    struct comparison *comparison = context;
+    struct hb_model_block expected = {0};
+    const bool has_more =
+        hb_model_next_block(comparison->run->model, &comparison->position, &expected);
+    const uintptr_t payload = (uintptr_t)actual->payload;
+    if (has_more && payload == expected.payload && actual->capacity_bytes == expected.capacity &&
+        actual->request_bytes == expected.request && actual->is_live == (expected.request != 0)) {
+        return true;
+    }
+    const struct hb_address wanted = hb_address_of(comparison->run, expected.payload);
+    const struct hb_address got = hb_address_of(comparison->run, payload);
+    char text[HB_VALUE_TEXT_BYTES];
+    char address[HB_ADDRESS_TEXT_BYTES];
+    hb_address_print(&wanted, address);
+    if (has_more) {
+        (void)snprintf(text, sizeof text, "block at %s, capacity %zu, request %zu", address,
+                       expected.capacity, expected.request);
+    } else {
+        (void)snprintf(text, sizeof text, "no more blocks");
+    }
+    hb_address_print(&got, address);
+    comparison->ok = hb_object(
+        comparison->run, HB_ORACLE_STATS, text, "block at %s, capacity %zu, request %zu, %s",
+        address, actual->capacity_bytes, actual->request_bytes, actual->is_live ? "live" : "free");
+    return false;
+}
+
+static bool compare_walk(struct hb_run *run)
+{
+    struct comparison comparison = {.run = run, .ok = true};
+    run->target->walk(run->state, compare_block, &comparison);
+    struct hb_model_block missing;
+    if (comparison.ok && hb_model_next_block(run->model, &comparison.position, &missing)) {
+        return hb_object(run, HB_ORACLE_STATS, "one more block", "the walk ended early");
+    }
+    return comparison.ok;
+}
+
+static bool check_gap(struct hb_run *run, const uint8_t *begin, const uint8_t *end)
+{
+    const uint8_t *damage = hb_arena_damage(begin, end);
+    if (damage == NULL) {
+        return true;
+    }
+    const struct hb_address where = hb_address_of(run, (uintptr_t)damage);
+    char address[HB_ADDRESS_TEXT_BYTES];
+    hb_address_print(&where, address);
+    return hb_object(run, HB_ORACLE_GUARD, "bytes outside every range untouched",
+                     "the byte at %s was written", address);
+}
+
+/* Begin of the lowest range at or above address, and its end; the arena's end where none is. */
+static const uint8_t *next_range(const struct hb_run *run, const uint8_t *address,
+                                 const uint8_t **range_end)
+{
+    const uint8_t *lowest = run->arena.base + run->arena.byte_count + HB_GUARD_BYTES;
+    *range_end = lowest;
+    for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
+        uintptr_t begin;
+        uintptr_t end;
+        hb_model_range(run->model, i, &begin, &end);
+        if (begin >= (uintptr_t)address && begin < (uintptr_t)lowest) {
+            lowest = (const uint8_t *)begin;
+            *range_end = (const uint8_t *)end;
+        }
+    }
+    return lowest;
+}
+
+static bool check_guard(struct hb_run *run)
+{
+    const uint8_t *const last = run->arena.base + run->arena.byte_count + HB_GUARD_BYTES;
+    const uint8_t *at = run->arena.base - HB_GUARD_BYTES;
+    while (at < last) {
+        const uint8_t *range_end;
+        const uint8_t *range_begin = next_range(run, at, &range_end);
+        if (!check_gap(run, at, range_begin)) {
+            return false;
+        }
+        at = range_end;
+    }
+    return true;
+}
+
+static bool check_own(struct hb_run *run)
+{
+    const char *reason = "no reason given";
+    return run->target->check(run->state, &reason) ||
+           hb_object(run, HB_ORACLE_CHECK, "a heap that its own validator accepts", "%s", reason);
+}
+
+static bool look_at_blocks(struct hb_run *run)
+{
+    const struct hb_target *target = run->target;
+    if (target->check != NULL && !check_own(run)) {
+        return false;
+    }
+    for (size_t i = 0; i < run->ledger.count; i++) {
+        if (!hb_check_content(run, &run->ledger.items[i])) {
+            return false;
+        }
+    }
+    return (target->stats == NULL || compare_stats(run)) &&
+           (target->walk == NULL || !run->is_exact || compare_walk(run));
+}
+
+bool hb_look_at_blocks(struct hb_run *run)
+{
+    run->host.work = 0;
+    run->host.work_limit = WORK_LIMIT_OF_LOOK;
+    run->is_in_call = true; /* validator and walk are the target's, and so are the blocks */
+    const bool ok = look_at_blocks(run);
+    run->is_in_call = false;
+    return ok;
+}
+
+bool hb_look(struct hb_run *run)
+{
+    const bool has_guards = (run->target->contract & HB_TAKES_RANGES) != 0;
+    return (!has_guards || check_guard(run)) && hb_look_at_blocks(run);
+}
+
+static uint64_t look_cost(const struct hb_run *run)
+{
+    const struct hb_model_stats stats = hb_model_stats(run->model);
+    const uint64_t blocks =
+        run->is_exact ? stats.live_block_count + stats.free_block_count : run->ledger.count;
+    const uint64_t guards = run->arena.byte_count + 2 * HB_GUARD_BYTES - run->range_bytes;
+    return guards + run->ledger.bytes + BLOCK_COST * (blocks + 1) +
+           4 * stats.free_block_count * blocks;
+}
+
+bool hb_look_amortised(struct hb_run *run)
+{
+    if (run->options->thorough) {
+        return hb_look(run);
+    }
+    run->look_credit += CREDIT_PER_OPERATION;
+    run->snapshot_credit += CREDIT_PER_OPERATION;
+    if (run->look_credit < CREDIT_PER_OPERATION * 64) {
+        return true; /* not worth asking what a look would cost */
+    }
+    const uint64_t cost = look_cost(run);
+    if (run->look_credit < cost) {
+        return true;
+    }
+    run->look_credit -= cost;
+    return hb_look(run);
+}
+
+static bool has_room_for_ranges(struct hb_run *run)
+{
+    if (run->range_snapshot_room >= run->range_bytes) {
+        return true;
+    }
+    uint8_t *grown = realloc(run->range_snapshot, run->range_bytes * 2);
+    if (grown == NULL) {
+        return false;
+    }
+    run->range_snapshot = grown;
+    run->range_snapshot_room = run->range_bytes * 2;
+    return true;
+}
+
+void hb_snapshot(struct hb_run *run)
+{
+    const struct hb_target *target = run->target;
+    run->has_range_snapshot = false;
+    if ((target->contract & HB_FAILS_UNCHANGED) == 0) {
+        return;
+    }
+    memcpy(run->state_snapshot, run->state, target->state_bytes);
+    const uint64_t cost = 2 * (uint64_t)run->range_bytes;
+    const uint64_t credit = run->snapshot_credit + CREDIT_AT_FIRST;
+    if (!(run->options->thorough || credit >= cost) || !has_room_for_ranges(run)) {
+        return;
+    }
+    run->snapshot_credit = credit - CREDIT_AT_FIRST >= cost ? run->snapshot_credit - cost : 0;
+    uint8_t *copy = run->range_snapshot;
+    for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
+        uintptr_t begin;
+        uintptr_t end;
+        hb_model_range(run->model, i, &begin, &end);
+        memcpy(copy, (const void *)begin, end - begin);
+        copy += end - begin;
+    }
+    run->has_range_snapshot = true;
+}
+
+static bool check_state_unchanged(struct hb_run *run)
+{
+    const struct hb_target *target = run->target;
+    const uint8_t *before = run->state_snapshot;
+    const uint8_t *after = run->state;
+    const size_t scratch_end = target->scratch_offset + target->scratch_bytes;
+    if (memcmp(before, after, target->scratch_offset) == 0 &&
+        memcmp(before + scratch_end, after + scratch_end, target->state_bytes - scratch_end) == 0) {
+        return true;
+    }
+    return hb_object(run, HB_ORACLE_UNCHANGED, "the heap's state as it was",
+                     "it was changed by a call that failed");
+}
+
+bool hb_check_unchanged(struct hb_run *run)
+{
+    if (!run->is_exact || run->call.expected_status == HB_OK ||
+        (run->target->contract & HB_FAILS_UNCHANGED) == 0) {
+        return true;
+    }
+    if (!check_state_unchanged(run)) {
+        return false;
+    }
+    if (!run->has_range_snapshot) {
+        return true;
+    }
+    const uint8_t *copy = run->range_snapshot;
+    for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
+        uintptr_t begin;
+        uintptr_t end;
+        hb_model_range(run->model, i, &begin, &end);
+        if (memcmp(copy, (const void *)begin, end - begin) != 0) {
+            size_t at = 0;
+            while (copy[at] == ((const uint8_t *)begin)[at]) {
+                at++;
+            }
+            const struct hb_address where = hb_address_of(run, begin + at);
+            char address[HB_ADDRESS_TEXT_BYTES];
+            hb_address_print(&where, address);
+            return hb_object(run, HB_ORACLE_UNCHANGED, "every byte of the ranges as it was",
+                             "the byte at %s was changed by a call that failed", address);
+        }
+        copy += end - begin;
+    }
+    return true;
+}
+
+/* With nothing live, a coalescing heap is one free block a range; any other has no live block. */
+static bool check_drained(struct hb_run *run)
+{
+    struct hb_target_stats stats = {0};
+    if (run->target->stats == NULL) {
+        return true;
+    }
+    run->target->stats(run->state, &stats);
+    if (stats.live_block_count != 0 || stats.live_bytes != 0) {
+        return hb_object(run, HB_ORACLE_DRAIN, "nothing live", "%zu blocks, %zu bytes live",
+                         stats.live_block_count, stats.live_bytes);
+    }
+    const bool coalesces = (run->target->contract & HB_COALESCES) != 0;
+    return !coalesces || stats.free_block_count == hb_model_range_count(run->model) ||
+           hb_object(run, HB_ORACLE_DRAIN, "one free block a range",
+                     "%zu free blocks in %zu ranges", stats.free_block_count,
+                     hb_model_range_count(run->model));
+}
+
+bool hb_drain(struct hb_run *run)
+{
+    while (run->ledger.count > 0) {
+        const struct hb_allocation last = run->ledger.items[run->ledger.count - 1];
+        run->op = (struct hb_op){.kind = HB_OP_FREE, .slot = last.slot};
+        if (!hb_play_free(run, last.slot, last.begin, last.size)) {
+            return false;
+        }
+    }
+    run->op = (struct hb_op){.kind = HB_OP_CHECK};
+    return check_drained(run);
+}

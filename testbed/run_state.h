@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One run in progress: what the files run*.c share. See run.h for what a run is.
+ */
+#ifndef HB_RUN_STATE_H
+#define HB_RUN_STATE_H
+
+#include "arena.h"
+#include "ledger.h"
+#include "model.h"
+#include "run.h"
+
+#include <setjmp.h>
+
+enum hb_slot_state { HB_SLOT_EMPTY, HB_SLOT_LIVE, HB_SLOT_FREED };
+
+/* A name for an allocation. A freed slot remembers its pointer, for the double free. */
+struct hb_slot {
+    void *pointer;
+    size_t size;
+    uint64_t key;
+    uint8_t state; /* enum hb_slot_state */
+};
+
+struct hb_run {
+    const struct hb_ops *ops;
+    const struct hb_target *target;
+    const struct hb_run_options *options;
+    struct hb_run_result *result;
+    bool is_exact; /* the model predicts this target */
+
+    struct hb_arena arena;
+    struct hb_model *model;
+    struct hb_ledger ledger;
+    struct hb_host host;
+    void *state;          /* the target's heap */
+    void *state_snapshot; /* as it was before a call that must fail */
+    uint8_t *range_snapshot;
+    size_t range_snapshot_room;
+    bool has_range_snapshot;
+
+    struct hb_slot *slots;
+    size_t slot_room;
+    uint32_t *touched; /* slots that were ever used in this run */
+    size_t touched_count;
+    size_t touched_room;
+
+    size_t op_index;
+    struct hb_op op;
+    struct hb_call call;      /* the one that is running, or ran last */
+    volatile bool is_in_call; /* a panic, hang or signal now is the target's */
+    uint64_t next_key;
+    uintptr_t last_range_end;
+    size_t range_bytes;
+    uint64_t look_credit; /* bytes: see docs/oracles.md, amortisation */
+    uint64_t snapshot_credit;
+    sigjmp_buf escape;
+    char escape_reason[HB_VALUE_TEXT_BYTES];
+};
+
+/* Writes the verdict, unless there is one already. Returns false, for the caller to return. */
+bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, const char *actual,
+               ...) __attribute__((format(printf, 4, 5)));
+
+/* run_calls.c: one call on target and model. False: there is a verdict. */
+bool hb_play_init(struct hb_run *run);
+bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end);
+bool hb_play_malloc(struct hb_run *run, uint32_t slot, size_t size, size_t align);
+bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size);
+/* Not a call; told to the observer all the same. */
+void hb_play_user(struct hb_run *run, enum hb_call_kind kind, uint32_t slot, const void *pointer,
+                  const void *end, size_t size);
+
+/* run_ops.c: one operation of the stream. */
+bool hb_play_operation(struct hb_run *run);
+
+/* run_oracles.c */
+bool hb_check_content(struct hb_run *run, const struct hb_allocation *allocation);
+bool hb_check_stats(struct hb_run *run);
+/* Every oracle that looks at the whole heap; the same but for the guards. */
+bool hb_look(struct hb_run *run);
+bool hb_look_at_blocks(struct hb_run *run);
+/* The same, if there is credit for it. */
+bool hb_look_amortised(struct hb_run *run);
+void hb_snapshot(struct hb_run *run);
+bool hb_check_unchanged(struct hb_run *run);
+/* Frees everything that is live. */
+bool hb_drain(struct hb_run *run);
+
+/* run_escape.c: ways out of a call that does not return. */
+void hb_escape_prepare(struct hb_run *run);
+bool hb_escape_verdict(struct hb_run *run, int how);
+
+/* run.c */
+struct hb_slot *hb_slot_touch(struct hb_run *run, uint32_t slot);
+struct hb_address hb_address_of(const struct hb_run *run, uintptr_t address);
+
+#define HB_ADDRESS_TEXT_BYTES 40
+/* "arena+16", "top-3", "zero+0" */
+void hb_address_print(const struct hb_address *address, char text[HB_ADDRESS_TEXT_BYTES]);
+
+static inline uintptr_t hb_arena_begin(const struct hb_run *run)
+{
+    return (uintptr_t)run->arena.base;
+}
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Deletes operations in ever smaller runs (Zeller and Hildebrandt's ddmin, without its complements:
+ * in an op stream a deletion never changes what the rest means), then makes the operands of those
+ * that are left smaller and plainer, until neither helps.
+ *
+ * Every attempt runs in a child process: what is being shrunk may well take its process down.
+ */
+#include "shrink.h"
+
+#include "ops_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { RUNS_MAX_DEFAULT = 20000, SECONDS_MAX_DEFAULT = 20, SECONDS_A_RUN = 5 };
+
+struct shrink {
+    const struct hb_target *target;
+    const struct hb_shrink_options *options;
+    struct hb_verdict wanted;
+    struct hb_ops_header header;
+    struct hb_op *ops; /* the shortest so far */
+    size_t count;
+    struct hb_op *attempt;
+    uint8_t *bytes; /* of the attempt */
+    struct hb_run_result result;
+    unsigned run_count;
+    time_t started;
+};
+
+bool hb_is_same_finding(const struct hb_verdict *a, const struct hb_verdict *b)
+{
+    return a->oracle == b->oracle && a->op.kind == b->op.kind &&
+           a->expected_status == b->expected_status && a->actual_status == b->actual_status;
+}
+
+static bool has_budget(const struct shrink *shrink)
+{
+    const unsigned runs_max =
+        shrink->options->runs_max != 0 ? shrink->options->runs_max : RUNS_MAX_DEFAULT;
+    const unsigned seconds_max =
+        shrink->options->seconds_max != 0 ? shrink->options->seconds_max : SECONDS_MAX_DEFAULT;
+    return shrink->run_count < runs_max && time(NULL) - shrink->started <= (time_t)seconds_max;
+}
+
+static struct hb_ops encode(const struct shrink *shrink, const struct hb_op *ops, size_t count)
+{
+    hb_ops_encode_header(&shrink->header, shrink->bytes);
+    for (size_t i = 0; i < count; i++) {
+        hb_ops_encode(&ops[i], shrink->bytes + (i + 1) * HB_RECORD_BYTES);
+    }
+    return hb_ops_view(shrink->bytes, (count + 1) * HB_RECORD_BYTES);
+}
+
+static bool run(struct shrink *shrink, const struct hb_op *ops, size_t count,
+                struct hb_run_result *result)
+{
+    const struct hb_run_options options = {
+        .thorough = true,
+        .catch_signals = true,
+        .is_quiet = true,
+        .run_twice = shrink->wanted.oracle == HB_ORACLE_REPLAY,
+    };
+    const struct hb_ops view = encode(shrink, ops, count);
+    shrink->run_count++;
+    if (shrink->options->progress != NULL && shrink->run_count % 256 == 0) {
+        shrink->options->progress(shrink->options->progress_context, shrink->count,
+                                  shrink->run_count);
+    }
+    return hb_run_isolated(&view, shrink->target, &options, SECONDS_A_RUN, result);
+}
+
+/* Runs the first count operations of the attempt; if the finding is still there, keeps them. */
+static bool keep_if_same(struct shrink *shrink, size_t count)
+{
+    struct hb_run_result result;
+    if (!has_budget(shrink) || !run(shrink, shrink->attempt, count, &result) ||
+        !hb_is_same_finding(&result.verdict, &shrink->wanted)) {
+        return false;
+    }
+    memcpy(shrink->ops, shrink->attempt, count * sizeof shrink->ops[0]);
+    shrink->count = count;
+    shrink->result = result;
+    return true;
+}
+
+/* What comes after the operation that failed has no part in it. */
+static void cut_tail(struct shrink *shrink)
+{
+    if (shrink->result.verdict.op_index + 1 < shrink->count) {
+        memcpy(shrink->attempt, shrink->ops, shrink->count * sizeof shrink->ops[0]);
+        (void)keep_if_same(shrink, shrink->result.verdict.op_index + 1);
+    }
+}
+
+static bool delete_runs(struct shrink *shrink, size_t length)
+{
+    bool has_changed = false;
+    for (size_t end = shrink->count; end > 0 && has_budget(shrink);) {
+        const size_t begin = end > length ? end - length : 0;
+        const size_t tail = shrink->count - end;
+        memcpy(shrink->attempt, shrink->ops, begin * sizeof shrink->ops[0]);
+        memcpy(shrink->attempt + begin, shrink->ops + end, tail * sizeof shrink->ops[0]);
+        has_changed |= keep_if_same(shrink, begin + tail);
+        end = begin;
+    }
+    return has_changed;
+}
+
+static bool delete_operations(struct shrink *shrink)
+{
+    bool has_changed = false;
+    for (size_t length = (shrink->count + 1) / 2; length > 0; length /= 2) {
+        while (delete_runs(shrink, length)) {
+            has_changed = true;
+            cut_tail(shrink);
+        }
+    }
+    return has_changed;
+}
+
+/* Tries the operation with another in its place. */
+static bool try_instead(struct shrink *shrink, size_t index, struct hb_op op)
+{
+    hb_op_canonicalize(&op, &shrink->header);
+    if (memcmp(&op, &shrink->ops[index], sizeof op) == 0) {
+        return false;
+    }
+    memcpy(shrink->attempt, shrink->ops, shrink->count * sizeof shrink->ops[0]);
+    shrink->attempt[index] = op;
+    return keep_if_same(shrink, shrink->count);
+}
+
+static bool try_value(struct shrink *shrink, size_t index, uint8_t form, uint64_t value)
+{
+    struct hb_op op = shrink->ops[index];
+    op.form = form;
+    op.value = value;
+    return try_instead(shrink, index, op);
+}
+
+/* Plain sizes first, then half, then one less. */
+static void plainer_size(struct shrink *shrink, size_t index)
+{
+    static const uint64_t plain[] = {1, 16, 17, 32, 64, 100};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        const struct hb_op *op = &shrink->ops[index];
+        const bool is_plainer = op->form != HB_SIZE_LITERAL || op->value > plain[i];
+        if (is_plainer && try_value(shrink, index, HB_SIZE_LITERAL, plain[i])) {
+            return;
+        }
+    }
+    while (shrink->ops[index].form == HB_SIZE_LITERAL && shrink->ops[index].value > 1 &&
+           (try_value(shrink, index, HB_SIZE_LITERAL, shrink->ops[index].value / 2) ||
+            try_value(shrink, index, HB_SIZE_LITERAL, shrink->ops[index].value - 1))) {
+    }
+}
+
+static bool has_size(const struct hb_op *op)
+{
+    return op->kind == HB_OP_MALLOC || op->kind == HB_OP_REALLOC ||
+           op->kind == HB_OP_FREE_WRONG_SIZE;
+}
+
+/* Ranges at the arena's base, of round lengths, as short as can be. */
+static void plainer_range(struct shrink *shrink, size_t index)
+{
+    static const uint32_t lengths[] = {64, 96, 128, 256, 1024, 4096};
+    const struct hb_op op = shrink->ops[index];
+    const uint32_t begin = hb_low(op.value);
+    const uint32_t length = hb_high(op.value) - begin;
+    const bool is_plain_form = op.form == HB_RANGE_ARENA && hb_high(op.value) >= begin;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        const bool is_plainer = !is_plain_form || begin != 0 || lengths[i] < length;
+        if (is_plainer && try_value(shrink, index, HB_RANGE_ARENA, hb_pair(0, lengths[i]))) {
+            return;
+        }
+    }
+    if (is_plain_form && begin != 0) {
+        (void)try_value(shrink, index, HB_RANGE_ARENA, hb_pair(0, length));
+    }
+}
+
+static void plainer_operation(struct shrink *shrink, size_t index)
+{
+    struct hb_op op = shrink->ops[index];
+    if (op.kind == HB_OP_CALLOC || op.kind == HB_OP_REALLOC) {
+        op.kind = HB_OP_MALLOC;
+        op.form = HB_SIZE_LITERAL;
+        op.value = op.value > 4096 ? 16 : op.value;
+        (void)try_instead(shrink, index, op);
+    }
+    op = shrink->ops[index];
+    if (hb_op_has_align(op.kind)) {
+        op.align_code = HB_ALIGN_CODE_DEFAULT;
+        (void)try_instead(shrink, index, op);
+    }
+    if (has_size(&shrink->ops[index])) {
+        plainer_size(shrink, index);
+    }
+    if (shrink->ops[index].kind == HB_OP_ADD_RANGE) {
+        plainer_range(shrink, index);
+    }
+}
+
+/* Slots 0, 1, 2, ... in the order in which they are first named. */
+static void renumber_slots(struct shrink *shrink)
+{
+    uint32_t next = 0;
+    memcpy(shrink->attempt, shrink->ops, shrink->count * sizeof shrink->ops[0]);
+    for (size_t i = 0; i < shrink->count; i++) {
+        const uint8_t kind = shrink->ops[i].kind;
+        if (kind != HB_OP_MALLOC && kind != HB_OP_CALLOC) {
+            continue;
+        }
+        const uint32_t slot = shrink->ops[i].slot;
+        bool is_new = true;
+        for (size_t before = 0; before < i; before++) {
+            const uint8_t other = shrink->ops[before].kind;
+            is_new &= !((other == HB_OP_MALLOC || other == HB_OP_CALLOC) &&
+                        shrink->ops[before].slot == slot);
+        }
+        for (size_t at = 0; is_new && at < shrink->count; at++) {
+            if (shrink->ops[at].slot == slot) {
+                shrink->attempt[at].slot = next;
+            }
+            if (shrink->ops[at].kind == HB_OP_FREE_FORGED &&
+                hb_low(shrink->ops[at].value) == slot) {
+                shrink->attempt[at].value = hb_pair(next, hb_high(shrink->ops[at].value));
+            }
+        }
+        next += is_new;
+    }
+    for (size_t i = 0; i < shrink->count; i++) {
+        hb_op_canonicalize(&shrink->attempt[i], &shrink->header);
+    }
+    (void)keep_if_same(shrink, shrink->count);
+}
+
+static void shrink_all(struct shrink *shrink)
+{
+    cut_tail(shrink);
+    do {
+        (void)delete_operations(shrink);
+        for (size_t i = 0; i < shrink->count; i++) {
+            plainer_operation(shrink, i);
+        }
+    } while (delete_operations(shrink));
+    renumber_slots(shrink);
+}
+
+bool hb_shrink(const struct hb_ops *ops, const struct hb_target *target,
+               const struct hb_verdict *wanted, const struct hb_shrink_options *options,
+               struct hb_bytes *shrunk, struct hb_run_result *result)
+{
+    static const struct hb_shrink_options defaults;
+    struct shrink shrink = {.target = target,
+                            .options = options == NULL ? &defaults : options,
+                            .header = ops->header,
+                            .count = ops->count,
+                            .started = time(NULL)};
+    shrink.ops = calloc(ops->count + 1, sizeof shrink.ops[0]);
+    shrink.attempt = calloc(ops->count + 1, sizeof shrink.attempt[0]);
+    shrink.bytes = calloc(ops->count + 1, HB_RECORD_BYTES);
+    bool ok = shrink.ops != NULL && shrink.attempt != NULL && shrink.bytes != NULL;
+    if (ok) {
+        for (size_t i = 0; i < ops->count; i++) {
+            shrink.ops[i] = hb_ops_get(ops, i);
+        }
+        shrink.wanted.oracle = wanted == NULL ? HB_ORACLE_REPLAY : wanted->oracle;
+        ok = run(&shrink, shrink.ops, shrink.count, &shrink.result) &&
+             shrink.result.verdict.oracle != HB_ORACLE_NONE &&
+             (wanted == NULL || hb_is_same_finding(wanted, &shrink.result.verdict));
+        *result = shrink.result;
+    }
+    if (ok) {
+        shrink.wanted = shrink.result.verdict;
+        shrink_all(&shrink);
+        (void)encode(&shrink, shrink.ops, shrink.count);
+        *result = shrink.result;
+        *shrunk = (struct hb_bytes){shrink.bytes, (shrink.count + 1) * HB_RECORD_BYTES};
+        shrink.bytes = NULL;
+    }
+    free(shrink.ops);
+    free(shrink.attempt);
+    free(shrink.bytes);
+    return ok;
+}

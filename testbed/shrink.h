@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Makes a finding as short and plain as can be while it stays the same finding.
+ */
+#ifndef HB_SHRINK_H
+#define HB_SHRINK_H
+
+#include "run.h"
+
+/* The same oracle, objecting to the same kind of operation, with the same statuses. */
+bool hb_is_same_finding(const struct hb_verdict *a, const struct hb_verdict *b);
+
+struct hb_shrink_options {
+    unsigned runs_max;    /* 0: 20,000 */
+    unsigned seconds_max; /* 0: 20; the best found so far is kept */
+    /* If not null: told now and then how it goes. */
+    void (*progress)(void *context, size_t operation_count, unsigned run_count);
+    void *progress_context;
+};
+
+/* Runs the stream, in a child process and with every oracle on; if a finding comes of it, shrinks
+ * it. wanted may be null: then it is the finding that the stream gives. False where the stream does
+ * not give that finding (*result tells what it gives). On true the caller frees shrunk->data, a
+ * stream with its header, and *result is that of the shrunk stream. */
+bool hb_shrink(const struct hb_ops *ops, const struct hb_target *target,
+               const struct hb_verdict *wanted, const struct hb_shrink_options *options,
+               struct hb_bytes *shrunk, struct hb_run_result *result);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The target bestfit: the core behind the bed's interface.
+ *
+ * This file compiles the core's own source text into itself, with a hook that counts work. That way
+ * one more variant of the core in the same process is this file compiled once more, with
+ *     -DHB_VARIANT_SYMBOL=hb_target_bestfit_small   the struct hb_target that it defines
+ *     -DHB_VARIANT_NAME='"bestfit-small"'           the name for --target
+ *     -DHB_VARIANT_SUMMARY='"..."'                  one line about it
+ *     -DBF_PREFIX=bf_small_                         so that the copies of the core do not collide
+ * and whatever options of core/config.h make the variant. Which core it is, is decided by the
+ * include path alone (-I core, or a folder with a changed copy of it).
+ */
+#ifdef HB_VARIANT_ADAPTER
+#error "bestfit.c included itself: leave testbed/targets out of the include path"
+#endif
+#define HB_VARIANT_ADAPTER
+
+#include "targets.h"
+
+#ifndef HB_VARIANT_SYMBOL
+#define HB_VARIANT_SYMBOL hb_target_bestfit
+#endif
+#ifndef HB_VARIANT_NAME
+#define HB_VARIANT_NAME "bestfit"
+#endif
+#ifndef HB_VARIANT_SUMMARY
+#define HB_VARIANT_SUMMARY "the core: exact best fit, the list index"
+#endif
+/* Not bf_, so that a program may link the library and the bed. */
+#ifndef BF_PREFIX
+#define BF_PREFIX bf_bed_
+#endif
+
+static struct hb_host *bestfit_host;
+
+#define BF_STEP() hb_step(bestfit_host)
+/* In angle brackets, since in quotes it would be this very file. */
+#include <bestfit.c> /* NOLINT(bugprone-suspicious-include) */
+
+static enum hb_status status_of(enum bf_status status)
+{
+    switch (status) {
+    case BF_OK:
+        return HB_OK;
+    case BF_OUT_OF_MEMORY:
+        return HB_OUT_OF_MEMORY;
+    case BF_INVALID_ARGUMENT:
+        return HB_INVALID_ARGUMENT;
+    case BF_INVALID_ALIGN:
+        return HB_INVALID_ALIGN;
+    case BF_INVALID_SIZE:
+        return HB_INVALID_SIZE;
+    case BF_INVALID_ADDRESS:
+        return HB_INVALID_ADDRESS;
+    case BF_OVERLAP:
+        return HB_OVERLAP;
+    case BF_TOO_MANY_RANGES:
+        return HB_TOO_MANY_RANGES;
+    case BF_DOUBLE_FREE:
+        return HB_DOUBLE_FREE;
+    case BF_WRONG_SIZE:
+        return HB_WRONG_SIZE;
+    case BF_CORRUPTED:
+        return HB_CORRUPTED;
+    }
+    return HB_STATUS_COUNT;
+}
+
+static void target_init(void *state, struct hb_host *host)
+{
+    bestfit_host = host;
+    bf_init(state);
+}
+
+static enum hb_status target_add_range(void *state, void *begin, void *end)
+{
+    return status_of(bf_add_range(state, begin, end));
+}
+
+static enum hb_status target_malloc(void *state, size_t size, size_t align, void **out)
+{
+    return status_of(bf_malloc(state, size, align, out));
+}
+
+static enum hb_status target_free(void *state, void *ptr, size_t size)
+{
+    return status_of(bf_free(state, ptr, size));
+}
+
+static bool target_check(void *state, const char **reason)
+{
+    struct bf_fault fault = {0};
+    if (bf_check(state, &fault) == BF_OK) {
+        return true;
+    }
+    *reason = fault.reason;
+    return false;
+}
+
+static void target_stats(void *state, struct hb_target_stats *stats)
+{
+    struct bf_stats own = {0};
+    /* On a damaged heap the zeros are what the stats oracle objects to. */
+    (void)bf_stats(state, &own);
+    stats->range_count = own.range_count;
+    stats->live_block_count = own.live_block_count;
+    stats->live_bytes = own.live_bytes;
+    stats->free_block_count = own.free_block_count;
+    stats->free_bytes = own.free_bytes;
+}
+
+struct walk_context {
+    hb_visit_block visit;
+    void *context;
+};
+
+static bool walk_visit(void *context, const struct bf_block_info *block)
+{
+    const struct walk_context *walk = context;
+    const struct hb_target_block seen = {
+        .payload = block->payload,
+        .capacity_bytes = block->capacity_bytes,
+        .request_bytes = block->request_bytes,
+        .is_live = block->is_live,
+    };
+    return walk->visit(walk->context, &seen);
+}
+
+static void target_walk(void *state, hb_visit_block visit, void *context)
+{
+    struct walk_context walk = {visit, context};
+    (void)bf_walk(state, walk_visit, &walk);
+}
+
+const struct hb_target HB_VARIANT_SYMBOL = {
+    HB_TARGET_HEAD,
+    .name = HB_VARIANT_NAME,
+    .summary = HB_VARIANT_SUMMARY,
+    .contract = HB_TAKES_RANGES | HB_PLACES_AS_LIST | HB_FAILS_UNCHANGED | HB_REFUSES_WRONG_FREES |
+                HB_SIZED_FREE | HB_COUNTS_WORK,
+    .align_max = BF_ALIGN,
+    .state_bytes = sizeof(struct bf_heap),
+    /* The one thing that a failed call may change. */
+    .scratch_offset = offsetof(struct bf_heap, failed_call_count),
+    .scratch_bytes = sizeof(size_t),
+    .init = target_init,
+    .add_range = target_add_range,
+    .malloc = target_malloc,
+    .free = target_free,
+    .check = target_check,
+    .stats = target_stats,
+    .walk = target_walk,
+};
