@@ -8,7 +8,7 @@
  * Best fit looks at every free block: O(F) steps, each O(R) at worst and O(1) where neighbours in
  * the list lie in the same range. In exchange it is small, and every look at the list checks it
  * whole: as many blocks as the heap counts, as many bytes, and then the end. A link is followed
- * only to a place within a range that holds the header of a free block.
+ * only to an aligned place within a range, and a capacity is believed only if it ends in there.
  */
 #ifndef BF_INDEX_LIST_H
 #define BF_INDEX_LIST_H
@@ -68,7 +68,9 @@ static inline void list_walk_start(struct list_walk *walk, const struct bf_heap 
     walk->unmet_bytes = heap->free_bytes;
 }
 
-/* Goes on to the next block; false at the end of the list, or where the list is damaged. */
+/* Goes on to the next block; false at the end of the list, or where the list is damaged. That a
+ * block is not live shows at the link behind it: the tag of a live block is odd, and neither leads
+ * on nor ends the list. */
 static inline bool list_walk_next(struct list_walk *walk)
 {
     if (walk->unmet_block_count == 0) {
@@ -76,8 +78,7 @@ static inline bool list_walk_next(struct list_walk *walk)
     }
     BF_STEP();
     walk->range = list_link_range(walk->heap, walk->link, walk->range);
-    if (walk->range == NULL || block_is_live(walk->link) ||
-        range_header_fault(walk->range, walk->link) != INVARIANT_NONE) {
+    if (walk->range == NULL || range_capacity_fault(walk->range, walk->link) != INVARIANT_NONE) {
         return false;
     }
     walk->capacity_bytes = block_capacity(walk->link);

@@ -61,10 +61,9 @@ static inline bool slack_is_sound(size_t capacity_bytes, size_t slack_bytes)
            !capacity_is_worth_splitting(capacity_bytes, round_up(capacity_bytes - slack_bytes));
 }
 
-/* Which of I4 to I7 the header at block breaks, going by the header and its range alone. There must
- * be room for a block: an aligned address for which range_has_room_at holds. Where none is broken,
- * block_end is the end of the range, or a place with room for a block again. */
-static inline enum invariant range_header_fault(const struct bf_range *range, uintptr_t block)
+/* I4 and I5, of a capacity in a block at an aligned address for which range_has_room_at holds.
+ * Where they hold, the block ends with the range, or where there is room for a block again. */
+static inline enum invariant range_capacity_fault(const struct bf_range *range, uintptr_t block)
 {
     const size_t capacity = block_capacity(block);
     const size_t room = (size_t)(range->end - block_payload(block));
@@ -76,10 +75,22 @@ static inline enum invariant range_header_fault(const struct bf_range *range, ui
     if (capacity < room && (capacity & (BF_ALIGN - 1)) != 0) {
         return INVARIANT_CAPACITY_WHOLE;
     }
+    return INVARIANT_NONE;
+}
+
+/* Which of I4 to I7 a header breaks, going by the header and its range alone. */
+static inline enum invariant range_header_fault(const struct bf_range *range, uintptr_t block)
+{
+    const enum invariant broken = range_capacity_fault(range, block);
+
+    if (broken != INVARIANT_NONE) {
+        return broken;
+    }
     if (!block_is_live(block)) {
         return is_aligned(block_tag(block)) ? INVARIANT_NONE : INVARIANT_LINK_ALIGNED;
     }
-    return slack_is_sound(capacity, block_slack(block)) ? INVARIANT_NONE : INVARIANT_SLACK_BOUND;
+    return slack_is_sound(block_capacity(block), block_slack(block)) ? INVARIANT_NONE
+                                                                     : INVARIANT_SLACK_BOUND;
 }
 
 /* Whether a block begins at address, in a range whose blocks are sound. */

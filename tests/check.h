@@ -84,6 +84,8 @@ static int check_main(int argc, char **argv, const struct test *tests, size_t te
     unsigned passed = 0;
     unsigned failed = 0;
 
+    /* So that what was said before a crash is not lost. */
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     for (size_t i = 0; i < test_count; i++) {
         if (list_only) {
             printf("%s\n", tests[i].name);

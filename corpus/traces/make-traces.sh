@@ -181,7 +181,7 @@ echo "|---|---|---:|---:|---:|---:|---:|"
 record sqlite3-towns "SQLite $(sqlite3 --version | cut -d' ' -f1)" \
     -- sqlite3 -batch -init /dev/null towns.db ".read towns.sql"
 record python3-words "$(/usr/bin/python3 --version)" -- /usr/bin/python3 -I words.py text.txt
-PYTHONMALLOC=malloc record python3-objects "$(/usr/bin/python3 --version)" --limit 150000 \
+PYTHONMALLOC=malloc record python3-objects "$(/usr/bin/python3 --version)" \
     -- /usr/bin/python3 -S -s words.py start.txt
 record cc1-compile "$(first_line "$(gcc --version)")" --follow cc1 -- gcc -std=c11 -O2 -D_GNU_SOURCE \
     -I"$project/testbed" -c -o /dev/null "$project/testbed/cli/record_blocks.c"

@@ -57,8 +57,8 @@ void libfuzzer_read(struct engine *engine)
     if (fseek(log, (long)engine->log_offset, SEEK_SET) == 0) {
         while (fgets(line, sizeof line, log) != NULL) {
             read_line(engine, line);
+            engine->log_offset += strlen(line);
         }
-        engine->log_offset = (size_t)ftell(log);
     }
     (void)fclose(log);
 }

@@ -100,6 +100,9 @@ static void play(uintptr_t base, size_t length, struct trace *trace)
     /* Next to the range on either side, and at both ends of the address space. */
     const uintptr_t last_unit = (base + length - 1) & ~(uintptr_t)15;
 
+    for (uintptr_t address = last_unit; last_unit - address < 128; address -= 16) {
+        CHECK(bf_free(&heap, at(address), WINDOW_BYTES) != BF_OK);
+    }
     CHECK_EQ(bf_free(&heap, at(base), 1), BF_INVALID_ADDRESS);
     CHECK_EQ(bf_free(&heap, at(base + length), 1), BF_INVALID_ADDRESS);
     CHECK_EQ(bf_free(&heap, at(UINTPTR_MAX), 1), BF_INVALID_ADDRESS);

@@ -46,13 +46,15 @@ static struct arena *add_range(size_t length)
     return arena;
 }
 
+/* What a failed allocation gives the test, so that it can go on and be reported. */
+static unsigned char nowhere[512];
+
 static unsigned char *allocate(size_t size)
 {
     void *pointer = NULL;
 
     CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    CHECK(arena_holds(pointer, size));
-    return pointer;
+    return CHECK(arena_holds(pointer, size)) ? pointer : nowhere;
 }
 
 static void release(void *pointer, size_t size)
@@ -611,6 +613,21 @@ TEST(free, an_overwritten_header_is_corruption)
     CHECK_REFUSED(bf_free(&heap, block, BF_ANY_SIZE), BF_CORRUPTED);
 }
 
+TEST(free, an_address_that_cannot_be_a_payload_is_told_before_corruption)
+{
+    start();
+    const struct arena *arena = add_range(256);
+    unsigned char *block = allocate(32);
+
+    memset(arena->begin, 0xff, 16);
+    for (size_t shift = 1; shift < 16; shift++) {
+        CHECK_REFUSED(bf_free(&heap, block + shift, 32), BF_INVALID_ADDRESS);
+    }
+    CHECK_REFUSED(bf_free(&heap, arena->begin, 32), BF_INVALID_ADDRESS);
+    CHECK_REFUSED(bf_free(&heap, arena->end, 32), BF_INVALID_ADDRESS);
+    CHECK_REFUSED(bf_free(&heap, block + 16, 32), BF_CORRUPTED);
+}
+
 TEST(free, a_header_made_larger_than_all_live_blocks_is_corruption)
 {
     start();
@@ -904,6 +921,7 @@ ENTRY(placement, nothing_is_coalesced)
 ENTRY(free, a_null_heap_is_refused)
 ENTRY(free, a_pointer_that_is_no_payload_is_an_invalid_address)
 ENTRY(free, an_overwritten_header_is_corruption)
+ENTRY(free, an_address_that_cannot_be_a_payload_is_told_before_corruption)
 ENTRY(free, a_header_made_larger_than_all_live_blocks_is_corruption)
 ENTRY(free, twice_is_a_double_free_whatever_the_size)
 ENTRY(free, another_size_than_asked_for_is_wrong)

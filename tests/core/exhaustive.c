@@ -220,7 +220,7 @@ static bool check_block(void *context, const struct bf_block_info *block)
 /* The heap holds what the oracle says, and every live block still what was written to it. */
 static void check_state(void)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0, 0, 0, 0, 0, 0, 0};
     size_t covered_bytes = 0;
 
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);

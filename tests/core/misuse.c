@@ -412,7 +412,8 @@ static void play_malloc(bool is_damaged)
     if (status != BF_OK) {
         CHECK(snapshot_equals(&before, &heap, 1));
         CHECK(pointer == NULL);
-    } else if (CHECK(arena_holds(pointer, size)) && CHECK((uintptr_t)pointer % 16 == 0)) {
+    } else if (CHECK(pointer != NULL) && CHECK(arena_holds(pointer, size)) &&
+               CHECK((uintptr_t)pointer % 16 == 0)) {
         pointers[slot] = pointer;
         memset(pointer, content, size);
     }
@@ -438,7 +439,7 @@ static void play_free(bool is_damaged)
 
 static void play_readers(void)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0, 0, 0, 0, 0, 0, 0};
     struct bf_fault fault = {0, NULL, NULL, 0, 0};
     size_t block_count = 0;
 
@@ -479,11 +480,14 @@ static void play_round(void)
     for (size_t i = random_below(3) + 1; i > 0; i--) {
         add_range(17 + random_below(400));
     }
-    memset(pointers, 0, sizeof pointers);
+    memset((void *)pointers, 0, sizeof pointers);
     play_some(false);
     finish();
     header_count = 0;
     CHECK_EQ(bf_walk(&heap, note_header, NULL), BF_OK);
+    if (!CHECK(header_count != 0)) {
+        return;
+    }
     for (size_t i = random_below(4) + 1; i > 0; i--) {
         smash();
         step_count = 0;

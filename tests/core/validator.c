@@ -259,7 +259,7 @@ TEST(every, bit_of_every_header_is_guarded)
 {
     start();
     for (size_t i = 0; i < 5; i++) {
-        for (size_t bit = 0; bit < 8 * 16; bit++) {
+        for (size_t bit = 0; bit < 128; bit++) {
             unsigned char *byte = block_number(i) - 16 + bit / 8;
             const bool is_used = bit / 8 < 2 * sizeof(uintptr_t);
 

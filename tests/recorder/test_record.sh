@@ -68,7 +68,8 @@ require_calls() {
     diff "$work/expected" "$work/actual" >&2 || fail "the operations differ (< expected, > recorded)"
 }
 
-cat >"$work/expected" <<'END'
+page=$(getconf PAGESIZE)
+cat >"$work/expected" <<END
 malloc 0 54321
 free 0
 malloc 0 100
@@ -89,6 +90,10 @@ malloc 6 10 align 4096
 malloc 7 40
 free 1
 realloc 4 1000
+malloc 1 100 align $page
+malloc 8 $page align $page
+free 1
+free 8
 free 7
 malloc 1 54321
 free 1
@@ -186,6 +191,11 @@ require_field cut_short false
 show many.hbed
 [ "$(grep -c '^malloc [0-9]* 16$' "$work/text")" -eq 50000 ] || fail "calls are missing"
 tail -1 "$work/text" | grep -q '^malloc [0-9]* 54321$' || fail "the last call is missing"
+
+test="the arena serves an allocator that never merges"
+record 0 -o fragments.hbed --json summary.json -- "$program" fragments
+require_field list_need_bytes $((64 * 200 * 201 / 2 + 200 * 16 + 16000 + 16))
+require_field arena_log2 21
 
 test="--follow"
 record 0 -o follow.hbed --follow "$(basename "$program")" -- sh -c "'$program' calls; true"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The C rendering of the seed has the seed's faults, each shown on the rendering itself and
- * numbered as in docs/seed.md. Were one of them lost, the bed would have nothing to find.
+ * The C rendering of the seed has the seed's faults, each shown on the rendering itself. Were one
+ * of them lost, the bed would have nothing to find. Numbers 9 (nothing is coalesced) and 12 (32-bit
+ * Arm) are missing: they are not faults of single calls.
  */
 #define SUITE "seed_faults"
 #include "check.h"
@@ -195,18 +196,18 @@ TEST(not_a_fault, the_parents_rounding_saturates)
 }
 
 TESTS_BEGIN
-    ENTRY(fault_1, free_shrinks_a_block_to_the_unaligned_size)
-    ENTRY(fault_2, a_block_taken_whole_panics_at_its_correct_free)
-    ENTRY(fault_3, the_fallback_hands_out_a_block_that_panics_when_freed)
-    ENTRY(fault_4, a_refused_free_has_written_already)
-    ENTRY(fault_4, a_refused_double_free_leaves_a_cycle)
-    ENTRY(fault_5, a_double_free_makes_the_next_malloc_endless)
-    ENTRY(fault_6, a_range_too_small_wraps_to_an_enormous_block)
-    ENTRY(fault_7, overlapping_ranges_hand_out_the_same_bytes_twice)
-    ENTRY(fault_8, an_alignment_of_zero_or_three_is_accepted)
-    ENTRY(fault_10, an_interior_pointer_with_a_forged_header_is_accepted)
-    ENTRY(fault_10, a_foreign_pointer_is_written_to_before_it_panics)
-    ENTRY(fault_11, any_size_that_rounds_to_the_same_is_accepted_and_kept)
-    ENTRY(fault_13, a_remainder_of_a_few_bytes_is_split_off_and_panics_when_freed)
-    ENTRY(not_a_fault, the_parents_rounding_saturates)
+ENTRY(fault_1, free_shrinks_a_block_to_the_unaligned_size)
+ENTRY(fault_2, a_block_taken_whole_panics_at_its_correct_free)
+ENTRY(fault_3, the_fallback_hands_out_a_block_that_panics_when_freed)
+ENTRY(fault_4, a_refused_free_has_written_already)
+ENTRY(fault_4, a_refused_double_free_leaves_a_cycle)
+ENTRY(fault_5, a_double_free_makes_the_next_malloc_endless)
+ENTRY(fault_6, a_range_too_small_wraps_to_an_enormous_block)
+ENTRY(fault_7, overlapping_ranges_hand_out_the_same_bytes_twice)
+ENTRY(fault_8, an_alignment_of_zero_or_three_is_accepted)
+ENTRY(fault_10, an_interior_pointer_with_a_forged_header_is_accepted)
+ENTRY(fault_10, a_foreign_pointer_is_written_to_before_it_panics)
+ENTRY(fault_11, any_size_that_rounds_to_the_same_is_accepted_and_kept)
+ENTRY(fault_13, a_remainder_of_a_few_bytes_is_split_off_and_panics_when_freed)
+ENTRY(not_a_fault, the_parents_rounding_saturates)
 TESTS_END

@@ -71,6 +71,10 @@ static void aligned_calls(void)
     block[9] = memalign(8, 40);
     free(block[6]);
     block[7] = realloc(block[7], 1000);
+    block[6] = valloc(100);
+    block[10] = pvalloc(1);
+    free(block[6]);
+    free(block[10]);
 }
 
 /* Leave no trace; errno is the real call's. */
@@ -180,7 +184,23 @@ static void many_calls_without_descriptors(void)
     block[0] = malloc(FENCE);
 }
 
-/* As a daemon of the shell's might: another program, from a child. */
+/* Each of 200 growing blocks fits into none that was freed before, if those are not merged: 64 * i
+ * bytes and a header of 16 each. Then 16,000 bytes likewise; what was freed is cut up for the rest.
+ */
+static void many_fragments(void)
+{
+    for (size_t i = 1; i <= 200; ++i) {
+        block[0] = malloc(64 * i);
+        free(block[0]);
+    }
+    block[0] = malloc(16000);
+    free(block[0]);
+    for (int i = 0; i < 500; ++i) {
+        block[0] = malloc(16);
+    }
+}
+
+/* Another program, from a child. */
 static void run_again(char *program)
 {
     char mode[] = "child";
@@ -218,6 +238,8 @@ static void run_mode(const char *mode, char *program)
         threads_and_forks();
     } else if (strcmp(mode, "many") == 0) {
         many_calls_without_descriptors();
+    } else if (strcmp(mode, "fragments") == 0) {
+        many_fragments();
     } else if (strcmp(mode, "child") == 0) {
         environment_is_clean();
         block[0] = malloc(CHILD_BYTES);
@@ -233,7 +255,7 @@ static void run_mode(const char *mode, char *program)
         fflush(stdout);
         sleep(60);
     } else {
-        require(0, "a mode: calls, fork, threads, many, child, kill, exit or wait");
+        require(0, "a mode: calls, fork, threads, many, fragments, child, kill, exit or wait");
     }
 }
 
