@@ -100,7 +100,7 @@ static bool take_number(struct cursor *cursor, uint64_t max, uint64_t *number, c
 
 static bool take_u32(struct cursor *cursor, uint32_t *number, const char *what)
 {
-    uint64_t value;
+    uint64_t value = 0;
     if (!take_number(cursor, UINT32_MAX, &value, what)) {
         return false;
     }
@@ -116,7 +116,7 @@ static bool take_signed(struct cursor *cursor, bool is_sign_optional, int32_t *n
     if (!is_negative && !take(cursor, "+") && !is_sign_optional) {
         return fail(cursor, "expected %s, with its sign (+0, -16)", what);
     }
-    uint64_t value;
+    uint64_t value = 0;
     const uint64_t max = is_negative ? (uint64_t)INT32_MAX + 1 : INT32_MAX;
     if (!take_number(cursor, max, &value, what)) {
         return false;
@@ -127,7 +127,7 @@ static bool take_signed(struct cursor *cursor, bool is_sign_optional, int32_t *n
 
 static bool take_slot(struct cursor *cursor, uint32_t *slot, const char *what)
 {
-    uint64_t value;
+    uint64_t value = 0;
     const uint64_t max = ((uint64_t)1 << cursor->header->slot_log2) - 1;
     if (!take_number(cursor, max, &value, what)) {
         return false;
@@ -189,7 +189,7 @@ static bool take_align(struct cursor *cursor, struct hb_op *op)
     if (at_end(cursor) || !take(cursor, "align")) {
         return true;
     }
-    uint64_t align;
+    uint64_t align = 0;
     if (!take_number(cursor, UINT64_MAX, &align, "the alignment")) {
         return false;
     }
@@ -347,8 +347,8 @@ static bool take_operation(struct cursor *cursor, struct hb_op *op)
 static bool take_power_of_two(struct cursor *cursor, unsigned log2_min, unsigned log2_max,
                               uint8_t *log2, const char *what)
 {
-    uint64_t number;
-    uint16_t code;
+    uint64_t number = 0;
+    uint16_t code = 0;
     if (!take_number(cursor, UINT32_MAX, &number, what)) {
         return false;
     }
@@ -362,7 +362,7 @@ static bool take_power_of_two(struct cursor *cursor, unsigned log2_min, unsigned
 
 static bool take_header(struct cursor *cursor, struct hb_ops_header *header)
 {
-    uint64_t version;
+    uint64_t version = 0;
     if (!take_number(cursor, UINT32_MAX, &version, "the version")) {
         return false;
     }

@@ -22,6 +22,7 @@ void libfuzzer_command(const struct engine *engine, double seconds, struct comma
         "-timeout=20",
         "-rss_limit_mb=2048",
         "-reload=1",
+        "-len_control=20", /* long inputs early: a heap is built up by many operations */
         "-print_final_stats=1",
         "-detect_leaks=0", /* a target may leak; the oracles speak about blocks */
         text_format("-dict=%s/fuzz/lockstep.dict", layout->root),

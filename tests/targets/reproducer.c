@@ -96,7 +96,7 @@ TEST(seed, a_forged_pointer)
 
 TEST(seed, a_pointer_from_nowhere)
 {
-    check_seed("add_range 0 64\nfree at top - 100\n", HB_ORACLE_CRASH, 1);
+    check_seed("add_range 0 64\nfree at top-100 size 16\n", HB_ORACLE_CRASH, 1);
 }
 
 TEST(seed, a_realloc_before_the_fault)
@@ -162,7 +162,7 @@ BROKEN_TEST(check, BREAK_CHECK, HB_ORACLE_CHECK, 3)
 BROKEN_TEST(stats, BREAK_STATS, HB_ORACLE_STATS, 3)
 BROKEN_TEST(stats_of_single_blocks, BREAK_WALK, HB_ORACLE_STATS, 3)
 BROKEN_TEST(drain, BREAK_DRAIN, HB_ORACLE_DRAIN, 5)
-BROKEN_TEST(replay, BREAK_REPLAY, HB_ORACLE_REPLAY, 5)
+BROKEN_TEST(replay, BREAK_REPLAY, HB_ORACLE_REPLAY, 3)
 BROKEN_TEST(bound, BREAK_BOUND, HB_ORACLE_BOUND, 3)
 BROKEN_TEST(panic, BREAK_PANIC, HB_ORACLE_PANIC, 3)
 BROKEN_TEST(crash, BREAK_CRASH, HB_ORACLE_CRASH, 3)
@@ -219,7 +219,9 @@ static int exit_of_core_program(enum hb_status expected, int64_t expected_offset
 TEST(core, a_program_whose_fault_is_gone_exits_0)
 {
     CHECK_EQ(exit_of_core_program(HB_OK, 16), 0);
-    CHECK(begins_with(shell_output(), "no fault shown"));
+    if (!CHECK(begins_with(shell_output(), "no fault shown"))) {
+        printf("it says: %s", shell_output());
+    }
 }
 
 TEST(core, an_unexpected_status_is_shown)

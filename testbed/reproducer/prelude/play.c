@@ -289,12 +289,12 @@ const struct {
     void (*check)(void);
     bool is_whole_heap;
 } bed_checks[] = {
-    {"status", bed_check_status, false},      {"place", bed_check_place, false},
-    {"align", bed_check_align, false},        {"inside", bed_check_inside, false},
-    {"overlap", bed_check_overlap, false},    {"bound", bed_check_bound, false},
-    {"unchanged", bed_check_unchanged, true}, {"content", bed_check_content, true},
-    {"guard", bed_check_guard, true},         {"check", bed_check_check, true},
-    {"stats", bed_check_stats, true},         {"drain", bed_check_drain, true},
+    {"status", bed_check_status, false},       {"place", bed_check_place, false},
+    {"align", bed_check_align, false},         {"inside", bed_check_inside, false},
+    {"overlap", bed_check_overlap, false},     {"bound", bed_check_bound, false},
+    {"unchanged", bed_check_unchanged, false}, {"content", bed_check_content, true},
+    {"guard", bed_check_guard, true},          {"check", bed_check_check, true},
+    {"stats", bed_check_stats, true},          {"drain", bed_check_drain, true},
     {"replay", bed_check_replay, false},
 };
 
@@ -326,21 +326,33 @@ void bed_begin_call(unsigned long operation, enum status expected)
     alarm(HANG_SECONDS);
 }
 
-/* After a call: every oracle, that of the verdict first. */
-void bed_end_call(void)
+/* The oracles on one call, or those on the whole heap; that of the verdict first. */
+void bed_judge(bool whole_heap)
 {
     size_t count = sizeof(bed_checks) / sizeof(bed_checks[0]);
-    bed_call.work = bed_call.steps;
-    bed_call.steps_max = LOOK_STEPS;
     for (size_t i = 0; i < 2 * count; i++) {
         bool is_first_turn = i < count;
         bool is_verdict = strcmp(bed_checks[i % count].oracle, bed_verdict.oracle) == 0;
-        bool is_due = !bed_checks[i % count].is_whole_heap ||
-                      bed_call.operation >= bed_verdict.whole_heap_from;
-        if (is_due && is_verdict == is_first_turn) {
+        if (bed_checks[i % count].is_whole_heap == whole_heap && is_verdict == is_first_turn) {
             bed_call.steps = 0;
             bed_checks[i % count].check();
         }
+    }
+}
+
+/* The call has returned. */
+void bed_end_call(void)
+{
+    bed_call.work = bed_call.steps;
+    bed_call.steps_max = LOOK_STEPS;
+    bed_judge(false);
+}
+
+/* What the call brought has been entered. */
+void bed_look(void)
+{
+    if (bed_call.operation >= bed_verdict.whole_heap_from) {
+        bed_judge(true);
     }
     alarm(0);
 }
@@ -396,6 +408,7 @@ void user_init(unsigned long operation)
     bed_block_count = 0;
     bed_range_count = 0;
     bed_end_call();
+    bed_look();
 }
 
 void user_add_range(unsigned long operation, char *begin, char *end, enum status expected)
@@ -412,6 +425,7 @@ void user_add_range(unsigned long operation, char *begin, char *end, enum status
         bed_range_count++;
     }
     bed_end_call();
+    bed_look();
 }
 
 /* Looks at all of it, as after a call. */
@@ -420,6 +434,7 @@ void user_check(unsigned long operation)
     snprintf(bed_call.text, sizeof(bed_call.text), "check()");
     bed_begin_call(operation, OK);
     bed_end_call();
+    bed_look();
 }
 
 /* Allocates and, after the checks, fills. Returns null where it was refused. */
@@ -437,11 +452,11 @@ char *user_malloc(unsigned long operation, size_t size, size_t align, enum statu
     bed_call.result = bed_call.got == OK ? result : NULL;
     bed_call.is_out_written = result != &bed_call;
     bed_end_call();
-    if (bed_call.got != OK) {
-        return NULL;
+    if (bed_call.got == OK) {
+        bed_add_block(result, size);
     }
-    bed_add_block(result, size);
-    return result;
+    bed_look();
+    return bed_call.got == OK ? result : NULL;
 }
 
 void user_free(unsigned long operation, char *ptr, size_t size, enum status expected)
@@ -457,6 +472,7 @@ void user_free(unsigned long operation, char *ptr, size_t size, enum status expe
         block->is_live = false;
     }
     bed_end_call();
+    bed_look();
 }
 
 /* The user copies into a block of its own. */
