@@ -74,6 +74,7 @@ static void judge_end(int wait_status, unsigned seconds_max, const struct shared
     *result = shared->result;
     *verdict = (struct hb_verdict){.op_index = shared->last_call.op_index,
                                    .op = shared->last_call.op,
+                                   .call_kind = (uint8_t)shared->last_call.kind,
                                    .expected_status = shared->last_call.expected_status,
                                    .actual_status = HB_STATUS_COUNT,
                                    .expected = "the call returns"};

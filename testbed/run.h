@@ -39,17 +39,6 @@ const char *hb_status_name(unsigned status);
 
 #define HB_VALUE_TEXT_BYTES 120
 
-/* The first thing that an oracle objected to. */
-struct hb_verdict {
-    enum hb_oracle oracle;
-    size_t op_index;         /* counted from 0; the stream's count for what shows at its end */
-    struct hb_op op;         /* that operation; kind HB_OP_CHECK at the end of the stream */
-    uint8_t expected_status; /* enum hb_status, as the model predicted for that operation */
-    uint8_t actual_status;   /* HB_STATUS_COUNT where the call did not return */
-    char expected[HB_VALUE_TEXT_BYTES];
-    char actual[HB_VALUE_TEXT_BYTES];
-};
-
 /* An address as it can be told on any machine. */
 struct hb_address {
     enum { HB_IN_ARENA, HB_FROM_TOP, HB_FROM_ZERO } base;
@@ -63,6 +52,18 @@ enum hb_call_kind {
     HB_CALL_FREE,      /* pointer, size */
     HB_CALL_COPY,      /* not a call: the user copies size bytes from pointer to end */
     HB_CALL_FILL /* not a call: the user fills the slot's block, size bytes at pointer, anew */
+};
+
+/* The first thing that an oracle objected to. */
+struct hb_verdict {
+    enum hb_oracle oracle;
+    size_t op_index;         /* counted from 0; the stream's count for what shows at its end */
+    struct hb_op op;         /* that operation; kind HB_OP_CHECK at the end of the stream */
+    uint8_t call_kind;       /* enum hb_call_kind, of the last call */
+    uint8_t expected_status; /* enum hb_status, as the model predicted for that operation */
+    uint8_t actual_status;   /* HB_STATUS_COUNT where the call did not return */
+    char expected[HB_VALUE_TEXT_BYTES];
+    char actual[HB_VALUE_TEXT_BYTES];
 };
 
 /* One call on the target, with every operand worked out: what a realloc or a "hole" came to. */

@@ -32,7 +32,7 @@ struct shrink {
 
 bool hb_is_same_finding(const struct hb_verdict *a, const struct hb_verdict *b)
 {
-    return a->oracle == b->oracle && a->op.kind == b->op.kind &&
+    return a->oracle == b->oracle && a->call_kind == b->call_kind &&
            a->expected_status == b->expected_status && a->actual_status == b->actual_status;
 }
 
@@ -183,16 +183,77 @@ static void plainer_range(struct shrink *shrink, size_t index)
     }
 }
 
+static uint64_t plain_size(const struct hb_op *op)
+{
+    const uint64_t product = (uint64_t)hb_low(op->value) * hb_high(op->value);
+    if (op->kind == HB_OP_CALLOC && op->form == HB_CALLOC_LITERAL && product != 0) {
+        return product;
+    }
+    return op->kind == HB_OP_REALLOC && op->form == HB_SIZE_LITERAL ? op->value : 16;
+}
+
+/* A plain malloc or a right free instead of what is only a longer way to one. */
+static void plainer_kind(struct shrink *shrink, size_t index)
+{
+    const struct hb_op op = shrink->ops[index];
+    struct hb_op plain = op;
+    switch (op.kind) {
+    case HB_OP_REALLOC:
+    case HB_OP_FREE_TWICE:
+    case HB_OP_FREE_INTERIOR:
+    case HB_OP_FREE_FORGED:
+    case HB_OP_FREE_WRONG_SIZE:
+    case HB_OP_FREE_ANY_SIZE:
+        plain.kind = HB_OP_FREE;
+        if (try_instead(shrink, index, plain)) {
+            return;
+        }
+        break;
+    default:
+        break;
+    }
+    if (op.kind == HB_OP_CALLOC || op.kind == HB_OP_REALLOC) {
+        plain.kind = HB_OP_MALLOC;
+        plain.form = HB_SIZE_LITERAL;
+        plain.value = plain_size(&op);
+        (void)try_instead(shrink, index, plain);
+    }
+    if (op.kind == HB_OP_FREE_FORGED) {
+        plain.kind = HB_OP_FREE_INTERIOR;
+        plain.value = (uint64_t)hb_high(op.value) + 16;
+        (void)try_instead(shrink, index, plain);
+    }
+}
+
+/* The first of some values that the finding survives, unless it has one of them already. */
+static void plainest_value(struct shrink *shrink, size_t index, uint8_t form,
+                           const uint64_t *values, size_t count)
+{
+    const struct hb_op op = shrink->ops[index];
+    for (size_t i = 0; i < count; i++) {
+        if ((op.form == form && op.value == values[i]) ||
+            try_value(shrink, index, form, values[i])) {
+            return;
+        }
+    }
+}
+
+static void plainer_pointer(struct shrink *shrink, size_t index)
+{
+    static const uint64_t deltas[] = {16, 1, 32, 0 - (uint64_t)16};
+    const uint64_t places[] = {hb_pair(4096, 16), hb_pair(4096, 0), hb_pair(16, 16)};
+    if (shrink->ops[index].kind == HB_OP_FREE_INTERIOR) {
+        plainest_value(shrink, index, 0, deltas, sizeof deltas / sizeof deltas[0]);
+    } else if (shrink->ops[index].kind == HB_OP_FREE_AT) {
+        plainest_value(shrink, index, HB_AT_ARENA, places, sizeof places / sizeof places[0]);
+    }
+}
+
 static void plainer_operation(struct shrink *shrink, size_t index)
 {
+    plainer_kind(shrink, index);
+    plainer_pointer(shrink, index);
     struct hb_op op = shrink->ops[index];
-    if (op.kind == HB_OP_CALLOC || op.kind == HB_OP_REALLOC) {
-        op.kind = HB_OP_MALLOC;
-        op.form = HB_SIZE_LITERAL;
-        op.value = op.value > 4096 ? 16 : op.value;
-        (void)try_instead(shrink, index, op);
-    }
-    op = shrink->ops[index];
     if (hb_op_has_align(op.kind)) {
         op.align_code = HB_ALIGN_CODE_DEFAULT;
         (void)try_instead(shrink, index, op);

@@ -7,7 +7,7 @@
 
 #include "run.h"
 
-/* The same oracle, objecting to the same kind of operation, with the same statuses. */
+/* The same oracle, objecting to the same call (malloc, free, ...) with the same statuses. */
 bool hb_is_same_finding(const struct hb_verdict *a, const struct hb_verdict *b);
 
 struct hb_shrink_options {

@@ -50,6 +50,7 @@ bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, 
     verdict->oracle = oracle;
     verdict->op_index = run->op_index;
     verdict->op = run->op;
+    verdict->call_kind = (uint8_t)run->call.kind;
     verdict->expected_status = run->call.expected_status;
     verdict->actual_status = run->call.actual_status;
     (void)snprintf(verdict->expected, sizeof verdict->expected, "%s", expected);

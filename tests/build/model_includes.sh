@@ -6,6 +6,7 @@
 set -euo pipefail
 
 folder=$1
+read -ra compiler <<<"${CC:-cc}"
 status=0
 shopt -s nullglob
 sources=("$folder"/testbed/model*.c)
@@ -15,7 +16,7 @@ if [ ${#sources[@]} = 0 ]; then
 fi
 for source in "${sources[@]}"; do
     # The compiler itself says what it reads.
-    read_files=$("${CC:-cc}" -std=c11 -MM -I "$folder/testbed" -I "$folder/testbed/include" \
+    read_files=$("${compiler[@]}" -std=c11 -MM -I "$folder/testbed" -I "$folder/testbed/include" \
         "$source" | sed 's/\\$//') || status=1
     for file in $read_files; do
         case $file in

@@ -551,6 +551,44 @@ TEST(corruption, a_cycle_in_the_free_list_ends)
     }
 }
 
+/* Two free blocks, the first of 128 bytes and the second of 48; the link to the second is bent to
+ * what looks just like it, but is no place for a block. */
+static void check_bent_link(unsigned char *first, uintptr_t link)
+{
+    void *out = NULL;
+
+    memcpy(first - 16 + sizeof(uintptr_t), &link, sizeof link);
+    CHECK_REFUSED(bf_malloc(&heap, 48, 1, &out), BF_CORRUPTED);
+    CHECK(out == NULL);
+    CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);
+}
+
+TEST(corruption, a_link_to_a_misaligned_forgery_is_not_followed)
+{
+    const uintptr_t forgery[2] = {48, 0};
+
+    for (size_t shift = sizeof(uintptr_t); shift < 16; shift += sizeof(uintptr_t)) {
+        start();
+        add_range(16 + 48);
+        unsigned char *first = add_range(16 + 128)->begin + 16;
+
+        memcpy(first + shift, forgery, sizeof forgery);
+        check_bent_link(first, (uintptr_t)first + shift);
+    }
+}
+
+TEST(corruption, a_link_to_a_live_block_is_not_followed)
+{
+    start();
+    add_range(16 + 48);
+    unsigned char *live = allocate(48);
+
+    add_range(16 + 48);
+    unsigned char *first = add_range(16 + 128)->begin + 16;
+
+    check_bent_link(first, (uintptr_t)live - 16);
+}
+
 TEST(corruption, an_overflow_into_the_next_header_is_seen_by_its_free)
 {
     start();
@@ -579,5 +617,7 @@ ENTRY(free, a_stale_pointer_is_judged_by_address_and_size)
 ENTRY(write, after_free_does_not_reach_the_heap)
 ENTRY(corruption, overwritten_headers_never_lead_out_of_the_ranges_nor_round_in_circles)
 ENTRY(corruption, a_cycle_in_the_free_list_ends)
+ENTRY(corruption, a_link_to_a_misaligned_forgery_is_not_followed)
+ENTRY(corruption, a_link_to_a_live_block_is_not_followed)
 ENTRY(corruption, an_overflow_into_the_next_header_is_seen_by_its_free)
 TESTS_END

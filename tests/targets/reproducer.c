@@ -238,6 +238,27 @@ TEST(core, an_unexpected_place_is_shown)
                       "place: operation 1, malloc(100, 1): expected at(32), got at(16)"));
 }
 
+TEST(libc, a_program_on_malloc_shows_no_fault_that_is_not_there)
+{
+    struct hb_bytes bytes = {0};
+    const struct hb_ops ops =
+        parsed("malloc 0 100\nmalloc 1 200 align 256\nfree 0\nrealloc 1 4000\nwrite 1\n", &bytes);
+    const struct hb_verdict verdict = {.oracle = HB_ORACLE_CONTENT, .op_index = 4};
+    FILE *program = fopen(scratch_path("libc.c"), "w");
+    if (program == NULL) {
+        tool_failed("no file in /tmp");
+    }
+    CHECK(hb_reproducer_write(&ops, &hb_target_libc, NULL, &verdict, program));
+    fclose(program);
+    free(bytes.data);
+    CHECK_EQ(shell("%s -I%s/core %s -o %s", compiler(), project_root(), scratch_path("libc.c"),
+                   scratch_path("libc")),
+             0);
+    CHECK_EQ(shell("grep -q 'user_refill' %s", scratch_path("libc.c")), 0);
+    CHECK_EQ(shell("%s", scratch_path("libc")), 0);
+    CHECK(begins_with(shell_output(), "no fault shown"));
+}
+
 TEST(refusal, a_clean_run_has_no_program)
 {
     struct hb_bytes bytes = {0};
@@ -279,5 +300,6 @@ ENTRY(loaded, hang)
 ENTRY(core, a_program_whose_fault_is_gone_exits_0)
 ENTRY(core, an_unexpected_status_is_shown)
 ENTRY(core, an_unexpected_place_is_shown)
+ENTRY(libc, a_program_on_malloc_shows_no_fault_that_is_not_there)
 ENTRY(refusal, a_clean_run_has_no_program)
 TESTS_END

@@ -117,19 +117,25 @@ void bed_check_overlap(void)
     }
 }
 
+void bed_check_block(const struct bed_block *block)
+{
+    for (size_t byte = 0; byte < block->size; byte++) {
+        if (block->payload[byte] != block->content[byte]) {
+            char expected[80];
+            char got[40];
+            snprintf(expected, sizeof(expected), "0x%02x in byte %zu of block %zu",
+                     block->content[byte], byte, (size_t)(block - bed_blocks) + 1);
+            snprintf(got, sizeof(got), "0x%02x", block->payload[byte]);
+            bed_fault("content", expected, got);
+        }
+    }
+}
+
 void bed_check_content(void)
 {
     for (size_t i = 0; i < bed_block_count; i++) {
-        const struct bed_block *block = &bed_blocks[i];
-        for (size_t byte = 0; block->is_live && byte < block->size; byte++) {
-            if (block->payload[byte] != block->content[byte]) {
-                char expected[80];
-                char got[40];
-                snprintf(expected, sizeof(expected), "0x%02x in byte %zu of live block %zu",
-                         block->content[byte], byte, i + 1);
-                snprintf(got, sizeof(got), "0x%02x", block->payload[byte]);
-                bed_fault("content", expected, got);
-            }
+        if (bed_blocks[i].is_live) {
+            bed_check_block(&bed_blocks[i]);
         }
     }
 }
@@ -466,8 +472,11 @@ void user_free(unsigned long operation, char *ptr, size_t size, enum status expe
              size == SIZE_MAX ? "free(%s, any size)" : "free(%s, %zu)", bed_place_text(ptr, place),
              size);
     bed_begin_call(operation, expected);
-    bed_call.got = target_free(ptr, size);
     struct bed_block *block = bed_block_of(ptr);
+    if (block != NULL) {
+        bed_check_block(block);
+    }
+    bed_call.got = target_free(ptr, size);
     if (bed_call.got == OK && block != NULL) {
         block->is_live = false;
     }

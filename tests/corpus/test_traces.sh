@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# test_traces.sh BED: the core is clean on what was recorded from real programs.
+set -euo pipefail
+traces=("$HEAPBED_SOURCE"/corpus/traces/*.hbed.zst)
+[ ${#traces[@]} -ge 5 ] || {
+    echo 'at least five traces belong there' >&2
+    exit 1
+}
+"$1" replay --quiet "${traces[@]}"
