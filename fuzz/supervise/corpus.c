@@ -50,8 +50,10 @@ static void import_one(void *context, const char *name)
 {
     struct import *import = context;
     char *from = text_format("%s/%s", import->from, name);
-    char *to = text_format("%s/%s", import->to, name);
-    if (!(ends_in(name, ".hbedt") ? import_text(from, to) : file_copy(from, to))) {
+    const bool is_text = ends_in(name, ".hbedt");
+    const size_t name_bytes = strlen(name) - (is_text ? 1 : 0); /* text becomes .hbed */
+    char *to = text_format("%s/%.*s", import->to, (int)name_bytes, name);
+    if (!(is_text ? import_text(from, to) : file_copy(from, to))) {
         import->failed = true;
     }
     import->file_count++;

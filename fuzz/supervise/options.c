@@ -135,7 +135,10 @@ static bool parse_one(int option, const char *value, struct options *options)
 static unsigned processor_count(void)
 {
     const long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count<1 ? 1 : count>(long) JOBS_MAX ? JOBS_MAX : (unsigned)count;
+    if (count < 1) {
+        return 1;
+    }
+    return (unsigned long)count < JOBS_MAX ? (unsigned)count : JOBS_MAX;
 }
 
 bool options_parse(int argc, char **argv, struct options *options, int *exit_status)
