@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,11 +56,12 @@ static void observe_call(void *context, const struct hb_call *call)
 }
 
 static int child_main(const struct hb_ops *ops, const struct hb_target *target, bool thorough,
-                      int descriptor)
+                      struct hb_call *last_call, int descriptor)
 {
     const struct hb_run_options options = {
         .thorough = thorough,
         .catch_signals = true,
+        .last_call = last_call,
         .observe = observe_call,
         .observe_context = &descriptor,
     };
@@ -76,6 +78,18 @@ static int child_main(const struct hb_ops *ops, const struct hb_target *target, 
     return 0;
 }
 
+/* A call that took the process down was begun and never told of: the finding itself. */
+static void add_fatal_call(struct hb_call_list *calls, const struct hb_call *last_call)
+{
+    const struct hb_call *told = calls->count > 0 ? &calls->items[calls->count - 1] : NULL;
+    const bool is_told = told != NULL && told->op_index == last_call->op_index &&
+                         told->kind == last_call->kind && told->size == last_call->size &&
+                         told->pointer.offset == last_call->pointer.offset;
+    if (!is_told) {
+        hb_call_list_add(calls, last_call);
+    }
+}
+
 bool hb_record_calls(const struct hb_ops *ops, const struct hb_target *target, bool thorough,
                      struct hb_call_list *calls, struct hb_verdict *verdict)
 {
@@ -84,23 +98,34 @@ bool hb_record_calls(const struct hb_ops *ops, const struct hb_target *target, b
         perror("cannot play the stream: pipe");
         return false;
     }
+    struct hb_call *last_call =
+        mmap(NULL, sizeof(*last_call), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (last_call == MAP_FAILED) {
+        perror("cannot play the stream: mmap");
+        close(ends[0]);
+        close(ends[1]);
+        return false;
+    }
     fflush(NULL);
     const pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        _exit(child_main(ops, target, thorough, ends[1]));
+        _exit(child_main(ops, target, thorough, last_call, ends[1]));
     }
     close(ends[1]);
     if (child < 0) {
         perror("cannot play the stream: fork");
+        (void)munmap(last_call, sizeof(*last_call));
         close(ends[0]);
         return false;
     }
     *verdict = (struct hb_verdict){0};
+    bool has_verdict = false;
     struct message message;
     while (receive_message(ends[0], &message)) {
         if (message.is_verdict) {
             *verdict = message.body.verdict;
+            has_verdict = true;
         } else {
             hb_call_list_add(calls, &message.body.call);
         }
@@ -108,5 +133,9 @@ bool hb_record_calls(const struct hb_ops *ops, const struct hb_target *target, b
     close(ends[0]);
     int status = 0;
     (void)waitpid(child, &status, 0);
+    if (child > 0 && !has_verdict && !(WIFEXITED(status) && WEXITSTATUS(status) == 2)) {
+        add_fatal_call(calls, last_call);
+    }
+    (void)munmap(last_call, sizeof(*last_call));
     return !WIFEXITED(status) || WEXITSTATUS(status) != 2;
 }

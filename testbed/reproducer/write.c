@@ -56,8 +56,10 @@ static void print_banner(const struct hb_reproducer *reproducer, FILE *out)
     print_in_comment(verdict->expected, out);
     fputs("\n * Actual:   ", out);
     print_in_comment(verdict->actual, out);
-    fputs("\n *\n * Build:    cc -Icore F.c, at the root of the project\n"
-          " * Exit:     1 and the oracle's name where the fault shows, 0 where it does not\n"
+    /* what only a sanitizer sees needs one */
+    fprintf(out, "\n *\n * Build:    cc %s-Icore F.c, at the root of the project\n",
+            verdict->oracle == HB_ORACLE_SANITIZER ? "-fsanitize=address,undefined " : "");
+    fputs(" * Exit:     1 and the oracle's name where the fault shows, 0 where it does not\n"
           " *\n * Operations:\n",
           out);
     for (size_t i = 0; i < reproducer->ops->count && i <= verdict->op_index; i++) {
