@@ -16,12 +16,14 @@
 #include "run.h"
 #include "targets.h"
 
+#include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Larger arenas and tables of slots are for recorded programs: clearing one costs more than
- * thousands of operations. */
+/* Streams of a later version are for later programs, and bed replay would refuse them. Larger
+ * arenas and tables of slots are for recorded programs: clearing one costs more than thousands of
+ * operations. */
 #define ARENA_LOG2_MAX 20u
 #define SLOT_LOG2_MAX  16u
 
@@ -32,12 +34,25 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
 
-/* AFL++'s runtime: what this execution covered does not count. */
-__attribute__((weak)) void __afl_coverage_discard(void);
+/* AFL++'s runtime; null with other engines. Looked up by name, since its instrumentation declares
+ * the map in every file itself. */
+static uint8_t **afl_map; /* what this execution covered, a byte an edge */
+static const uint32_t *afl_map_size;
+static void (*afl_discard_coverage)(void); /* what this execution covered does not count */
+
+#define EDGES_MAX 65536u
 
 static const struct hb_target *target;
 static const char *findings_directory;
 static struct hb_live_stats *live_stats;
+
+static void find_afl_runtime(void)
+{
+    afl_map = dlsym(RTLD_DEFAULT, "__afl_area_ptr");
+    afl_map_size = dlsym(RTLD_DEFAULT, "__afl_map_size");
+    /* ISO C has no cast from an object's pointer to a function's; POSIX promises that this works */
+    *(void **)&afl_discard_coverage = dlsym(RTLD_DEFAULT, "__afl_coverage_discard");
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -50,8 +65,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         fprintf(stderr, "heapbed: HEAPBED_TARGET: %s\n", error);
         exit(2);
     }
+    find_afl_runtime();
     findings_directory = getenv("HEAPBED_FINDINGS");
     live_stats = hb_live_stats_open(getenv("HEAPBED_STATS"));
+    live_stats->edges = 0; /* a process started anew has its own */
     return 0;
 }
 
@@ -77,6 +94,19 @@ static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *
     live_stats->verdicts += result->verdict.oracle != HB_ORACLE_NONE;
 }
 
+/* afl-fuzz writes down how many edges it knows once a minute, which is no live figure. */
+static void count_edges(void)
+{
+    static uint8_t is_seen[EDGES_MAX];
+    if (afl_map == NULL || afl_map_size == NULL || *afl_map_size > EDGES_MAX) {
+        return;
+    }
+    for (uint32_t i = 0; i < *afl_map_size; i++) {
+        live_stats->edges += (*afl_map)[i] != 0 && is_seen[i] == 0;
+        is_seen[i] |= (*afl_map)[i];
+    }
+}
+
 static void print_verdict(const struct hb_verdict *verdict)
 {
     char text[HB_OP_TEXT_BYTES];
@@ -93,12 +123,14 @@ static void print_verdict(const struct hb_verdict *verdict)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count)
 {
     const struct hb_ops ops = hb_ops_view(bytes, byte_count);
-    if (ops.header.arena_log2 > ARENA_LOG2_MAX || ops.header.slot_log2 > SLOT_LOG2_MAX) {
+    if (hb_ops_version(bytes, byte_count) > HB_OPS_VERSION ||
+        ops.header.arena_log2 > ARENA_LOG2_MAX || ops.header.slot_log2 > SLOT_LOG2_MAX) {
         return -1;
     }
     struct hb_run_result result;
     run(&ops, is_replayed(bytes, byte_count), &result);
     if (result.verdict.oracle == HB_ORACLE_NONE) {
+        count_edges();
         return 0;
     }
     if (findings_directory == NULL) {
@@ -107,8 +139,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count)
     }
     hb_collect(findings_directory, &result.verdict, bytes, byte_count);
     /* An input that fails is no parent: its children would fail at the same operation. */
-    if (__afl_coverage_discard != NULL) {
-        __afl_coverage_discard();
+    if (afl_discard_coverage != NULL) {
+        afl_discard_coverage();
     }
     return -1;
 }

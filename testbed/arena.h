@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define HB_GUARD_BYTE  0xC7
-#define HB_GUARD_BYTES ((size_t)4096)
+#define HB_GUARD_BYTES ((size_t)1024)
 
 struct hb_arena {
     uint8_t *base;

@@ -4,6 +4,7 @@
  * do, in a page that both share; what is missing from it tells how the child ended.
  */
 #include "run.h"
+#include "uninstrumented.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,18 +14,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||                         \
-    __has_feature(undefined_behavior_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
 
 struct shared {
     struct hb_call last_call;
@@ -87,7 +76,7 @@ static void judge_end(int wait_status, unsigned seconds_max, const struct shared
                        strsignal(WTERMSIG(wait_status)));
     } else {
         const int code = WEXITSTATUS(wait_status);
-        verdict->oracle = IS_SANITIZED && code != 0 ? HB_ORACLE_SANITIZER : HB_ORACLE_CRASH;
+        verdict->oracle = HB_IS_SANITIZED && code != 0 ? HB_ORACLE_SANITIZER : HB_ORACLE_CRASH;
         (void)snprintf(verdict->actual, sizeof verdict->actual, "the process exited with status %d",
                        code);
     }

@@ -95,7 +95,7 @@ struct hb_ops {
     size_t count;
 };
 
-/* The header of a stream without one: version 1, 32 KiB of arena, 16 slots. */
+/* The header of a stream without one: version 1, 16 KiB of arena, 16 slots. */
 struct hb_ops_header hb_ops_default_header(void);
 
 /* Views bytes as a stream; they must outlive it. Never fails: see hb_ops_version. */

@@ -13,7 +13,7 @@ static const uint8_t magic[4] = {'h', 'b', 'e', 'd'};
 
 struct hb_ops_header hb_ops_default_header(void)
 {
-    return (struct hb_ops_header){.version = HB_OPS_VERSION, .arena_log2 = 15, .slot_log2 = 4};
+    return (struct hb_ops_header){.version = HB_OPS_VERSION, .arena_log2 = 14, .slot_log2 = 4};
 }
 
 unsigned hb_ops_version(const uint8_t *bytes, size_t byte_count)

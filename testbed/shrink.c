@@ -27,6 +27,7 @@ struct shrink {
     uint8_t *bytes; /* of the attempt */
     struct hb_run_result result;
     unsigned run_count;
+    unsigned kept_count; /* attempts that took the place of the shortest */
     time_t started;
 };
 
@@ -83,6 +84,7 @@ static bool keep_if_same(struct shrink *shrink, size_t count)
     memcpy(shrink->ops, shrink->attempt, count * sizeof shrink->ops[0]);
     shrink->count = count;
     shrink->result = result;
+    shrink->kept_count++;
     return true;
 }
 
@@ -302,13 +304,15 @@ static void renumber_slots(struct shrink *shrink)
 
 static void shrink_all(struct shrink *shrink)
 {
+    unsigned kept_before;
     cut_tail(shrink);
-    do {
+    do { /* a size made smaller may let the range in front of it be smaller */
+        kept_before = shrink->kept_count;
         (void)delete_operations(shrink);
         for (size_t i = 0; i < shrink->count; i++) {
             plainer_operation(shrink, i);
         }
-    } while (delete_operations(shrink));
+    } while (shrink->kept_count != kept_before);
     renumber_slots(shrink);
 }
 

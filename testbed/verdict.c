@@ -75,9 +75,12 @@ struct hb_address hb_address_of(const struct hb_run *run, uintptr_t address)
 
 void hb_address_print(const struct hb_address *address, char text[HB_ADDRESS_TEXT_BYTES])
 {
-    static const char *const bases[] = {"arena", "top", "zero"};
-    const int64_t offset = address->base == HB_FROM_TOP ? -address->offset : address->offset;
-    (void)snprintf(text, HB_ADDRESS_TEXT_BYTES, "%s%+" PRId64, bases[address->base], offset);
+    if (address->base == HB_FROM_TOP) {
+        (void)snprintf(text, HB_ADDRESS_TEXT_BYTES, "top-%" PRId64, address->offset);
+        return;
+    }
+    (void)snprintf(text, HB_ADDRESS_TEXT_BYTES, "%s%+" PRId64,
+                   address->base == HB_IN_ARENA ? "arena" : "zero", address->offset);
 }
 
 void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_BYTES])

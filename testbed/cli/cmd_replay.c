@@ -45,8 +45,9 @@ static void print_help(void)
 
 static void print_address(const struct hb_address *address)
 {
-    static const char *const bases[] = {"arena+", "top-", "zero+"};
-    (void)printf("%s%" PRId64, bases[address->base], address->offset);
+    static const char *const bases[] = {"arena", "top-", "zero"};
+    (void)printf(address->base == HB_FROM_TOP ? "%s%" PRId64 : "%s%+" PRId64, bases[address->base],
+                 address->offset);
 }
 
 static void print_call(void *context, const struct hb_call *call)

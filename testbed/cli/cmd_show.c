@@ -70,6 +70,35 @@ static bool show_c(const struct hb_ops *ops, const char *target_name, FILE *out)
                                &result.verdict, out);
 }
 
+/* Into memory first, so that what can't be shown leaves no file behind. */
+static char *rendered(const struct hb_ops *ops, enum format format, const char *target_name,
+                      size_t *byte_count)
+{
+    char *text = NULL;
+    FILE *memory = open_memstream(&text, byte_count);
+    if (memory == NULL) {
+        perror("bed show");
+        return NULL;
+    }
+    bool ok = true;
+    if (format == FORMAT_C) {
+        ok = show_c(ops, target_name, memory);
+    } else if (format == FORMAT_JSON) {
+        show_json(ops, memory);
+    } else {
+        hb_ops_print(ops, memory);
+    }
+    if (fclose(memory) != 0) {
+        perror("bed show");
+        ok = false;
+    }
+    if (!ok) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
 static bool show(const char *input, enum format format, const char *target_name, const char *path,
                  bool is_forced)
 {
@@ -78,18 +107,15 @@ static bool show(const char *input, enum format format, const char *target_name,
         return false;
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
-    FILE *out = cli_create(path, is_forced);
+    size_t byte_count = 0;
+    char *text = rendered(&ops, format, target_name, &byte_count);
+    FILE *out = text != NULL ? cli_create(path, is_forced) : NULL;
     bool ok = out != NULL;
-    if (ok && format == FORMAT_C) {
-        ok = show_c(&ops, target_name, out);
-    } else if (ok && format == FORMAT_JSON) {
-        show_json(&ops, out);
-    } else if (ok) {
-        hb_ops_print(&ops, out);
+    if (ok) {
+        (void)fwrite(text, 1, byte_count, out);
+        ok = cli_close(out, path);
     }
-    if (out != NULL) {
-        ok = cli_close(out, path) && ok;
-    }
+    free(text);
     free(bytes.data);
     return ok;
 }

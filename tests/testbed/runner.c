@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The runner: the same stream gives the same trace on every machine and run, counts and verdicts
+ * are those worked out by hand, and a run leaves nothing behind for the next, whatever became of
+ * it.
+ */
+#define SUITE "runner"
+#include "check.h"
+
+#include "run_state.h"
+#include "stream.h"
+#include "targets.h"
+
+static const struct hb_run_options plain = {.catch_signals = true};
+static const struct hb_run_options thorough = {.thorough = true, .catch_signals = true};
+
+static const struct hb_target *target_called(const char *name)
+{
+    char error[256];
+    const struct hb_target *target = hb_target_find(name, error, sizeof error);
+    if (target == NULL) {
+        printf("%s\n", error);
+        exit(2);
+    }
+    return target;
+}
+
+static struct hb_run_result run_with(const char *text, const char *target,
+                                     const struct hb_run_options *options)
+{
+    struct hb_bytes bytes = stream_parse(text);
+    const struct hb_ops ops = stream_view(&bytes);
+    struct hb_run_result result = {0};
+    CHECK(hb_run(&ops, target_called(target), options, &result));
+    free(bytes.data);
+    return result;
+}
+
+static struct hb_run_result run(const char *text)
+{
+    return run_with(text, "bestfit", &thorough);
+}
+
+TEST(trace, is_the_same_each_time_and_with_any_options)
+{
+    static const char text[] = "add_range 0 999\nmalloc 0 5\nmalloc 1 50\nfree 0\nmalloc 2 9999\n"
+                               "realloc 1 80\nfree 0 twice\nfree 1 size 3";
+    struct hb_run_options twice = thorough;
+    twice.run_twice = true;
+    const uint64_t hash = run(text).trace_hash;
+    CHECK(hash != 0);
+    for (unsigned i = 0; i < 5; i++) {
+        CHECK_EQ(run(text).trace_hash, hash);
+        CHECK_EQ(run_with(text, "bestfit", &plain).trace_hash, hash);
+        CHECK_EQ(run_with(text, "bestfit", &twice).trace_hash, hash);
+    }
+}
+
+TEST(trace, of_other_answers_is_another)
+{
+    static const char *const texts[] = {
+        "add_range 0 256\nmalloc 0 5",
+        "add_range 0 256\nmalloc 0 5\nmalloc 1 5",
+        "add_range 16 256\nmalloc 0 5",
+        "add_range 0 256\nmalloc 0 500",
+        "add_range 0 256\nmalloc 0 0",
+        "add_range 0 256\nmalloc 0 5\nfree 0 interior +1",
+        "add_range 0 256\nmalloc 0 5\nfree 0 size 4",
+        "add_range 0 256\ninit\nmalloc 0 5",
+        "add_range 0 0\nmalloc 0 5",
+        "",
+    };
+    enum { COUNT = sizeof texts / sizeof texts[0] };
+    uint64_t hashes[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        char text[128];
+        (void)snprintf(text, sizeof text, "heapbed 1\n%s", texts[i]);
+        hashes[i] = run(text).trace_hash;
+        for (size_t before = 0; before < i; before++) {
+            CHECK(hashes[i] != hashes[before]);
+        }
+    }
+}
+
+TEST(counts, are_those_worked_out_by_hand)
+{
+    const struct hb_run_result result = run("add_range 0 1024\n"
+                                            "malloc 0 100\n"      /* live 1, 100 */
+                                            "malloc 1 200\n"      /* live 2, 300 */
+                                            "malloc 1 1\n"        /* no-op: the slot is taken */
+                                            "malloc 2 2000\n"     /* refused: out of memory */
+                                            "malloc 2 0\n"        /* refused */
+                                            "free 2\n"            /* no-op: empty */
+                                            "free 0\n"            /* live 1; free 2 */
+                                            "free 0 twice\n"      /* refused */
+                                            "free 1 size own+1\n" /* refused */
+                                            "write 0\n"           /* no-op: freed */
+                                            "write 1\n"           /* not a call */
+                                            "check\n"             /* not a call */
+                                            "remove_range 0\n"    /* no-op: has no meaning yet */
+                                            "malloc 3 20\n"       /* live 2, 220; of 112: splits */
+                                            "free 3 any\n"        /* free 3 */
+                                            "add_range 2048 2048\n"); /* refused */
+    CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+    /* init, 2 add_range, 5 mallocs, 4 frees, and slot 1 drained at the end */
+    CHECK_EQ(result.counts.operations, 13);
+    CHECK_EQ(result.counts.no_ops, 4);
+    CHECK_EQ(result.counts.refused, 5);
+    CHECK_EQ(result.counts.out_of_memory, 1);
+    CHECK_EQ(result.counts.peak_live_blocks, 2);
+    CHECK_EQ(result.counts.peak_live_bytes, 300);
+    /* at the end: 32 and the rest of the 112, the 208 and the rest of the range */
+    CHECK_EQ(result.counts.peak_free_blocks, 4);
+    CHECK(result.counts.peak_work > 0 && result.counts.peak_work < 20);
+}
+
+TEST(counts, an_empty_stream_is_an_init)
+{
+    const struct hb_run_result result = run("heapbed 1\n");
+    CHECK_EQ(result.counts.operations, 1);
+    CHECK_EQ(result.counts.no_ops, 0);
+    CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+}
+
+TEST(counts, a_realloc_is_a_malloc_and_a_free)
+{
+    const struct hb_run_result result =
+        run("add_range 0 1024\nmalloc 0 10\nrealloc 0 100\nrealloc 0 5000\nrealloc 1 5");
+    CHECK_EQ(result.counts.operations, 7);
+    CHECK_EQ(result.counts.no_ops, 1);
+    CHECK_EQ(result.counts.out_of_memory, 1);
+    CHECK_EQ(result.counts.peak_live_bytes, 110);
+    CHECK_EQ(result.counts.peak_live_blocks, 2);
+}
+
+/* What a target that promises nothing is spared. */
+TEST(counts, what_a_target_has_not_promised_is_not_played)
+{
+    const struct hb_run_result result = run_with("add_range 0 1024\nmalloc 0 10\nmalloc 1 0\n"
+                                                 "malloc 1 10 align 3\nmalloc 1 10 align 64\n"
+                                                 "free 0 interior +1\nfree 0 size 3\nfree 0\n"
+                                                 "free 0 twice\nfree at 16 size 1\nmalloc 2 max-0",
+                                                 "libc", &thorough);
+    CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+    /* init, malloc 0, malloc 1 align 64, free 0 (its size is not looked at), the drain of 1 */
+    CHECK_EQ(result.counts.operations, 5);
+    /* add_range, malloc of 0, align 3, interior, free of the freed, twice, at, max-0 */
+    CHECK_EQ(result.counts.no_ops, 8);
+    CHECK_EQ(result.counts.refused, 0);
+}
+
+TEST(verdict, names_operation_and_both_values)
+{
+    const struct hb_verdict verdict =
+        run_with("add_range 0 256\ncheck\nmalloc 3 16 align 3\nmalloc 1 16", "seed", &thorough)
+            .verdict;
+    CHECK_EQ(verdict.oracle, HB_ORACLE_STATUS);
+    CHECK_EQ(verdict.op_index, 2);
+    CHECK_EQ(verdict.op.kind, HB_OP_MALLOC);
+    CHECK_EQ(verdict.op.slot, 3);
+    CHECK_EQ(verdict.expected_status, HB_INVALID_ALIGN);
+    CHECK_EQ(verdict.actual_status, HB_OK);
+    CHECK(strcmp(verdict.expected, "invalid_align") == 0);
+    CHECK(strcmp(verdict.actual, "ok") == 0);
+}
+
+TEST(verdict, of_a_wrong_address_tells_both_as_offsets)
+{
+    const struct hb_verdict verdict =
+        run_with("add_range 64 320\nmalloc 0 77", "canary-place", &thorough).verdict;
+    CHECK_EQ(verdict.oracle, HB_ORACLE_PLACE);
+    CHECK(strcmp(verdict.expected, "arena+80") == 0);
+    CHECK(strcmp(verdict.actual, "77 bytes at arena+96, alignment 16") == 0);
+}
+
+TEST(verdict, of_a_panic_has_no_answer)
+{
+    const struct hb_verdict verdict =
+        run_with("add_range 0 64\nmalloc 0 32\nfree 0", "seed", &thorough).verdict;
+    CHECK_EQ(verdict.oracle, HB_ORACLE_PANIC);
+    CHECK_EQ(verdict.op_index, 2);
+    CHECK_EQ(verdict.expected_status, HB_OK);
+    CHECK_EQ(verdict.actual_status, HB_STATUS_COUNT);
+    CHECK(strncmp(verdict.actual, "panic: ", 7) == 0);
+}
+
+TEST(verdict, at_the_end_names_the_streams_count)
+{
+    const struct hb_verdict verdict =
+        run_with("add_range 0 256\nmalloc 0 77", "canary-drain", &plain).verdict;
+    CHECK_EQ(verdict.oracle, HB_ORACLE_DRAIN);
+    CHECK_EQ(verdict.op_index, 2);
+    CHECK_EQ(verdict.op.kind, HB_OP_CHECK);
+    CHECK(strcmp(verdict.expected, "one free block a range") == 0);
+    CHECK(strcmp(verdict.actual, "2 free blocks in 1 ranges") == 0);
+}
+
+TEST(verdict, comes_with_a_picture_where_one_is_wanted)
+{
+    char *picture = NULL;
+    size_t picture_bytes = 0;
+    FILE *out = open_memstream(&picture, &picture_bytes);
+    struct hb_run_options options = thorough;
+    options.picture = out;
+    (void)run_with("add_range 0 256\nmalloc 0 77", "bestfit", &options);
+    (void)fflush(out);
+    CHECK_EQ(picture_bytes, 0);
+    (void)run_with("add_range 0 256\nmalloc 0 77", "canary-place", &options);
+    (void)fclose(out);
+    CHECK(picture_bytes > 0);
+    free(picture);
+}
+
+struct seen_calls {
+    unsigned kinds[8];
+    uint64_t last_result;
+};
+
+static void see_call(void *context, const struct hb_call *call)
+{
+    struct seen_calls *seen = context;
+    seen->kinds[call->kind]++;
+    if (call->kind == HB_CALL_MALLOC && call->actual_status == HB_OK) {
+        seen->last_result = (uint64_t)call->actual.offset;
+        CHECK(call->actual.base == HB_IN_ARENA && call->actual.offset == call->expected.offset);
+    }
+}
+
+TEST(observe, is_told_of_every_call_and_of_what_the_user_does)
+{
+    struct seen_calls seen = {0};
+    struct hb_run_options options = thorough;
+    options.observe = see_call;
+    options.observe_context = &seen;
+    options.run_twice = true;
+    (void)run_with("add_range 0 1024\nmalloc 0 100\nrealloc 0 200\nwrite 0\nmalloc 1 9999",
+                   "bestfit", &options);
+    CHECK_EQ(seen.kinds[HB_CALL_INIT], 1);
+    CHECK_EQ(seen.kinds[HB_CALL_ADD_RANGE], 1);
+    CHECK_EQ(seen.kinds[HB_CALL_MALLOC], 3);
+    CHECK_EQ(seen.kinds[HB_CALL_FREE], 2);
+    CHECK_EQ(seen.kinds[HB_CALL_COPY], 1);
+    CHECK_EQ(seen.kinds[HB_CALL_FILL], 2);
+    CHECK_EQ(seen.last_result, 144);
+}
+
+/* Streams that end in every way there is; each must come out the same whatever ran before it. */
+static const struct {
+    const char *target;
+    const char *text;
+    enum hb_oracle oracle;
+} ends[] = {
+    {"bestfit", "add_range 0 4096\nmalloc 0 100\nmalloc 1 200\nfree 0\nmalloc 2 50\nfree 2 twice",
+     HB_ORACLE_NONE},
+    {"bestfit",
+     "heapbed 1 arena 4096 slots 2\nadd_range 16 4000\nmalloc 0 9\ninit\nmalloc 0 9\n"
+     "add_range 0 4096\nmalloc 0 4080\nmalloc 1 1",
+     HB_ORACLE_NONE},
+    {"bestfit",
+     "heapbed 1 arena 65536 slots 64\nadd_range 0 64\nadd_range 64 129\nmalloc 60 33\n"
+     "malloc 61 17\nmalloc 62 17\nfree 60 interior +16\nfree 61 forged 0 as 60",
+     HB_ORACLE_NONE},
+    {"libc", "malloc 0 100\nmalloc 1 5000 align 4096\nfree 0\nrealloc 1 10", HB_ORACLE_NONE},
+    {"seed", "add_range 0 256\nmalloc 0 32\nfree 0\nmalloc 1 32", HB_ORACLE_NONE},
+    {"seed", "add_range 0 256\nmalloc 0 17\nfree 0\nmalloc 0 32", HB_ORACLE_PLACE},
+    {"seed", "add_range 0 256\nmalloc 0 32\nfree 0\nfree 0 twice\nmalloc 1 200", HB_ORACLE_STATUS},
+    {"seed", "add_range 0 256\nfree at 4096 size 16", HB_ORACLE_PANIC},
+    {"seed", "add_range 4096 0", HB_ORACLE_STATUS},
+    {"seed", "add_range 0 64\nmalloc 0 32\nfree 0", HB_ORACLE_PANIC},
+    {"canary-guard", "add_range 0 256\nmalloc 0 77\nmalloc 1 16", HB_ORACLE_GUARD},
+    {"canary-content", "add_range 0 256\nmalloc 0 16\nmalloc 1 77\nfree 0", HB_ORACLE_CONTENT},
+    {"canary-unchanged", "add_range 0 256\nmalloc 0 77\nfree 0 interior +16", HB_ORACLE_UNCHANGED},
+    {"canary-inside", "add_range 0 256\nmalloc 0 77", HB_ORACLE_INSIDE},
+    {"canary-overlap", "add_range 0 256\nmalloc 0 16\nmalloc 1 77", HB_ORACLE_OVERLAP},
+    {"canary-panic", "add_range 0 256\nmalloc 9 5\nmalloc 0 77", HB_ORACLE_PANIC},
+    {"canary-crash", "add_range 0 256\nmalloc 9 5\nmalloc 0 77", HB_ORACLE_CRASH},
+    {"canary-hang", "add_range 0 256\nmalloc 9 5\nmalloc 0 77", HB_ORACLE_HANG},
+    {"canary-bound", "add_range 0 256\nmalloc 9 5\nmalloc 0 77", HB_ORACLE_BOUND},
+    {"canary-drain", "add_range 0 256\nmalloc 0 77", HB_ORACLE_DRAIN},
+};
+#define END_COUNT (sizeof ends / sizeof ends[0])
+
+TEST(isolation, nothing_of_one_run_is_left_in_the_next)
+{
+    struct hb_bytes bytes[END_COUNT];
+    struct hb_run_result alone[END_COUNT];
+    unsigned ran[END_COUNT] = {0};
+    for (size_t i = 0; i < END_COUNT; i++) {
+        const struct hb_target *target = target_called(ends[i].target);
+        struct hb_run_options quiet = thorough;
+        quiet.is_quiet = true;
+        bytes[i] = stream_parse(ends[i].text);
+        const struct hb_ops ops = stream_view(&bytes[i]);
+        CHECK(hb_run_isolated(&ops, target, &quiet, 60, &alone[i]));
+        if (!CHECK_EQ(alone[i].verdict.oracle, ends[i].oracle)) {
+            printf("    %s: %s\n", ends[i].target, ends[i].text);
+        }
+    }
+    uint64_t random = 1;
+    for (unsigned round = 0; round < 1000; round++) {
+        const size_t i = random_below(&random, END_COUNT);
+        const struct hb_ops ops = stream_view(&bytes[i]);
+        struct hb_run_result result;
+        CHECK(hb_run(&ops, target_called(ends[i].target), &thorough, &result));
+        bool ok = CHECK_EQ(result.trace_hash, alone[i].trace_hash);
+        ok &= CHECK_EQ(result.verdict.oracle, ends[i].oracle);
+        ok &= CHECK_EQ(result.verdict.op_index, alone[i].verdict.op_index);
+        ok &= CHECK(strcmp(result.verdict.actual, alone[i].verdict.actual) == 0);
+        ok &= CHECK(memcmp(&result.counts, &alone[i].counts, sizeof result.counts) == 0);
+        if (!ok) {
+            printf("    %s, round %u\n", ends[i].target, round);
+        }
+        ran[i]++;
+    }
+    for (size_t i = 0; i < END_COUNT; i++) {
+        CHECK(ran[i] > 10);
+        free(bytes[i].data);
+    }
+}
+
+TEST(isolation, a_child_gives_what_a_run_in_the_process_gives)
+{
+    for (size_t i = 0; i < END_COUNT; i++) {
+        struct hb_bytes bytes = stream_parse(ends[i].text);
+        const struct hb_ops ops = stream_view(&bytes);
+        struct hb_run_result child;
+        CHECK(hb_run_isolated(&ops, target_called(ends[i].target), &plain, 60, &child));
+        const struct hb_run_result own = run_with(ends[i].text, ends[i].target, &plain);
+        CHECK_EQ(child.trace_hash, own.trace_hash);
+        CHECK_EQ(child.verdict.oracle, own.verdict.oracle);
+        CHECK_EQ(child.counts.operations, own.counts.operations);
+        free(bytes.data);
+    }
+}
+
+/* Random bytes are clean on the core, and come out the same in whatever order they run. */
+TEST(isolation, random_streams_are_clean_and_the_same_again)
+{
+    enum { COUNT = 40, RECORDS = 200 };
+    static uint8_t bytes[COUNT][RECORDS * HB_RECORD_BYTES];
+    uint64_t hashes[COUNT];
+    uint64_t random = 1;
+    for (unsigned turn = 0; turn < 2; turn++) {
+        for (size_t n = 0; n < COUNT; n++) {
+            const size_t i = turn == 0 ? n : COUNT - 1 - n;
+            if (turn == 0) {
+                random_fill(&random, bytes[i], sizeof bytes[i]);
+                memcpy(bytes[i], "hbed\1\x0d\3", 7); /* 8 KiB */
+            }
+            const struct hb_ops ops = hb_ops_view(bytes[i], sizeof bytes[i]);
+            struct hb_run_result result;
+            CHECK(hb_run(&ops, &hb_target_bestfit, &thorough, &result));
+            CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+            CHECK(result.counts.operations > RECORDS / 4);
+            hashes[i] = turn == 0 ? result.trace_hash : hashes[i];
+            CHECK_EQ(result.trace_hash, hashes[i]);
+        }
+    }
+}
+
+/* Traces are told in offsets, so they are the same on every machine, of 32 bits or 64: all but
+ * those that speak of the largest sizes. If the op stream or a seed changes on purpose, these do.
+ */
+static const struct {
+    const char *name;
+    uint64_t hash;
+} golden[] = {
+    {"best-fit-among-holes", 0x92fc0bf944b0936b},
+    {"churn-of-many-sizes", 0xb79b08dbede867ec},
+    {"churn-of-small-blocks", 0xfddd3fd102c657aa},
+    {"init-forgets-everything", 0xc224dc98ad82d806},
+    {"ragged-tail-just-fits", 0xcec0e83385ebf5ae},
+    {"ranges-that-are-refused", 0xb07f1a4adc18ffe2},
+    {"realloc-grows-and-shrinks", 0x9b447d4268d99a6d},
+    {"thirty-two-ranges", 0x1c38c396ebfa1db0},
+    {"top-of-the-address-space", 0x251cce5f11b92e35},
+    {"wrong-frees-are-refused", 0x9b9b71a7a5ac7ef1},
+};
+
+TEST(golden, traces_of_the_corpus_are_the_same_on_every_machine)
+{
+    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
+        char path[128];
+        (void)snprintf(path, sizeof path, "corpus/seeds/%s.hbedt", golden[i].name);
+        char *text = stream_source_file(path);
+        if (!CHECK(text != NULL)) {
+            continue;
+        }
+        const struct hb_run_result result = run(text);
+        CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+        if (!CHECK_EQ(result.trace_hash, golden[i].hash)) {
+            printf("    {\"%s\", 0x%016llx},\n", golden[i].name,
+                   (unsigned long long)result.trace_hash);
+        }
+        free(text);
+    }
+}
+
+static void check_address(struct hb_address address, const char *expected)
+{
+    char text[HB_ADDRESS_TEXT_BYTES];
+    hb_address_print(&address, text);
+    if (!CHECK(strcmp(text, expected) == 0)) {
+        printf("    %s, expected %s\n", text, expected);
+    }
+}
+
+TEST(print, an_address_is_told_from_where_it_is_near)
+{
+    check_address((struct hb_address){HB_IN_ARENA, 0}, "arena+0");
+    check_address((struct hb_address){HB_IN_ARENA, 4096}, "arena+4096");
+    check_address((struct hb_address){HB_IN_ARENA, -16}, "arena-16");
+    check_address((struct hb_address){HB_FROM_TOP, 0}, "top-0");
+    check_address((struct hb_address){HB_FROM_TOP, 31}, "top-31");
+    check_address((struct hb_address){HB_FROM_ZERO, 0}, "zero+0");
+    check_address((struct hb_address){HB_FROM_ZERO, INT64_MAX}, "zero+9223372036854775807");
+}
+
+static void check_shape(const struct hb_run_result *result, const char *expected)
+{
+    char text[HB_SHAPE_TEXT_BYTES];
+    hb_shape_print(result, text);
+    if (!CHECK(strcmp(text, expected) == 0)) {
+        printf("    %s, expected %s\n", text, expected);
+    }
+}
+
+TEST(print, a_shape_has_oracle_kinds_and_statuses)
+{
+    struct hb_run_result result =
+        run_with("add_range 0 256\nmalloc 7 16 align 3", "seed", &thorough);
+    check_shape(&result, "status: init ok, add_range ok, malloc invalid_align -> ok");
+    result = run_with("add_range 0 64\nmalloc 0 32\nfree 0", "seed", &thorough);
+    check_shape(&result, "panic: init ok, add_range ok, malloc ok, free ok -> no answer");
+}
+
+TEST(print, a_long_shape_ends_within_its_room)
+{
+    struct hb_run_result result = {.verdict.oracle = HB_ORACLE_UNCHANGED,
+                                   .shape.call_count = HB_SHAPE_CALLS};
+    memset(result.shape.kinds, HB_OP_FREE_WRONG_SIZE, sizeof result.shape.kinds);
+    memset(result.shape.expected, HB_INVALID_ARGUMENT, sizeof result.shape.expected);
+    char text[HB_SHAPE_TEXT_BYTES];
+    memset(text, 'x', sizeof text);
+    hb_shape_print(&result, text);
+    CHECK(memchr(text, '\0', sizeof text) != NULL);
+    CHECK(strlen(text) > HB_SHAPE_TEXT_BYTES / 2);
+}
+
+TEST(print, every_status_has_a_name)
+{
+    for (unsigned a = 0; a <= HB_STATUS_COUNT; a++) {
+        CHECK(hb_status_name(a)[0] != '\0');
+        for (unsigned b = 0; b < a; b++) {
+            CHECK(strcmp(hb_status_name(a), hb_status_name(b)) != 0);
+        }
+    }
+}
+
+TESTS_BEGIN
+ENTRY(trace, is_the_same_each_time_and_with_any_options)
+ENTRY(trace, of_other_answers_is_another)
+ENTRY(counts, are_those_worked_out_by_hand)
+ENTRY(counts, an_empty_stream_is_an_init)
+ENTRY(counts, a_realloc_is_a_malloc_and_a_free)
+ENTRY(counts, what_a_target_has_not_promised_is_not_played)
+ENTRY(verdict, names_operation_and_both_values)
+ENTRY(verdict, of_a_wrong_address_tells_both_as_offsets)
+ENTRY(verdict, of_a_panic_has_no_answer)
+ENTRY(verdict, at_the_end_names_the_streams_count)
+ENTRY(verdict, comes_with_a_picture_where_one_is_wanted)
+ENTRY(observe, is_told_of_every_call_and_of_what_the_user_does)
+ENTRY(isolation, nothing_of_one_run_is_left_in_the_next)
+ENTRY(isolation, a_child_gives_what_a_run_in_the_process_gives)
+ENTRY(isolation, random_streams_are_clean_and_the_same_again)
+ENTRY(golden, traces_of_the_corpus_are_the_same_on_every_machine)
+ENTRY(print, an_address_is_told_from_where_it_is_near)
+ENTRY(print, a_shape_has_oracle_kinds_and_statuses)
+ENTRY(print, a_long_shape_ends_within_its_room)
+ENTRY(print, every_status_has_a_name)
+TESTS_END
