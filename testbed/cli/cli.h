@@ -22,6 +22,19 @@ int cmd_shrink(int argc, char **argv);
 int cmd_targets(int argc, char **argv);
 int cmd_throughput(int argc, char **argv);
 
+/* One option of a command: --name, or -n where the name is a single letter. */
+struct cli_option {
+    const char *name;
+    enum { CLI_FLAG, CLI_TEXT, CLI_COUNT, CLI_SECONDS } kind;
+    void *value; /* bool, const char *, unsigned, double */
+};
+
+/* Reads a command's options, up to the entry without a name. --help prints help. Returns the index
+ * of the first argument that is no option; or, where the command is over, -1 with the exit status
+ * in *status. */
+int cli_parse(int argc, char **argv, const struct cli_option *options, void (*print_help)(void),
+              int *status);
+
 /* Paths given on the command line, with folders replaced by the files in them, sorted by name. */
 struct cli_paths {
     char **items;

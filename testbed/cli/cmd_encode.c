@@ -6,7 +6,6 @@
 
 #include "file.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,32 +60,25 @@ static bool write_bytes(const char *path, const struct hb_bytes *bytes, bool is_
 
 int cmd_encode(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"force", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     const char *path = NULL;
     bool is_forced = false;
-    for (int option; (option = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
-        switch (option) {
-        case 'o':
-            path = optarg;
-            break;
-        case 'f':
-            is_forced = true;
-            break;
-        case 'h':
-            print_help();
-            return EXIT_OK;
-        default:
-            return cli_usage_error("encode");
-        }
+    const struct cli_option options[] = {
+        {"o", CLI_TEXT, &path},
+        {"force", CLI_FLAG, &is_forced},
+        {NULL, CLI_FLAG, NULL},
+    };
+    int status = EXIT_OK;
+    const int first = cli_parse(argc, argv, options, print_help, &status);
+    if (first < 0) {
+        return status;
     }
-    if (path == NULL || argc - optind != 1) {
+    if (path == NULL || argc - first != 1) {
         (void)fprintf(stderr, "bed encode: needs -o FILE and one input\n");
         return cli_usage_error("encode");
     }
     struct hb_bytes bytes;
     struct hb_bytes encoded = {0};
-    if (!cli_load(argv[optind], &bytes)) {
+    if (!cli_load(argv[first], &bytes)) {
         return EXIT_USAGE;
     }
     const bool ok = canonical(&bytes, &encoded) && write_bytes(path, &encoded, is_forced);

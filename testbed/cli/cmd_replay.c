@@ -4,7 +4,6 @@
  */
 #include "cli.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,52 +186,29 @@ static int replay_all(struct replay *replay, const struct cli_paths *paths)
 
 int cmd_replay(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"target", required_argument, NULL, 't'},
-        {"trace", no_argument, NULL, 'r'},
-        {"timeout", required_argument, NULL, 's'},
-        {"json", required_argument, NULL, 'j'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
     struct replay replay = {.target_name = "bestfit"};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (option) {
-        case 't':
-            replay.target_name = optarg;
-            break;
-        case 'r':
-            replay.is_trace = true;
-            break;
-        case 's':
-            replay.seconds_max = (unsigned)strtoul(optarg, NULL, 10);
-            break;
-        case 'j':
-            replay.json_path = optarg;
-            break;
-        case 'q':
-            replay.is_quiet = true;
-            break;
-        case 'h':
-            print_help();
-            return EXIT_OK;
-        default:
-            return cli_usage_error("replay");
-        }
+    const struct cli_option options[] = {
+        {"target", CLI_TEXT, &replay.target_name},   {"trace", CLI_FLAG, &replay.is_trace},
+        {"timeout", CLI_COUNT, &replay.seconds_max}, {"json", CLI_TEXT, &replay.json_path},
+        {"quiet", CLI_FLAG, &replay.is_quiet},       {NULL, CLI_FLAG, NULL},
+    };
+    int status = EXIT_OK;
+    const int first = cli_parse(argc, argv, options, print_help, &status);
+    if (first < 0) {
+        return status;
     }
     const bool is_json_out = replay.json_path != NULL && strcmp(replay.json_path, "-") == 0;
     replay.out = is_json_out ? stderr : stdout;
     replay.target = cli_target(replay.target_name);
     struct cli_paths paths;
-    if (replay.target == NULL || !cli_paths_expand(argv + optind, argc - optind, &paths)) {
+    if (replay.target == NULL || !cli_paths_expand(argv + first, argc - first, &paths)) {
         return EXIT_USAGE;
     }
     if (paths.count == 0) {
         (void)fprintf(stderr, "bed replay: nothing to replay\n");
         return cli_usage_error("replay");
     }
-    const int status = replay_all(&replay, &paths);
+    status = replay_all(&replay, &paths);
     cli_paths_free(&paths);
     return status;
 }

@@ -6,7 +6,6 @@
 
 #include "reproducer.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,47 +121,34 @@ static bool show(const char *input, enum format format, const char *target_name,
 
 int cmd_show(int argc, char **argv)
 {
-    static const struct option options[] = {{"target", required_argument, NULL, 't'},
-                                            {"format", required_argument, NULL, 'm'},
-                                            {"force", no_argument, NULL, 'f'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     static const char *const names[] = {"text", "c", "json"};
     const char *target_name = "bestfit";
     const char *path = "-";
-    unsigned format = FORMAT_TEXT;
+    const char *format_name = "text";
     bool is_forced = false;
-    for (int option; (option = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
-        switch (option) {
-        case 't':
-            target_name = optarg;
-            break;
-        case 'm':
-            for (format = 0; format < 3 && strcmp(optarg, names[format]) != 0;) {
-                format++;
-            }
-            if (format == 3) {
-                (void)fprintf(stderr, "bed show: no format '%s'; there are text, c, json\n",
-                              optarg);
-                return cli_usage_error("show");
-            }
-            break;
-        case 'o':
-            path = optarg;
-            break;
-        case 'f':
-            is_forced = true;
-            break;
-        case 'h':
-            print_help();
-            return EXIT_OK;
-        default:
-            return cli_usage_error("show");
-        }
+    const struct cli_option options[] = {
+        {"target", CLI_TEXT, &target_name},
+        {"format", CLI_TEXT, &format_name},
+        {"o", CLI_TEXT, &path},
+        {"force", CLI_FLAG, &is_forced},
+        {NULL, CLI_FLAG, NULL},
+    };
+    int status = EXIT_OK;
+    const int first = cli_parse(argc, argv, options, print_help, &status);
+    if (first < 0) {
+        return status;
     }
-    if (argc - optind != 1) {
+    unsigned format = 0;
+    while (format < 3 && strcmp(format_name, names[format]) != 0) {
+        format++;
+    }
+    if (format == 3) {
+        (void)fprintf(stderr, "bed show: no format '%s'; there are text, c, json\n", format_name);
+        return cli_usage_error("show");
+    }
+    if (argc - first != 1) {
         (void)fprintf(stderr, "bed show: needs one input\n");
         return cli_usage_error("show");
     }
-    return show(argv[optind], format, target_name, path, is_forced) ? EXIT_OK : EXIT_USAGE;
+    return show(argv[first], format, target_name, path, is_forced) ? EXIT_OK : EXIT_USAGE;
 }

@@ -7,7 +7,6 @@
 #include "file.h"
 #include "shrink.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,37 +68,23 @@ static int shrink(const char *input, const struct hb_target *target, const char 
 
 int cmd_shrink(int argc, char **argv)
 {
-    static const struct option options[] = {{"target", required_argument, NULL, 't'},
-                                            {"force", no_argument, NULL, 'f'},
-                                            {"seconds", required_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *target_name = "bestfit";
     const char *path = NULL;
     bool is_forced = false;
     unsigned seconds_max = 0;
-    for (int option; (option = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
-        switch (option) {
-        case 't':
-            target_name = optarg;
-            break;
-        case 'o':
-            path = optarg;
-            break;
-        case 'f':
-            is_forced = true;
-            break;
-        case 's':
-            seconds_max = (unsigned)strtoul(optarg, NULL, 10);
-            break;
-        case 'h':
-            print_help();
-            return EXIT_OK;
-        default:
-            return cli_usage_error("shrink");
-        }
+    const struct cli_option options[] = {
+        {"target", CLI_TEXT, &target_name},
+        {"o", CLI_TEXT, &path},
+        {"force", CLI_FLAG, &is_forced},
+        {"seconds", CLI_COUNT, &seconds_max},
+        {NULL, CLI_FLAG, NULL},
+    };
+    int status = EXIT_OK;
+    const int first = cli_parse(argc, argv, options, print_help, &status);
+    if (first < 0) {
+        return status;
     }
-    if (path == NULL || argc - optind != 1) {
+    if (path == NULL || argc - first != 1) {
         (void)fprintf(stderr, "bed shrink: needs -o FILE and one input\n");
         return cli_usage_error("shrink");
     }
@@ -108,5 +93,5 @@ int cmd_shrink(int argc, char **argv)
         return EXIT_USAGE;
     }
     const struct hb_target *target = cli_target(target_name);
-    return target == NULL ? EXIT_USAGE : shrink(argv[optind], target, path, seconds_max);
+    return target == NULL ? EXIT_USAGE : shrink(argv[first], target, path, seconds_max);
 }

@@ -4,7 +4,6 @@
  */
 #include "cli.h"
 
-#include <getopt.h>
 #include <string.h>
 
 static const struct {
@@ -64,36 +63,27 @@ static void show(const struct hb_target *target, cJSON *list)
 
 int cmd_targets(int argc, char **argv)
 {
-    static const struct option options[] = {{"all", no_argument, NULL, 'a'},
-                                            {"json", required_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *json_path = NULL;
     bool is_all = false;
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (option) {
-        case 'a':
-            is_all = true;
-            break;
-        case 'j':
-            json_path = optarg;
-            break;
-        case 'h':
-            print_help();
-            return EXIT_OK;
-        default:
-            return cli_usage_error("targets");
-        }
+    const struct cli_option options[] = {
+        {"all", CLI_FLAG, &is_all},
+        {"json", CLI_TEXT, &json_path},
+        {NULL, CLI_FLAG, NULL},
+    };
+    int status = EXIT_OK;
+    const int first = cli_parse(argc, argv, options, print_help, &status);
+    if (first < 0) {
+        return status;
     }
     cJSON *list = json_path != NULL ? cJSON_CreateArray() : NULL;
     const struct hb_target *target;
-    for (size_t i = 0; optind == argc && (target = hb_target_builtin(i)) != NULL; i++) {
+    for (size_t i = 0; first == argc && (target = hb_target_builtin(i)) != NULL; i++) {
         if (is_all || strncmp(target->name, "canary-", 7) != 0) {
             show(target, list);
         }
     }
     bool ok = true;
-    for (int i = optind; i < argc; i++) {
+    for (int i = first; i < argc; i++) {
         target = cli_target(argv[i]);
         ok &= target != NULL;
         if (target != NULL) {

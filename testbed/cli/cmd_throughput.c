@@ -8,7 +8,6 @@
  */
 #include "cli.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,35 +139,21 @@ static int measure_all(const struct measurement *measurement, struct input *inpu
 
 int cmd_throughput(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"target", required_argument, NULL, 't'}, {"seconds", required_argument, NULL, 's'},
-        {"json", required_argument, NULL, 'j'},   {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
-    };
     struct measurement measurement = {.target_name = "bestfit", .seconds = 10};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (option) {
-        case 't':
-            measurement.target_name = optarg;
-            break;
-        case 's':
-            measurement.seconds = strtod(optarg, NULL);
-            break;
-        case 'j':
-            measurement.json_path = optarg;
-            break;
-        case 'v':
-            measurement.is_verbose = true;
-            break;
-        case 'h':
-            print_help();
-            return EXIT_OK;
-        default:
-            return cli_usage_error("throughput");
-        }
+    const struct cli_option options[] = {
+        {"target", CLI_TEXT, &measurement.target_name},
+        {"seconds", CLI_SECONDS, &measurement.seconds},
+        {"json", CLI_TEXT, &measurement.json_path},
+        {"verbose", CLI_FLAG, &measurement.is_verbose},
+        {NULL, CLI_FLAG, NULL},
+    };
+    int status = EXIT_OK;
+    const int first = cli_parse(argc, argv, options, print_help, &status);
+    if (first < 0) {
+        return status;
     }
     struct cli_paths paths;
-    if (!cli_paths_expand(argv + optind, argc - optind, &paths)) {
+    if (!cli_paths_expand(argv + first, argc - first, &paths)) {
         return EXIT_USAGE;
     }
     struct input *inputs = calloc(paths.count + 1, sizeof *inputs);
@@ -181,7 +166,7 @@ int cmd_throughput(int argc, char **argv)
     for (size_t i = 0; i < paths.count; i++) {
         inputs[i].path = paths.items[i];
     }
-    const int status = measure_all(&measurement, inputs, paths.count);
+    status = measure_all(&measurement, inputs, paths.count);
     free(inputs);
     cli_paths_free(&paths);
     return status;
