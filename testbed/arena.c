@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- *     60 KiB      4 KiB    2^log2 bytes  4 KiB    60 KiB
+ *     4 GiB       4 KiB    2^log2 bytes  4 KiB    4 GiB
  *     no access | border | base: arena | border | no access
  *
  * Borders are whole pages; the part of them next to the arena is its guard zone.
@@ -16,22 +16,39 @@
 #define BASE_ALIGN   ((size_t)65536)
 #define BORDER_BYTES ((size_t)4096)
 
+/* Reserves byte_count bytes that nobody may touch, and as much on either side as an operand can
+ * reach from the arena, so that a wild pointer faults rather than meet the bed's own memory. Where
+ * the address space is too small for that, 64 KiB. Returns the begin of the bytes; null if there is
+ * no room even so. */
+static uint8_t *reserve(size_t byte_count)
+{
+    static const uint64_t reaches[] = {(uint64_t)1 << 32, 2 * BASE_ALIGN};
+    for (size_t i = 0; i < sizeof reaches / sizeof reaches[0]; i++) {
+        if (reaches[i] > SIZE_MAX / 4) {
+            continue;
+        }
+        const size_t reach = (size_t)reaches[i];
+        uint8_t *reserved = mmap(NULL, byte_count + 2 * reach, PROT_NONE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (reserved != MAP_FAILED) {
+            return reserved + reach;
+        }
+    }
+    return NULL;
+}
+
 bool hb_arena_open(unsigned log2, struct hb_arena *arena)
 {
     static struct hb_arena opened[HB_ARENA_LOG2_MAX + 1];
     if (opened[log2].base == NULL) {
         const size_t byte_count = (size_t)1 << log2;
-        /* room to round the base up, and an unmapped border on either side */
-        uint8_t *reserved = mmap(NULL, byte_count + 4 * BASE_ALIGN, PROT_NONE,
-                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (reserved == MAP_FAILED) {
+        uint8_t *reserved = reserve(byte_count);
+        if (reserved == NULL) {
             return false;
         }
-        const size_t past = (uintptr_t)reserved % BASE_ALIGN;
-        uint8_t *base = reserved + 2 * BASE_ALIGN - past;
+        uint8_t *base = reserved - (uintptr_t)reserved % BASE_ALIGN;
         if (mprotect(base - BORDER_BYTES, byte_count + 2 * BORDER_BYTES, PROT_READ | PROT_WRITE) !=
             0) {
-            (void)munmap(reserved, byte_count + 4 * BASE_ALIGN);
             return false;
         }
         opened[log2] = (struct hb_arena){.base = base, .byte_count = byte_count};

@@ -43,8 +43,9 @@ static _Noreturn void run_as_child(const struct hb_ops *ops, const struct hb_tar
     (void)signal(SIGINT, SIG_DFL);
     if (options->is_quiet) {
         const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        (void)dup2(nowhere, STDOUT_FILENO);
-        (void)dup2(nowhere, STDERR_FILENO);
+        if (nowhere < 0 || dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0) {
+            _exit(0); /* as a child that died: nothing is done */
+        }
     }
     struct hb_run_options own = *options;
     own.last_call = &shared->last_call;

@@ -464,6 +464,7 @@ bool hb_ops_parse(const char *text, size_t text_bytes, struct hb_bytes *bytes,
         begin = end + 1;
     }
     if (!parse.is_begun) {
+        free(parse.bytes.data);
         *error = (struct hb_text_error){line_number == 0 ? 1 : line_number, 1,
                                         "the text has no operation"};
         return false;

@@ -11,8 +11,8 @@
  * program that makes the same calls and checks each one. `cc -Icore F.c` builds it; it exits 1 and
  * names the oracle where the fault shows, and 0 with "no fault shown" where it does not.
  * target_path: of the shared object that the target was loaded from; null for a target built in.
- * False, with a reason on stderr, where the target has no stand-alone form (a canary), the verdict
- * is none, or the stream cannot be played. */
+ * False, with a reason on stderr, where the target has no stand-alone form (a canary) or the stream
+ * cannot be played. */
 bool hb_reproducer_write(const struct hb_ops *ops, const struct hb_target *target,
                          const char *target_path, const struct hb_verdict *verdict, FILE *out);
 

@@ -227,7 +227,7 @@ bool hb_look_amortised(struct hb_run *run)
     }
     run->look_credit += CREDIT_PER_OPERATION;
     run->snapshot_credit += CREDIT_PER_OPERATION;
-    if (run->look_credit < CREDIT_PER_OPERATION * 64) {
+    if (run->look_credit < (uint64_t)CREDIT_PER_OPERATION * 64) {
         return true; /* not worth asking what a look would cost */
     }
     const uint64_t cost = look_cost(run);

@@ -20,15 +20,15 @@ int cli_usage_error(const char *command)
 
 static bool add_path(struct cli_paths *paths, const char *path)
 {
-    char **items = realloc(paths->items, (paths->count + 1) * sizeof *items);
     char *copy = strdup(path);
+    char **items = realloc((void *)paths->items, (paths->count + 1) * sizeof *items);
+    paths->items = items != NULL ? items : paths->items;
     if (items == NULL || copy == NULL) {
         (void)fprintf(stderr, "bed: out of memory\n");
         free(copy);
         return false;
     }
-    paths->items = items;
-    paths->items[paths->count++] = copy;
+    items[paths->count++] = copy;
     return true;
 }
 

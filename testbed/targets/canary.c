@@ -249,14 +249,14 @@ static enum hb_status sanitizer_malloc(void *state, size_t size, size_t align, v
 
 static enum hb_status hang_uncounted_malloc(void *state, size_t size, size_t align, void **out)
 {
-    for (volatile unsigned turns = 0; size == TRIGGER; turns++) {
+    for (volatile unsigned turns = 0; size == TRIGGER; turns++) { /* NOLINT: endless on purpose */
     }
     return canary_malloc(state, size, align, out);
 }
 
 static enum hb_status hang_malloc(void *state, size_t size, size_t align, void **out)
 {
-    while (size == TRIGGER) {
+    while (size == TRIGGER) { /* NOLINT: endless on purpose */
         hb_step(of(state)->host);
     }
     return canary_malloc(state, size, align, out);

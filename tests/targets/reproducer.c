@@ -238,34 +238,39 @@ TEST(core, an_unexpected_place_is_shown)
                       "place: operation 1, malloc(100, 1): expected at(32), got at(16)"));
 }
 
-TEST(libc, a_program_on_malloc_shows_no_fault_that_is_not_there)
+/* Builds the program for a stream that is clean on the target, and runs it. */
+static void check_shows_nothing(const char *text, const struct hb_target *target,
+                                const struct hb_verdict *verdict)
 {
     struct hb_bytes bytes = {0};
-    const struct hb_ops ops =
-        parsed("malloc 0 100\nmalloc 1 200 align 256\nfree 0\nrealloc 1 4000\nwrite 1\n", &bytes);
-    const struct hb_verdict verdict = {.oracle = HB_ORACLE_CONTENT, .op_index = 4};
-    FILE *program = fopen(scratch_path("libc.c"), "w");
+    const struct hb_ops ops = parsed(text, &bytes);
+    FILE *program = fopen(scratch_path("clean.c"), "w");
     if (program == NULL) {
         tool_failed("no file in /tmp");
     }
-    CHECK(hb_reproducer_write(&ops, &hb_target_libc, NULL, &verdict, program));
+    CHECK(hb_reproducer_write(&ops, target, NULL, verdict, program));
     fclose(program);
     free(bytes.data);
-    CHECK_EQ(shell("%s -I%s/core %s -o %s", compiler(), project_root(), scratch_path("libc.c"),
-                   scratch_path("libc")),
+    CHECK_EQ(shell("%s -I%s/core %s -o %s", compiler(), project_root(), scratch_path("clean.c"),
+                   scratch_path("clean")),
              0);
-    CHECK_EQ(shell("grep -q 'user_refill' %s", scratch_path("libc.c")), 0);
-    CHECK_EQ(shell("%s", scratch_path("libc")), 0);
+    CHECK_EQ(shell("%s", scratch_path("clean")), 0);
     CHECK(begins_with(shell_output(), "no fault shown"));
 }
 
-TEST(refusal, a_clean_run_has_no_program)
+TEST(libc, a_program_on_malloc_shows_no_fault_that_is_not_there)
 {
-    struct hb_bytes bytes = {0};
-    const struct hb_ops ops = parsed("add_range 0 256\n", &bytes);
+    const struct hb_verdict verdict = {.oracle = HB_ORACLE_CONTENT, .op_index = 4};
+    check_shows_nothing("malloc 0 100\nmalloc 1 200 align 256\nfree 0\nrealloc 1 4000\nwrite 1\n",
+                        &hb_target_libc, &verdict);
+    CHECK_EQ(shell("grep -q 'user_refill' %s", scratch_path("clean.c")), 0);
+}
+
+TEST(clean, a_clean_run_is_a_program_that_finds_nothing)
+{
     const struct hb_verdict verdict = {.oracle = HB_ORACLE_NONE};
-    CHECK(!hb_reproducer_write(&ops, &hb_target_bestfit, NULL, &verdict, stdout));
-    free(bytes.data);
+    check_shows_nothing("add_range 0 256\nmalloc 0 100\nfree 0 interior +16\nfree 0\n",
+                        &hb_target_bestfit, &verdict);
 }
 
 TESTS_BEGIN
@@ -301,5 +306,5 @@ ENTRY(core, a_program_whose_fault_is_gone_exits_0)
 ENTRY(core, an_unexpected_status_is_shown)
 ENTRY(core, an_unexpected_place_is_shown)
 ENTRY(libc, a_program_on_malloc_shows_no_fault_that_is_not_there)
-ENTRY(refusal, a_clean_run_has_no_program)
+ENTRY(clean, a_clean_run_is_a_program_that_finds_nothing)
 TESTS_END

@@ -245,7 +245,7 @@ TEST(header, without_one_the_defaults_hold)
     const uint8_t bytes[HB_RECORD_BYTES] = {HB_OP_MALLOC, 0, 4, 0, 17, 0, 0, 0, 99};
     const struct hb_ops ops = hb_ops_view(bytes, sizeof bytes);
     CHECK_EQ(ops.header.version, 1);
-    CHECK_EQ(ops.header.arena_log2, 15);
+    CHECK_EQ(ops.header.arena_log2, 14);
     CHECK_EQ(ops.header.slot_log2, 4);
     CHECK_EQ(ops.count, 1);
     const struct hb_op op = hb_ops_get(&ops, 0);
@@ -394,7 +394,7 @@ TEST(golden, this_text_means_these_bytes)
     for (size_t i = 0; i < GOLDEN_COUNT; i++) {
         struct hb_bytes bytes = stream_parse(golden[i].text);
         CHECK_EQ(bytes.count, 2 * HB_RECORD_BYTES);
-        CHECK(memcmp(bytes.data, "hbed\1\x0f\4\0\0\0\0\0\0\0\0", HB_RECORD_BYTES) == 0);
+        CHECK(memcmp(bytes.data, "hbed\1\x0e\4\0\0\0\0\0\0\0\0", HB_RECORD_BYTES) == 0);
         if (golden[i].bytes[0] < HB_OP_KIND_COUNT &&
             !CHECK(memcmp(bytes.data + HB_RECORD_BYTES, golden[i].bytes, HB_RECORD_BYTES) == 0)) {
             printf("    %s\n", golden[i].text);
@@ -481,7 +481,7 @@ TEST(text, a_header_alone_is_a_stream_without_operations)
     const struct hb_ops ops = stream_view(&bytes);
     CHECK_EQ(bytes.count, HB_RECORD_BYTES);
     CHECK_EQ(ops.count, 0);
-    CHECK_EQ(ops.header.arena_log2, 15);
+    CHECK_EQ(ops.header.arena_log2, 14);
     free(bytes.data);
 }
 

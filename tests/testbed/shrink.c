@@ -74,7 +74,9 @@ static struct hb_bytes hidden_in_noise(const char *hidden, uint64_t seed)
 {
     static char text[TEXT_BYTES];
     uint64_t random = seed;
-    size_t used = (size_t)snprintf(text, sizeof text, "add_range 64 8192\nadd_range 9008 20000\n");
+    size_t used = (size_t)snprintf(text, sizeof text,
+                                   "heapbed 1 arena 32768 slots 16\n"
+                                   "add_range 64 8192\nadd_range 9008 20000\n");
     used = put_noise(text, used, &random, NOISE_OPERATIONS / 2);
     used += (size_t)snprintf(text + used, sizeof text - used, "%s", hidden);
     (void)put_noise(text, used, &random, NOISE_OPERATIONS / 2);
