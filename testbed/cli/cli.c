@@ -180,7 +180,7 @@ bool cli_write_json(const char *path, cJSON *value)
     bool ok = file != NULL;
     if (ok) {
         (void)fprintf(file, "%s\n", text);
-        ok = cli_close(file, path);
+        ok = cli_close(file, path); /* NOLINT(clang-analyzer-unix.Stream): all but stdout */
     }
     cJSON_free(text);
     return ok;

@@ -50,13 +50,16 @@ int cli_parse(int argc, char **argv, const struct cli_option *options, void (*pr
 {
     struct option table[OPTIONS_MAX + 2] = {{"help", no_argument, NULL, HELP}};
     char letters[2 * OPTIONS_MAX + 1] = "";
+    size_t letter_count = 0;
     char by_letter[128] = {0}; /* index in options + 1 */
     size_t long_count = 1;
     for (int i = 0; options[i].name != NULL && i < OPTIONS_MAX; i++) {
         const bool has_value = options[i].kind != CLI_FLAG;
         if (options[i].name[1] == '\0') {
-            const char letter[] = {options[i].name[0], has_value ? ':' : '\0', '\0'};
-            (void)strcat(letters, letter);
+            letters[letter_count++] = options[i].name[0];
+            if (has_value) {
+                letters[letter_count++] = ':';
+            }
             by_letter[(unsigned char)options[i].name[0] % 128] = (char)(i + 1);
         } else {
             table[long_count++] = (struct option){

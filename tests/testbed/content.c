@@ -8,6 +8,8 @@
 
 #include "content.h"
 
+#include <sys/mman.h>
+
 enum { SIZE_MAX_TESTED = 200, MARGIN = 16 };
 
 static uint8_t room[MARGIN + SIZE_MAX_TESTED + MARGIN];
@@ -61,6 +63,24 @@ TEST(damage, outside_the_block_is_not_its_own)
         memset(room + MARGIN + size, 0x11, MARGIN);
         CHECK_EQ(hb_content_damage(room + MARGIN, size, 4), SIZE_MAX);
     }
+}
+
+TEST(damage, is_looked_for_within_the_block_alone)
+{
+    const size_t page = 65536; /* or a multiple of it */
+    uint8_t *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (!CHECK(pages != MAP_FAILED) ||
+        !CHECK(mprotect(pages + page, page, PROT_READ | PROT_WRITE) == 0)) {
+        return;
+    }
+    for (size_t size = 1; size <= SIZE_MAX_TESTED; size++) { /* a byte further would be a crash */
+        uint8_t *const last = pages + 2 * page - size;
+        hb_content_fill(pages + page, size, 7);
+        CHECK_EQ(hb_content_damage(pages + page, size, 7), SIZE_MAX);
+        hb_content_fill(last, size, 8);
+        CHECK_EQ(hb_content_damage(last, size, 8), SIZE_MAX);
+    }
+    (void)munmap(pages, 3 * page);
 }
 
 TEST(fill, works_at_every_misalignment)
@@ -123,6 +143,7 @@ ENTRY(damage, of_any_one_byte_is_found_where_it_is)
 ENTRY(damage, of_any_one_bit_is_found)
 ENTRY(damage, of_several_bytes_is_told_by_the_first)
 ENTRY(damage, outside_the_block_is_not_its_own)
+ENTRY(damage, is_looked_for_within_the_block_alone)
 ENTRY(fill, works_at_every_misalignment)
 ENTRY(fill, of_a_shorter_block_is_the_begin_of_a_longer)
 ENTRY(keys, no_two_have_a_word_in_common)

@@ -80,6 +80,7 @@ bed 2 replay bad.zst
 says err "bad.zst: cannot decompress"
 printf 'hbed\002\017\004\000\000\000\000\000\000\000\000\000' >newer
 for command in "replay" "show" "encode -o out.hbed" "shrink -o out.hbed"; do
+    # shellcheck disable=SC2086 # a command and its options
     bed 2 $command newer
     says err "newer: offset 4: version 2"
     says err "this program reads up to 1"
@@ -138,6 +139,7 @@ checks=$((checks + 1))
 ! cmp -s a.hbed kept || fail "--force did not replace the file"
 printf '# two lines\nadd_range 0 64\n  malloc 0 16 aligned 3\n' >bad.hbedt
 for command in "encode -o out.hbed" "replay" "show" "shrink -o out.hbed"; do
+    # shellcheck disable=SC2086 # a command and its options
     bed 2 $command bad.hbedt
     says err "bad.hbedt:3:15: "
     absent out.hbed

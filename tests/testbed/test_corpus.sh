@@ -37,10 +37,11 @@ for trace in $quick_traces; do
     done
 done
 
+read -r -a known_traces <<<"${quick_traces//$'\n'/ } ${slow_traces//$'\n'/ }"
 for file in "$source"/corpus/traces/*.zst; do
     name=$(basename "$file" .hbed.zst)
     checks=$((checks + 1))
-    case " $(echo $quick_traces $slow_traces) " in
+    case " ${known_traces[*]} " in
     *" $name "*) ;;
     *) fail "$name: say in $0 whether this trace is quick or slow" ;;
     esac
