@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The file is written under a name of its own and then linked to its final name: link fails where
- * the name is taken, so that neither a reader sees half a file nor one process overwrites the
- * other's. A small table of kinds that are full spares the file system most of the work: a target
- * with a common fault objects to thousands of inputs a second.
+ * The file is written under a name of its own and then renamed, so that no reader sees half a file.
+ * So that no process overwrites another's, the final name is first reserved: an empty file with a
+ * dot in front of that name, made with O_EXCL. (A hard link would do both at once, and some file
+ * systems have none.) A small table of kinds that are full spares the file system most of the work:
+ * a target with a common fault objects to thousands of inputs a second.
  */
 #include "collect.h"
 
@@ -24,17 +25,6 @@ static uint32_t hash_byte(uint32_t hash, unsigned byte)
     return (hash ^ (byte & 0xffu)) * UINT32_C(16777619); /* FNV-1a */
 }
 
-/* Numbers in a reason (addresses, sizes) say nothing about the kind. */
-static uint32_t hash_words(uint32_t hash, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9') {
-            hash = hash_byte(hash, (unsigned char)*text);
-        }
-    }
-    return hash;
-}
-
 static uint32_t verdict_kind(const struct hb_verdict *verdict)
 {
     uint32_t hash = UINT32_C(2166136261);
@@ -42,8 +32,8 @@ static uint32_t verdict_kind(const struct hb_verdict *verdict)
     hash = hash_byte(hash, verdict->op.kind);
     hash = hash_byte(hash, verdict->expected_status);
     hash = hash_byte(hash, verdict->actual_status);
-    if (verdict->oracle == HB_ORACLE_PANIC || verdict->oracle == HB_ORACLE_CHECK) {
-        hash = hash_words(hash, verdict->actual);
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        hash = hash_byte(hash, verdict->reason_digest >> shift);
     }
     return hash == 0 ? 1 : hash;
 }
@@ -80,41 +70,75 @@ static bool write_file(const char *path, const uint8_t *bytes, size_t byte_count
     return close(file) == 0 && done == byte_count;
 }
 
-/* Gives the finished file the first free sample name. False where all are taken. */
-static bool link_sample(const char *directory, const char *oracle, uint32_t kind,
-                        const char *finished)
+/* Said once: it comes again with every input. */
+static void complain(const char *path)
+{
+    static bool is_said;
+    if (!is_said) {
+        fprintf(stderr, "heapbed: cannot save %s: %s\n", path, strerror(errno));
+    }
+    is_said = true;
+}
+
+enum outcome { SAVED, TAKEN, FAILED };
+
+static enum outcome reserve(const char *path)
+{
+    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file < 0) {
+        return errno == EEXIST ? TAKEN : FAILED;
+    }
+    (void)close(file);
+    return SAVED;
+}
+
+/* Gives the finished file the first free sample name. */
+static enum outcome name_sample(const char *directory, const char *oracle, uint32_t kind,
+                                const char *finished)
 {
     for (unsigned sample = 0; sample < HB_COLLECT_SAMPLES_MAX; sample++) {
         char path[PATH_MAX];
+        char reserved[PATH_MAX];
         (void)snprintf(path, sizeof path, "%s/%s-%08x-%u", directory, oracle, kind, sample);
-        if (link(finished, path) == 0) {
-            return true;
+        (void)snprintf(reserved, sizeof reserved, "%s/.%s-%08x-%u", directory, oracle, kind,
+                       sample);
+        enum outcome outcome = reserve(reserved);
+        if (outcome == TAKEN) {
+            continue;
         }
-        if (errno != EEXIST) {
-            fprintf(stderr, "heapbed: cannot save %s: %s\n", path, strerror(errno));
-            return true; /* not full: the next one may succeed */
+        if (outcome == SAVED && rename(finished, path) != 0) {
+            outcome = FAILED;
+            complain(path);
+            (void)unlink(reserved);
+        } else if (outcome == FAILED) {
+            complain(reserved);
         }
+        return outcome;
     }
-    return false;
+    return TAKEN;
 }
 
-void hb_collect(const char *directory, const struct hb_verdict *verdict, const uint8_t *bytes,
+bool hb_collect(const char *directory, const struct hb_verdict *verdict, const uint8_t *bytes,
                 size_t byte_count)
 {
     const uint32_t kind = verdict_kind(verdict);
     uint32_t *full = find_full_kind(kind);
     if (full != NULL && *full == kind) {
-        return;
+        return true;
     }
     char unfinished[PATH_MAX];
     (void)snprintf(unfinished, sizeof unfinished, "%s/.unfinished-%ld", directory, (long)getpid());
-    if (!write_file(unfinished, bytes, byte_count)) {
-        fprintf(stderr, "heapbed: cannot write %s: %s\n", unfinished, strerror(errno));
-        return;
+    enum outcome outcome = FAILED;
+    if (write_file(unfinished, bytes, byte_count)) {
+        outcome = name_sample(directory, hb_oracle_name(verdict->oracle), kind, unfinished);
+    } else {
+        complain(unfinished);
     }
-    if (!link_sample(directory, hb_oracle_name(verdict->oracle), kind, unfinished) &&
-        full != NULL) {
+    if (outcome == TAKEN && full != NULL) {
         *full = kind;
     }
-    (void)unlink(unfinished);
+    if (outcome != SAVED) {
+        (void)unlink(unfinished);
+    }
+    return outcome != FAILED;
 }

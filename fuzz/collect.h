@@ -7,6 +7,7 @@
 
 #include "run.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,8 +17,9 @@
 
 /* Saves the input as DIRECTORY/ORACLE-KEY-N, whole or not at all, unless there are enough of that
  * kind there already (from this process or another). KEY stands for the oracle, the operation that
- * failed, its expected and actual status, and for a stop of the target's own its reason. */
-void hb_collect(const char *directory, const struct hb_verdict *verdict, const uint8_t *bytes,
+ * failed, its expected and actual status, and the words of what was expected and came. False where
+ * it cannot be saved; the first time, stderr says why. */
+bool hb_collect(const char *directory, const struct hb_verdict *verdict, const uint8_t *bytes,
                 size_t byte_count);
 
 #endif

@@ -19,11 +19,13 @@ static struct hb_live_stats *map_file(const char *path)
         return NULL;
     }
     void *memory = MAP_FAILED;
-    if (ftruncate(file, sizeof(struct hb_live_stats)) == 0) {
+    /* with its blocks: a hole that a full disk cannot fill is a SIGBUS at the first count */
+    int reason = posix_fallocate(file, 0, sizeof(struct hb_live_stats));
+    if (reason == 0) {
         memory =
             mmap(NULL, sizeof(struct hb_live_stats), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        reason = errno;
     }
-    const int reason = errno;
     (void)close(file);
     errno = reason;
     return memory == MAP_FAILED ? NULL : memory;

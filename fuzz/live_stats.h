@@ -17,6 +17,7 @@ struct hb_live_stats {
     uint64_t no_ops;     /* operations that had nothing to act on */
     uint64_t verdicts;   /* inputs that an oracle objected to */
     uint64_t edges;      /* that this process covered; 0 where the engine tells them itself */
+    uint64_t lost;       /* inputs that an oracle objected to and that could not be saved */
 };
 
 /* Maps the file, made where it does not exist. Never null: where path is null or the file cannot be

@@ -5,14 +5,16 @@
  * program, as every engine understands it.
  *
  * Environment:
- *   HEAPBED_TARGET    the allocator under test, a name or a path (default: bestfit)
- *   HEAPBED_FINDINGS  a directory: inputs that fail are saved there and the search goes on, instead
- *                     of ending at the first one (see collect.h)
- *   HEAPBED_STATS     a file for live counters (see live_stats.h)
+ *   HEAPBED_TARGET      the allocator under test, a name or a path (default: bestfit)
+ *   HEAPBED_FINDINGS    a directory: inputs that fail are saved there and the search goes on,
+ * instead of ending at the first one (see collect.h) HEAPBED_STATS       a file for live counters
+ * (see live_stats.h) HEAPBED_SUPERVISED  if set: the process ends with its parent, however that
+ * ends
  */
 #include "collect.h"
 #include "live_stats.h"
 #include "ops.h"
+#include "parent_death.h"
 #include "run.h"
 #include "targets.h"
 
@@ -66,6 +68,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         exit(2);
     }
     find_afl_runtime();
+    if (getenv("HEAPBED_SUPERVISED") != NULL) {
+        hb_die_with_parent();
+    }
     findings_directory = getenv("HEAPBED_FINDINGS");
     live_stats = hb_live_stats_open(getenv("HEAPBED_STATS"));
     live_stats->edges = 0; /* a process started anew has its own */
@@ -137,7 +142,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count)
         print_verdict(&result.verdict);
         abort();
     }
-    hb_collect(findings_directory, &result.verdict, bytes, byte_count);
+    if (!hb_collect(findings_directory, &result.verdict, bytes, byte_count)) {
+        live_stats->lost++;
+    }
     /* An input that fails is no parent: its children would fail at the same operation. */
     if (afl_discard_coverage != NULL) {
         afl_discard_coverage();

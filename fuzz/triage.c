@@ -3,15 +3,17 @@
  * Looks at one input that failed in an engine: runs it again in a process of its own with every
  * oracle at every operation, shrinks it and writes it out.
  *
- *     bed-triage --target T --out PREFIX [--as-it-is] FILE
+ *     bed-triage --target T --out PREFIX [--as-it-is] [--shrink-seconds N] FILE
  *
  * Writes PREFIX.hbed (input), PREFIX.txt (text), PREFIX.c (C program, where the target has one) and
- * PREFIX.json (what the supervisor reads). --as-it-is: does not shrink.
+ * PREFIX.json (what the supervisor reads). --as-it-is: does not shrink. --shrink-seconds: wall time
+ * for it; 8 if not given.
  *
  * Exit status: 0 the input does not fail; 1 it does, and is written; 2 usage or environment.
  */
 #include "file.h"
 #include "ops.h"
+#include "parent_death.h"
 #include "reproducer.h"
 #include "run.h"
 #include "shrink.h"
@@ -23,8 +25,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUN_SECONDS_MAX    10u
-#define SHRINK_SECONDS_MAX 8u
+/* An input runs in milliseconds; one that hangs costs this much time and again. */
+#define RUN_SECONDS_MAX        3u
+#define SHRINK_SECONDS_DEFAULT 8u
+#define SHRINK_SECONDS_MAX     3600
 
 struct request {
     const char *target_name;
@@ -32,13 +36,22 @@ struct request {
     const char *out;
     const char *file;
     bool is_as_it_is;
+    unsigned shrink_seconds;
 };
+
+static bool parse_seconds(const char *text, unsigned *seconds)
+{
+    const int value = atoi(text);
+    *seconds = value > 0 ? (unsigned)value : 0;
+    return value > 0 && value <= SHRINK_SECONDS_MAX;
+}
 
 static bool parse(int argc, char **argv, struct request *request)
 {
     static const struct option options[] = {{"target", required_argument, NULL, 't'},
                                             {"out", required_argument, NULL, 'o'},
                                             {"as-it-is", no_argument, NULL, 'a'},
+                                            {"shrink-seconds", required_argument, NULL, 's'},
                                             {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 't') {
@@ -47,7 +60,7 @@ static bool parse(int argc, char **argv, struct request *request)
             request->out = optarg;
         } else if (option == 'a') {
             request->is_as_it_is = true;
-        } else {
+        } else if (option != 's' || !parse_seconds(optarg, &request->shrink_seconds)) {
             return false;
         }
     }
@@ -174,11 +187,11 @@ static int triage(const struct request *request, const struct hb_bytes *input)
     if (!fails(&ops, request->target, &result)) {
         return 0;
     }
-    const struct hb_shrink_options options = {.seconds_max = SHRINK_SECONDS_MAX};
+    const struct hb_shrink_options options = {.seconds_max = request->shrink_seconds};
     const struct hb_verdict wanted = result.verdict;
     struct hb_bytes shrunk = {0};
-    if (request->is_as_it_is ||
-        !hb_shrink(&ops, request->target, &wanted, &options, &shrunk, &result)) {
+    if (request->is_as_it_is || hb_shrink(&ops, request->target, &wanted, &options, &shrunk,
+                                          &result) != HB_SHRINK_FINDING) {
         return write_finding(request, input);
     }
     int status = write_finding(request, &shrunk);
@@ -191,11 +204,13 @@ static int triage(const struct request *request, const struct hb_bytes *input)
 
 int main(int argc, char **argv)
 {
-    struct request request = {0};
+    struct request request = {.shrink_seconds = SHRINK_SECONDS_DEFAULT};
     if (!parse(argc, argv, &request)) {
-        fputs("usage: bed-triage --target T --out PREFIX [--as-it-is] FILE\n", stderr);
+        fputs("usage: bed-triage --target T --out PREFIX [--as-it-is] [--shrink-seconds N] FILE\n",
+              stderr);
         return 2;
     }
+    hb_die_with_parent();
     char error[256] = "";
     request.target = hb_target_find(request.target_name, error, sizeof error);
     struct hb_bytes input = {0};

@@ -3,7 +3,7 @@
  * A run in a child process. The child leaves its result, and before each call what it is about to
  * do, in a page that both share; what is missing from it tells how the child ended.
  */
-#include "run.h"
+#include "run_state.h"
 #include "uninstrumented.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct shared {
@@ -44,7 +45,8 @@ static _Noreturn void run_as_child(const struct hb_ops *ops, const struct hb_tar
     if (options->is_quiet) {
         const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
         if (nowhere < 0 || dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0) {
-            _exit(0); /* as a child that died: nothing is done */
+            shared->is_done = true; /* nothing was run, and the parent is told so */
+            _exit(0);
         }
     }
     struct hb_run_options own = *options;
@@ -56,8 +58,15 @@ static _Noreturn void run_as_child(const struct hb_ops *ops, const struct hb_tar
     _exit(0);
 }
 
-/* The verdict on a child that did not get to the end. */
-static void judge_end(int wait_status, unsigned seconds_max, const struct shared *shared,
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* The verdict on a child that did not get to the end. False: it was merely slow. */
+static bool judge_end(int wait_status, unsigned seconds_max, const struct shared *shared,
                       struct hb_run_result *result)
 {
     struct hb_verdict *verdict = &result->verdict;
@@ -69,8 +78,16 @@ static void judge_end(int wait_status, unsigned seconds_max, const struct shared
                                    .actual_status = HB_STATUS_COUNT,
                                    .expected = "the call returns"};
     if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGALRM) {
+        const uint64_t in_call_ns = now_ns() - shared->last_call.begun_ns;
+        if (in_call_ns < seconds_max * UINT64_C(500000000)) {
+            (void)fprintf(stderr,
+                          "heapbed: %zu operations in, and the %u seconds that the stream was given"
+                          " are over; no call hangs, it takes longer\n",
+                          shared->last_call.op_index, seconds_max);
+            return false;
+        }
         verdict->oracle = HB_ORACLE_HANG;
-        (void)snprintf(verdict->actual, sizeof verdict->actual, "no end after %u s", seconds_max);
+        (void)snprintf(verdict->actual, sizeof verdict->actual, "no end within the time given");
     } else if (WIFSIGNALED(wait_status)) {
         verdict->oracle = HB_ORACLE_CRASH;
         (void)snprintf(verdict->actual, sizeof verdict->actual, "the process died: %s",
@@ -81,6 +98,8 @@ static void judge_end(int wait_status, unsigned seconds_max, const struct shared
         (void)snprintf(verdict->actual, sizeof verdict->actual, "the process exited with status %d",
                        code);
     }
+    hb_verdict_digest(verdict);
+    return true;
 }
 
 bool hb_run_isolated(const struct hb_ops *ops, const struct hb_target *target,
@@ -110,8 +129,7 @@ bool hb_run_isolated(const struct hb_ops *ops, const struct hb_target *target,
         }
     }
     if (!shared->is_done) {
-        judge_end(wait_status, seconds_max, shared, result);
-        return true;
+        return judge_end(wait_status, seconds_max, shared, result);
     }
     *result = shared->result;
     return shared->has_run;

@@ -44,6 +44,7 @@ struct hb_model {
     uint32_t *block_at; /* number + 1 of the block whose payload begins there; 0: none */
     size_t block_at_count;
     struct hb_model_stats stats;
+    uint64_t work_bound; /* of the operation that was predicted last */
 };
 
 /* The contract allows this many; the model holds what it must refuse, not what it can store. */
@@ -79,6 +80,7 @@ bool hb_model_reset(struct hb_model *model, uintptr_t arena_begin, size_t arena_
     model->free_count = 0;
     model->range_count = 0;
     model->stats = (struct hb_model_stats){0};
+    model->work_bound = 0;
     model->arena_begin = arena_begin;
     model->arena_bytes = arena_bytes;
     const size_t needed = arena_bytes / UNIT + 1;
@@ -148,6 +150,7 @@ enum hb_status hb_model_judge_range(const struct hb_model *model, uintptr_t begi
 enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintptr_t end)
 {
     const enum hb_status status = hb_model_judge_range(model, begin, end);
+    model->work_bound = 0;
     if (status != HB_OK) {
         return status;
     }
@@ -218,6 +221,7 @@ static void take_from_list(struct hb_model *model, size_t position)
 enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align,
                                uintptr_t *payload)
 {
+    model->work_bound = 0;
     if (align == 0 || align > UNIT || (align & (align - 1)) != 0) {
         return HB_INVALID_ALIGN;
     }
@@ -228,7 +232,9 @@ enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align
     const size_t rounded = rounds ? (size + UNIT - 1) / UNIT * UNIT : SIZE_MAX;
     size_t position = smallest_fit(model, rounded);
     const bool fits_rounded = rounds && position < model->free_count;
-    if (!fits_rounded) {
+    model->work_bound = model->free_count; /* one pass over the free list */
+    if (!fits_rounded && rounded != size) {
+        model->work_bound *= 2;
         position = smallest_fit(model, size);
     }
     if (position == model->free_count) {
@@ -252,9 +258,12 @@ enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align
 
 enum hb_status hb_model_free(struct hb_model *model, uintptr_t pointer, size_t size)
 {
-    if (pointer % UNIT != 0 || range_of(model, pointer) == NULL) {
+    const struct range *range = range_of(model, pointer);
+    model->work_bound = 0;
+    if (pointer % UNIT != 0 || range == NULL) {
         return HB_INVALID_ADDRESS;
     }
+    model->work_bound = range->block_count; /* one pass over the range's blocks */
     const uint32_t entry = *map_entry(model, pointer);
     if (entry == 0) {
         return HB_INVALID_ADDRESS;
@@ -299,14 +308,7 @@ struct hb_model_stats hb_model_stats(const struct hb_model *model)
 
 uint64_t hb_model_work_bound(const struct hb_model *model)
 {
-    /* malloc may pass over the free list twice; free over the blocks of one range */
-    size_t longest = 0;
-    for (size_t i = 0; i < model->range_count; i++) {
-        const size_t count = model->ranges[i].block_count;
-        longest = count > longest ? count : longest;
-    }
-    const uint64_t passes = 2 * (uint64_t)model->free_count;
-    return (passes > longest ? passes : longest) + 4;
+    return model->work_bound;
 }
 
 size_t hb_model_range_count(const struct hb_model *model)

@@ -54,7 +54,7 @@ size_t hb_model_hole(const struct hb_model *model, size_t size);
 
 struct hb_model_stats hb_model_stats(const struct hb_model *model);
 
-/* Most steps that the operation about to be played may take: see docs/oracles.md, bound. */
+/* Most steps that the operation that was predicted last may take: see docs/oracles.md, bound. */
 uint64_t hb_model_work_bound(const struct hb_model *model);
 
 /* Ranges as they were added. */

@@ -38,8 +38,14 @@ enum hb_op_kind {
     HB_OP_FREE_WRONG_SIZE, /* free SLOT size SIZE */
     HB_OP_FREE_ANY_SIZE,   /* free SLOT any */
     HB_OP_REMOVE_RANGE,    /* remove_range N: reserved; a no-op in this version */
+    HB_OP_KIND_GIVEN,      /* kinds from here to HB_OP_NOP are not given out yet */
+    HB_OP_NOP = 31,        /* nop: what records of such a kind are */
     HB_OP_KIND_COUNT
 };
+
+/* Kinds below HB_OP_KIND_COUNT and forms below this are given out or kept for later, and never
+ * folded onto others: what is given out later leaves the meaning of all other bytes alone. */
+#define HB_FORMS_RESERVED 16u
 
 /* How the operands of one operation are written. Each kind has its own forms; 0 is the literal. */
 enum hb_size_form {

@@ -88,7 +88,10 @@ static uint8_t fold_kind(uint8_t byte)
         HB_OP_FREE_AT,       HB_OP_FREE_FORGED,  HB_OP_FREE_FORGED, HB_OP_FREE_WRONG_SIZE,
         HB_OP_FREE_ANY_SIZE, HB_OP_REMOVE_RANGE, HB_OP_WRITE,       HB_OP_MALLOC,
     };
-    return byte < HB_OP_KIND_COUNT ? byte : weighted[byte % 32];
+    if (byte < HB_OP_KIND_COUNT) {
+        return byte < HB_OP_KIND_GIVEN ? byte : HB_OP_NOP;
+    }
+    return weighted[byte % 32];
 }
 
 static uint16_t fold_align(uint16_t code)
@@ -139,7 +142,7 @@ static void fold_size(struct hb_op *op, bool has_own)
         op->value = hb_pair(hb_low(op->value) % 4096, hb_low(near_zero(hb_high(op->value))));
     } else if (choice == 14) {
         op->form = HB_SIZE_MAX_MINUS;
-        op->value %= 65536;
+        op->value %= (op->value & 0x10000) != 0 ? 64 : 65536; /* sums wrap in the last few */
     } else {
         op->form = HB_SIZE_LIMIT;
         op->value = near_zero(op->value);
@@ -250,10 +253,29 @@ static void fold_forged(struct hb_op *op, uint32_t slot_mask)
     op->form = 0;
 }
 
+/* How many forms the operands of a kind have. */
+static unsigned form_count(unsigned kind)
+{
+    switch (kind) {
+    case HB_OP_MALLOC:
+    case HB_OP_REALLOC:
+    case HB_OP_FREE_WRONG_SIZE:
+        return HB_SIZE_FORM_COUNT;
+    case HB_OP_CALLOC:
+        return HB_CALLOC_FORM_COUNT;
+    case HB_OP_ADD_RANGE:
+        return HB_RANGE_FORM_COUNT;
+    case HB_OP_FREE_AT:
+        return HB_AT_FORM_COUNT;
+    default:
+        return 1;
+    }
+}
+
 static bool kind_has_slot(unsigned kind)
 {
-    return kind != HB_OP_INIT && kind != HB_OP_ADD_RANGE && kind != HB_OP_CHECK &&
-           kind != HB_OP_FREE_AT && kind != HB_OP_REMOVE_RANGE;
+    return kind != HB_OP_NOP && kind != HB_OP_INIT && kind != HB_OP_ADD_RANGE &&
+           kind != HB_OP_CHECK && kind != HB_OP_FREE_AT && kind != HB_OP_REMOVE_RANGE;
 }
 
 bool hb_op_has_align(unsigned kind)
@@ -266,6 +288,9 @@ void hb_op_canonicalize(struct hb_op *op, const struct hb_ops_header *header)
     const uint32_t slot_mask = ((uint32_t)1 << header->slot_log2) - 1;
     const uint32_t arena_bytes = (uint32_t)1 << header->arena_log2;
     op->kind = fold_kind(op->kind);
+    if (op->form >= form_count(op->kind) && op->form < HB_FORMS_RESERVED) {
+        op->form = 0;
+    }
     op->slot = kind_has_slot(op->kind) ? op->slot & slot_mask : 0;
     op->align_code = hb_op_has_align(op->kind) ? fold_align(op->align_code) : 0;
     switch (op->kind) {

@@ -318,13 +318,17 @@ static bool take_operation(struct cursor *cursor, struct hb_op *op)
         return take_free(cursor, op);
     }
     unsigned kind = 0;
-    while (kind < HB_OP_KIND_COUNT && !take(cursor, hb_op_kind_name(kind))) {
+    while (kind < HB_OP_KIND_GIVEN && !take(cursor, hb_op_kind_name(kind))) {
         kind++;
+    }
+    if (kind == HB_OP_KIND_GIVEN && take(cursor, "nop")) {
+        kind = HB_OP_NOP;
     }
     op->kind = (uint8_t)kind;
     switch (kind) {
     case HB_OP_INIT:
     case HB_OP_CHECK:
+    case HB_OP_NOP:
         return true;
     case HB_OP_ADD_RANGE:
         return take_range(cursor, op);
@@ -340,7 +344,7 @@ static bool take_operation(struct cursor *cursor, struct hb_op *op)
         return take_number(cursor, 0xff, &op->value, "the range's number");
     default:
         return fail(cursor, "no such operation; there are init, add_range, malloc, calloc, realloc,"
-                            " free, write, check, remove_range");
+                            " free, write, check, remove_range, nop");
     }
 }
 

@@ -10,12 +10,12 @@
 
 const char *hb_op_kind_name(unsigned kind)
 {
-    static const char *const names[HB_OP_KIND_COUNT] = {
+    static const char *const names[HB_OP_KIND_GIVEN] = {
         "init",    "add_range",   "malloc",          "free",          "realloc",
         "calloc",  "write",       "check",           "free_twice",    "free_interior",
         "free_at", "free_forged", "free_wrong_size", "free_any_size", "remove_range",
     };
-    return kind < HB_OP_KIND_COUNT ? names[kind] : "unknown";
+    return kind < HB_OP_KIND_GIVEN ? names[kind] : "nop";
 }
 
 /* A line being written. */

@@ -34,6 +34,8 @@ enum hb_oracle {
 const char *hb_oracle_name(enum hb_oracle oracle);
 /* "none" and unknown names give HB_ORACLE_NONE. */
 enum hb_oracle hb_oracle_from_name(const char *name);
+/* "add_range" */
+const char *hb_call_kind_name(unsigned kind);
 /* "out_of_memory"; HB_STATUS_COUNT is "no answer". */
 const char *hb_status_name(unsigned status);
 
@@ -64,6 +66,7 @@ struct hb_verdict {
     uint8_t actual_status;   /* HB_STATUS_COUNT where the call did not return */
     char expected[HB_VALUE_TEXT_BYTES];
     char actual[HB_VALUE_TEXT_BYTES];
+    uint32_t reason_digest; /* of the two texts without their numbers and places */
 };
 
 /* One call on the target, with every operand worked out: what a realloc or a "hole" came to. */
@@ -82,6 +85,7 @@ struct hb_call {
     struct hb_address expected; /* of malloc, where is_exact and expected to succeed */
     struct hb_address actual;   /* of malloc, where it succeeded */
     uint64_t work;
+    uint64_t begun_ns; /* CLOCK_MONOTONIC, where options->last_call asks for it */
 };
 
 /* Told of each call after it returned, and of the one that did not. */
@@ -118,8 +122,8 @@ struct hb_run_counts {
     uint64_t peak_work; /* most steps of one call */
 };
 
-/* The first calls of a run, each as its operation's kind and the status that was expected: what
- * makes two short findings alike. */
+/* The first calls of a run, each as its kind (enum hb_call_kind) and the status that was expected,
+ * a repetition counted once: what makes two short findings alike. */
 #define HB_SHAPE_CALLS 24
 
 struct hb_shape {
@@ -136,8 +140,14 @@ struct hb_run_result {
 };
 
 #define HB_SHAPE_TEXT_BYTES 800
-/* "status: add_range ok, malloc invalid_align -> ok" */
+/* "status: add_range ok, malloc invalid_align -> accepted", and the digest of the reason where the
+ * oracle gives reasons of its own: the name of a finding. Calls beyond HB_SHAPE_CALLS are counted,
+ * not named. */
 void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_BYTES]);
+
+/* Whether the stream is short enough, in an arena small enough, to be played thoroughly: what
+ * decides how replay, show, shrink and triage play it. */
+bool hb_run_is_short(const struct hb_ops *ops);
 
 /* Runs the stream on a fresh heap of the target. The result is the same each time, on every machine
  * (offsets and statuses; not the text of addresses). Returns false, with a reason on stderr, only
@@ -146,7 +156,9 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
             const struct hb_run_options *options, struct hb_run_result *result);
 
 /* As hb_run, in a child process: a target that takes its process down with it (a sanitizer's
- * report, exit, a smashed stack, an endless loop) is a verdict too. seconds_max bounds its time.
+ * report, exit, a smashed stack, an endless loop) is a verdict too. seconds_max bounds its time: a
+ * single call that took half of it is a hang; many calls that did are no verdict, and false is
+ * returned with a reason on stderr.
  * What options->observe keeps in memory is the child's and lost; what it prints is not. */
 bool hb_run_isolated(const struct hb_ops *ops, const struct hb_target *target,
                      const struct hb_run_options *options, unsigned seconds_max,

@@ -187,8 +187,8 @@ static bool play_free_at(struct hb_run *run)
     const uint32_t low = hb_low(run->op.value);
     const size_t size = hb_high(run->op.value);
     switch (run->op.form) {
-    case HB_AT_NULL:
-        return hb_play_free(run, 0, 0, size);
+    case HB_AT_NULL: /* which C allows, and so may others */
+        return run->is_exact ? hb_play_free(run, 0, 0, size) : pass(run);
     case HB_AT_TOP:
         return hb_play_free(run, 0, UINTPTR_MAX - low, size);
     default:
@@ -235,8 +235,6 @@ static bool play_free_forged(struct hb_run *run)
 bool hb_play_operation(struct hb_run *run)
 {
     switch (run->op.kind) {
-    case HB_OP_INIT:
-        return hb_play_init(run);
     case HB_OP_ADD_RANGE:
         return play_add_range(run);
     case HB_OP_MALLOC:
@@ -261,7 +259,7 @@ bool hb_play_operation(struct hb_run *run)
         return play_write(run);
     case HB_OP_CHECK:
         return hb_look(run);
-    default: /* remove_range has its record, and no meaning yet */
+    default: /* nop; and remove_range, which has its record and no meaning yet */
         return pass(run);
     }
 }

@@ -16,7 +16,6 @@
 
 enum {
     CREDIT_PER_OPERATION = 128,
-    CREDIT_AT_FIRST = 4096,
     BLOCK_COST = 64,
     STATS_FREE_BLOCKS_MAX = 4, /* up to here the counters are compared after every call */
     STATS_CALLS = 8            /* and otherwise after every eighth: an allocator may count anew */
@@ -24,8 +23,11 @@ enum {
 
 bool hb_check_content(struct hb_run *run, const struct hb_allocation *allocation)
 {
+    const bool was_in_call = run->is_in_call;
+    run->is_in_call = true; /* a live block that can't be read is the target's fault */
     const size_t at =
         hb_content_damage((const void *)allocation->begin, allocation->size, allocation->key);
+    run->is_in_call = was_in_call;
     return at == SIZE_MAX || hb_object(run, HB_ORACLE_CONTENT, "every byte as its owner wrote it",
                                        "slot %u, %zu bytes: byte %zu was changed", allocation->slot,
                                        allocation->size, at);
@@ -260,12 +262,11 @@ void hb_snapshot(struct hb_run *run)
         return;
     }
     memcpy(run->state_snapshot, run->state, target->state_bytes);
-    const uint64_t cost = 2 * (uint64_t)run->range_bytes;
-    const uint64_t credit = run->snapshot_credit + CREDIT_AT_FIRST;
-    if (!(run->options->thorough || credit >= cost) || !has_room_for_ranges(run)) {
+    const uint64_t cost = (uint64_t)run->range_bytes;
+    if (!(run->options->thorough || run->snapshot_credit >= cost) || !has_room_for_ranges(run)) {
         return;
     }
-    run->snapshot_credit = credit - CREDIT_AT_FIRST >= cost ? run->snapshot_credit - cost : 0;
+    run->snapshot_credit -= run->snapshot_credit < cost ? run->snapshot_credit : cost;
     uint8_t *copy = run->range_snapshot;
     for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
         uintptr_t begin;
@@ -293,8 +294,7 @@ static bool check_state_unchanged(struct hb_run *run)
 
 bool hb_check_unchanged(struct hb_run *run)
 {
-    if (!run->is_exact || run->call.expected_status == HB_OK ||
-        (run->target->contract & HB_FAILS_UNCHANGED) == 0) {
+    if (run->call.actual_status == HB_OK || (run->target->contract & HB_FAILS_UNCHANGED) == 0) {
         return true;
     }
     if (!check_state_unchanged(run)) {
@@ -331,7 +331,9 @@ static bool check_drained(struct hb_run *run)
     if (run->target->stats == NULL) {
         return true;
     }
+    run->is_in_call = true;
     run->target->stats(run->state, &stats);
+    run->is_in_call = false;
     if (stats.live_block_count != 0 || stats.live_bytes != 0) {
         return hb_object(run, HB_ORACLE_DRAIN, "nothing live", "%zu blocks, %zu bytes live",
                          stats.live_block_count, stats.live_bytes);
@@ -350,6 +352,11 @@ bool hb_drain(struct hb_run *run)
         run->op = (struct hb_op){.kind = HB_OP_FREE, .slot = last.slot};
         if (!hb_play_free(run, last.slot, last.begin, last.size)) {
             return false;
+        }
+        if (hb_ledger_find(&run->ledger, last.begin) !=
+            NULL) { /* played by a model that knows better */
+            return hb_object(run, HB_ORACLE_DRAIN, "every live block can be freed",
+                             "slot %u, %zu bytes, is none for the model", last.slot, last.size);
         }
     }
     run->op = (struct hb_op){.kind = HB_OP_CHECK};

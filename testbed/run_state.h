@@ -12,6 +12,9 @@
 
 #include <setjmp.h>
 
+/* Bytes of ranges that may be copied, before any operation has earned credit for it. */
+#define HB_SNAPSHOT_CREDIT_AT_FIRST 4096u
+
 enum hb_slot_state { HB_SLOT_EMPTY, HB_SLOT_LIVE, HB_SLOT_FREED };
 
 /* A name for an allocation. A freed slot remembers its pointer, for the double free. */
@@ -61,6 +64,9 @@ struct hb_run {
 /* Writes the verdict, unless there is one already. Returns false, for the caller to return. */
 bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, const char *actual,
                ...) __attribute__((format(printf, 4, 5)));
+
+/* Sets the digest from the texts. */
+void hb_verdict_digest(struct hb_verdict *verdict);
 
 /* run_calls.c: one call on target and model. False: there is a verdict. */
 bool hb_play_init(struct hb_run *run);

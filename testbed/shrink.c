@@ -14,7 +14,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { RUNS_MAX_DEFAULT = 20000, SECONDS_MAX_DEFAULT = 20, SECONDS_A_RUN = 5 };
+enum { RUNS_MAX_DEFAULT = 20000, SECONDS_MAX_DEFAULT = 20 };
+
+/* Seconds that a run may take: a short stream takes none to speak of, so one that does hangs. */
+enum { SECONDS_SHORT_FIRST = 5, SECONDS_SHORT = 1, SECONDS_LONG = 600 };
 
 struct shrink {
     const struct hb_target *target;
@@ -28,13 +31,15 @@ struct shrink {
     struct hb_run_result result;
     unsigned run_count;
     unsigned kept_count; /* attempts that took the place of the shortest */
+    bool is_thorough;    /* as the stream was first played: it must stay the same finding */
     time_t started;
 };
 
 bool hb_is_same_finding(const struct hb_verdict *a, const struct hb_verdict *b)
 {
     return a->oracle == b->oracle && a->call_kind == b->call_kind &&
-           a->expected_status == b->expected_status && a->actual_status == b->actual_status;
+           a->expected_status == b->expected_status && a->actual_status == b->actual_status &&
+           a->reason_digest == b->reason_digest;
 }
 
 static bool has_budget(const struct shrink *shrink)
@@ -59,7 +64,7 @@ static bool run(struct shrink *shrink, const struct hb_op *ops, size_t count,
                 struct hb_run_result *result)
 {
     const struct hb_run_options options = {
-        .thorough = true,
+        .thorough = shrink->is_thorough,
         .catch_signals = true,
         .is_quiet = true,
         .run_twice = shrink->wanted.oracle == HB_ORACLE_REPLAY,
@@ -70,7 +75,9 @@ static bool run(struct shrink *shrink, const struct hb_op *ops, size_t count,
         shrink->options->progress(shrink->options->progress_context, shrink->count,
                                   shrink->run_count);
     }
-    return hb_run_isolated(&view, shrink->target, &options, SECONDS_A_RUN, result);
+    const unsigned seconds_short = shrink->run_count == 1 ? SECONDS_SHORT_FIRST : SECONDS_SHORT;
+    return hb_run_isolated(&view, shrink->target, &options,
+                           shrink->is_thorough ? seconds_short : SECONDS_LONG, result);
 }
 
 /* Runs the first count operations of the attempt; if the finding is still there, keeps them. */
@@ -143,10 +150,16 @@ static bool try_value(struct shrink *shrink, size_t index, uint8_t form, uint64_
     return try_instead(shrink, index, op);
 }
 
-/* Plain sizes first, then half, then one less. */
+static bool has_size(const struct hb_op *op)
+{
+    return op->kind == HB_OP_MALLOC || op->kind == HB_OP_REALLOC ||
+           op->kind == HB_OP_FREE_WRONG_SIZE;
+}
+
+/* Plain sizes first; then as small as steps of half, a quarter, ... of the size can make it. */
 static void plainer_size(struct shrink *shrink, size_t index)
 {
-    static const uint64_t plain[] = {1, 16, 17, 32, 64, 100};
+    static const uint64_t plain[] = {1, 16, 17, 32, 64, 100, 0};
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
         const struct hb_op *op = &shrink->ops[index];
         const bool is_plainer = op->form != HB_SIZE_LITERAL || op->value > plain[i];
@@ -154,16 +167,34 @@ static void plainer_size(struct shrink *shrink, size_t index)
             return;
         }
     }
-    while (shrink->ops[index].form == HB_SIZE_LITERAL && shrink->ops[index].value > 1 &&
-           (try_value(shrink, index, HB_SIZE_LITERAL, shrink->ops[index].value / 2) ||
-            try_value(shrink, index, HB_SIZE_LITERAL, shrink->ops[index].value - 1))) {
+    if (shrink->ops[index].form != HB_SIZE_LITERAL) {
+        return;
+    }
+    for (uint64_t step = shrink->ops[index].value / 2; step > 0; step /= 2) {
+        const uint64_t value = shrink->ops[index].value;
+        if (value > step) {
+            (void)try_value(shrink, index, HB_SIZE_LITERAL, value - step);
+        }
     }
 }
 
-static bool has_size(const struct hb_op *op)
+/* Sizes that are equal are often equal for a reason: all of them at once. */
+static void plainer_equal_sizes(struct shrink *shrink, size_t index)
 {
-    return op->kind == HB_OP_MALLOC || op->kind == HB_OP_REALLOC ||
-           op->kind == HB_OP_FREE_WRONG_SIZE;
+    static const uint64_t plain[] = {1, 16, 17, 32, 33};
+    const uint64_t value = shrink->ops[index].value;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0] && plain[i] < value; i++) {
+        memcpy(shrink->attempt, shrink->ops, shrink->count * sizeof shrink->ops[0]);
+        for (size_t at = 0; at < shrink->count; at++) {
+            const struct hb_op *op = &shrink->attempt[at];
+            if (has_size(op) && op->form == HB_SIZE_LITERAL && op->value == value) {
+                shrink->attempt[at].value = plain[i];
+            }
+        }
+        if (keep_if_same(shrink, shrink->count)) {
+            return;
+        }
+    }
 }
 
 /* Ranges at the arena's base, of round lengths, as short as can be. */
@@ -251,16 +282,28 @@ static void plainer_pointer(struct shrink *shrink, size_t index)
     }
 }
 
+/* 16, 0, 3, 32: what each stands for is plain to see. */
+static void plainer_align(struct shrink *shrink, size_t index)
+{
+    static const uint64_t plain[] = {16, 0, 3, 32};
+    struct hb_op op = shrink->ops[index];
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0] && hb_op_has_align(op.kind); i++) {
+        (void)hb_align_encode(plain[i], &op.align_code);
+        if (op.align_code == shrink->ops[index].align_code || try_instead(shrink, index, op)) {
+            return;
+        }
+    }
+}
+
 static void plainer_operation(struct shrink *shrink, size_t index)
 {
     plainer_kind(shrink, index);
     plainer_pointer(shrink, index);
-    struct hb_op op = shrink->ops[index];
-    if (hb_op_has_align(op.kind)) {
-        op.align_code = HB_ALIGN_CODE_DEFAULT;
-        (void)try_instead(shrink, index, op);
-    }
+    plainer_align(shrink, index);
     if (has_size(&shrink->ops[index])) {
+        if (shrink->ops[index].form == HB_SIZE_LITERAL) {
+            plainer_equal_sizes(shrink, index);
+        }
         plainer_size(shrink, index);
     }
     if (shrink->ops[index].kind == HB_OP_ADD_RANGE) {
@@ -302,10 +345,30 @@ static void renumber_slots(struct shrink *shrink)
     (void)keep_if_same(shrink, shrink->count);
 }
 
+/* The arena and slots of a stream without a header, where they do: every look at a large arena
+ * takes long. */
+static void plainer_header(struct shrink *shrink)
+{
+    const struct hb_ops_header before = shrink->header;
+    const struct hb_ops_header plain = hb_ops_default_header();
+    if (memcmp(&before, &plain, sizeof plain) == 0) {
+        return;
+    }
+    shrink->header = plain;
+    for (size_t i = 0; i < shrink->count; i++) {
+        shrink->attempt[i] = shrink->ops[i];
+        hb_op_canonicalize(&shrink->attempt[i], &plain);
+    }
+    if (!keep_if_same(shrink, shrink->count)) {
+        shrink->header = before;
+    }
+}
+
 static void shrink_all(struct shrink *shrink)
 {
     unsigned kept_before;
     cut_tail(shrink);
+    plainer_header(shrink);
     do { /* a size made smaller may let the range in front of it be smaller */
         kept_before = shrink->kept_count;
         (void)delete_operations(shrink);
@@ -314,42 +377,54 @@ static void shrink_all(struct shrink *shrink)
         }
     } while (shrink->kept_count != kept_before);
     renumber_slots(shrink);
+    plainer_header(shrink); /* with few slots left they may fit where they did not */
 }
 
-bool hb_shrink(const struct hb_ops *ops, const struct hb_target *target,
-               const struct hb_verdict *wanted, const struct hb_shrink_options *options,
-               struct hb_bytes *shrunk, struct hb_run_result *result)
+static enum hb_shrink_outcome first_run(struct shrink *shrink, const struct hb_ops *ops,
+                                        const struct hb_verdict *wanted)
+{
+    for (size_t i = 0; i < ops->count; i++) {
+        shrink->ops[i] = hb_ops_get(ops, i);
+    }
+    shrink->wanted.oracle = wanted == NULL ? HB_ORACLE_REPLAY : wanted->oracle;
+    if (!run(shrink, shrink->ops, shrink->count, &shrink->result)) {
+        return HB_SHRINK_NOT_RUN;
+    }
+    shrink->wanted = shrink->result.verdict;
+    return shrink->wanted.oracle != HB_ORACLE_NONE &&
+                   (wanted == NULL || hb_is_same_finding(wanted, &shrink->wanted))
+               ? HB_SHRINK_FINDING
+               : HB_SHRINK_CLEAN;
+}
+
+enum hb_shrink_outcome hb_shrink(const struct hb_ops *ops, const struct hb_target *target,
+                                 const struct hb_verdict *wanted,
+                                 const struct hb_shrink_options *options, struct hb_bytes *shrunk,
+                                 struct hb_run_result *result)
 {
     static const struct hb_shrink_options defaults;
     struct shrink shrink = {.target = target,
                             .options = options == NULL ? &defaults : options,
                             .header = ops->header,
                             .count = ops->count,
+                            .is_thorough = hb_run_is_short(ops),
                             .started = time(NULL)};
+    enum hb_shrink_outcome outcome = HB_SHRINK_NOT_RUN;
     shrink.ops = calloc(ops->count + 1, sizeof shrink.ops[0]);
     shrink.attempt = calloc(ops->count + 1, sizeof shrink.attempt[0]);
     shrink.bytes = calloc(ops->count + 1, HB_RECORD_BYTES);
-    bool ok = shrink.ops != NULL && shrink.attempt != NULL && shrink.bytes != NULL;
-    if (ok) {
-        for (size_t i = 0; i < ops->count; i++) {
-            shrink.ops[i] = hb_ops_get(ops, i);
-        }
-        shrink.wanted.oracle = wanted == NULL ? HB_ORACLE_REPLAY : wanted->oracle;
-        ok = run(&shrink, shrink.ops, shrink.count, &shrink.result) &&
-             shrink.result.verdict.oracle != HB_ORACLE_NONE &&
-             (wanted == NULL || hb_is_same_finding(wanted, &shrink.result.verdict));
-        *result = shrink.result;
+    if (shrink.ops != NULL && shrink.attempt != NULL && shrink.bytes != NULL) {
+        outcome = first_run(&shrink, ops, wanted);
     }
-    if (ok) {
-        shrink.wanted = shrink.result.verdict;
+    if (outcome == HB_SHRINK_FINDING) {
         shrink_all(&shrink);
         (void)encode(&shrink, shrink.ops, shrink.count);
-        *result = shrink.result;
         *shrunk = (struct hb_bytes){shrink.bytes, (shrink.count + 1) * HB_RECORD_BYTES};
         shrink.bytes = NULL;
     }
+    *result = shrink.result;
     free(shrink.ops);
     free(shrink.attempt);
     free(shrink.bytes);
-    return ok;
+    return outcome;
 }

@@ -7,7 +7,8 @@
 
 #include "run.h"
 
-/* The same oracle, objecting to the same call (malloc, free, ...) with the same statuses. */
+/* The same oracle, objecting to the same call (malloc, free, ...) with the same statuses, for the
+ * same reason. */
 bool hb_is_same_finding(const struct hb_verdict *a, const struct hb_verdict *b);
 
 struct hb_shrink_options {
@@ -18,12 +19,17 @@ struct hb_shrink_options {
     void *progress_context;
 };
 
-/* Runs the stream, in a child process and with every oracle on; if a finding comes of it, shrinks
- * it. wanted may be null: then it is the finding that the stream gives. False where the stream does
- * not give that finding (*result tells what it gives). On true the caller frees shrunk->data, a
- * stream with its header, and *result is that of the shrunk stream. */
-bool hb_shrink(const struct hb_ops *ops, const struct hb_target *target,
-               const struct hb_verdict *wanted, const struct hb_shrink_options *options,
-               struct hb_bytes *shrunk, struct hb_run_result *result);
+enum hb_shrink_outcome {
+    HB_SHRINK_CLEAN,   /* the stream does not give the finding; *result tells what it gives */
+    HB_SHRINK_FINDING, /* *shrunk is a stream with its header, to be freed; *result is its result */
+    HB_SHRINK_NOT_RUN  /* no memory, no process, or no time: the reason is on stderr */
+};
+
+/* Runs the stream, in a child process and as replay does; if a finding comes of it, shrinks it.
+ * wanted may be null: then it is the finding that the stream gives. */
+enum hb_shrink_outcome hb_shrink(const struct hb_ops *ops, const struct hb_target *target,
+                                 const struct hb_verdict *wanted,
+                                 const struct hb_shrink_options *options, struct hb_bytes *shrunk,
+                                 struct hb_run_result *result);
 
 #endif

@@ -38,6 +38,23 @@ const char *hb_status_name(unsigned status)
     return status <= HB_STATUS_COUNT ? names[status] : "an unknown status";
 }
 
+/* What a reason says, whatever the numbers in it: FNV-1a up to " at ", digits and signs left out.
+ */
+static uint32_t digest(uint32_t hash, const char *text)
+{
+    for (; *text != '\0' && strncmp(text, " at ", 4) != 0; text++) {
+        if ((*text < '0' || *text > '9') && *text != '-' && *text != '+') {
+            hash = (hash ^ (unsigned char)*text) * 16777619u;
+        }
+    }
+    return hash;
+}
+
+void hb_verdict_digest(struct hb_verdict *verdict)
+{
+    verdict->reason_digest = digest(digest(2166136261u, verdict->expected), verdict->actual);
+}
+
 bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, const char *actual,
                ...)
 {
@@ -56,6 +73,7 @@ bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, 
     (void)snprintf(verdict->expected, sizeof verdict->expected, "%s", expected);
     (void)vsnprintf(verdict->actual, sizeof verdict->actual, actual, arguments);
     va_end(arguments);
+    hb_verdict_digest(verdict);
     return false;
 }
 
@@ -83,17 +101,43 @@ void hb_address_print(const struct hb_address *address, char text[HB_ADDRESS_TEX
                    address->base == HB_IN_ARENA ? "arena" : "zero", address->offset);
 }
 
+/* What came instead. A call that should have been refused and was not is one fault, however its
+ * answer came about. */
+static const char *answer_name(const struct hb_verdict *verdict)
+{
+    if (verdict->oracle == HB_ORACLE_STATUS && verdict->expected_status != HB_OK) {
+        return verdict->actual_status == HB_OK ? "accepted" : "refused as another";
+    }
+    return hb_status_name(verdict->actual_status);
+}
+
 void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_BYTES])
 {
     const struct hb_shape *shape = &result->shape;
-    int used = snprintf(text, HB_SHAPE_TEXT_BYTES, "%s:", hb_oracle_name(result->verdict.oracle));
-    for (uint32_t i = 0; i < shape->call_count && used < HB_SHAPE_TEXT_BYTES - 1; i++) {
-        used +=
-            snprintf(text + used, HB_SHAPE_TEXT_BYTES - (size_t)used, "%s %s %s", i == 0 ? "" : ",",
-                     hb_op_kind_name(shape->kinds[i]), hb_status_name(shape->expected[i]));
+    const uint32_t named = shape->call_count < HB_SHAPE_CALLS ? shape->call_count : HB_SHAPE_CALLS;
+    FILE *out = fmemopen(text, HB_SHAPE_TEXT_BYTES, "w");
+    if (out == NULL) {
+        text[0] = '\0';
+        return;
     }
-    if (used < HB_SHAPE_TEXT_BYTES - 1) {
-        (void)snprintf(text + used, HB_SHAPE_TEXT_BYTES - (size_t)used, " -> %s",
-                       hb_status_name(result->verdict.actual_status));
+    (void)fprintf(out, "%s:", hb_oracle_name(result->verdict.oracle));
+    for (uint32_t i = 0; i < named; i++) {
+        (void)fprintf(out, "%s %s %s", i == 0 ? "" : ",", hb_call_kind_name(shape->kinds[i]),
+                      hb_status_name(shape->expected[i]));
     }
+    if (named < shape->call_count) {
+        (void)fprintf(out, ", %u more", (unsigned)(shape->call_count - named));
+    }
+    (void)fprintf(out, " -> %s", answer_name(&result->verdict));
+    if (result->verdict.oracle != HB_ORACLE_STATUS && result->verdict.oracle != HB_ORACLE_PLACE) {
+        (void)fprintf(out, " (%08x)", (unsigned)result->verdict.reason_digest);
+    }
+    (void)fclose(out);
+    text[HB_SHAPE_TEXT_BYTES - 1] = '\0';
+}
+
+const char *hb_call_kind_name(unsigned kind)
+{
+    static const char *const names[] = {"init", "add_range", "malloc", "free", "copy", "fill"};
+    return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

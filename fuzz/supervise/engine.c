@@ -21,7 +21,7 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
     *engine = (struct engine){.turn = *turn, .layout = layout, .target = target};
     engine->name = text_format("%s-%u", build_engine(turn->build), turn->number);
     engine->program = text_format("%s/%s/lockstep", layout->programs, build_preset(turn->build));
-    engine->folder = text_format("%s/%s", layout->engines, engine->name);
+    engine->folder = text_format("%s/%s", layout->run, engine->name);
     engine->log = text_format("%s/%s.log", layout->run, engine->name);
     engine->stats_path = text_format("%s/%s.stats", layout->run, engine->name);
     if (access(engine->program, X_OK) != 0) {

@@ -21,7 +21,7 @@ struct engine {
     const char *target;
     char *name;    /* "libfuzzer-1" */
     char *program; /* the fuzz program */
-    char *folder;  /* its own state; kept from run to run with the same --out */
+    char *folder;  /* where libFuzzer leaves inputs that end its process, in this run */
     char *log;
     char *stats_path;
     const struct hb_live_stats *stats;

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The time limit for one input (-t) is generous: endless loops are ended by counting their work,
- * and a busy machine must not make a hang of a pause. */
+/* The time limit for one input (-t) is generous, for inputs that take milliseconds: most endless
+ * loops are ended by counting their work, and a busy machine must not make a hang of a pause. */
 void afl_command(const struct engine *engine, double seconds, struct command *command)
 {
     const struct layout *layout = engine->layout;
@@ -28,7 +28,7 @@ void afl_command(const struct engine *engine, double seconds, struct command *co
         "-V",
         text_format("%.0f", seconds + 10),
         "-t",
-        "10000",
+        "3000",
         "-m",
         "none",
         "-G",
@@ -45,6 +45,7 @@ void afl_command(const struct engine *engine, double seconds, struct command *co
         text_format("HEAPBED_TARGET=%s", engine->target),
         text_format("HEAPBED_FINDINGS=%s", layout->candidates),
         text_format("HEAPBED_STATS=%s", engine->stats_path),
+        "HEAPBED_SUPERVISED=1",
         "AFL_NO_UI=1",
         "AFL_AUTORESUME=1",
         "AFL_NO_AFFINITY=1",

@@ -19,7 +19,7 @@ void libfuzzer_command(const struct engine *engine, double seconds, struct comma
     const char *const argv[] = {
         engine->program,
         "-max_len=4096",
-        "-timeout=20",
+        "-timeout=3", /* looked at every other second; an input takes milliseconds */
         "-rss_limit_mb=2048",
         "-reload=1",
         "-len_control=20", /* long inputs early: a heap is built up by many operations */
@@ -35,6 +35,7 @@ void libfuzzer_command(const struct engine *engine, double seconds, struct comma
         text_format("HEAPBED_TARGET=%s", engine->target),
         text_format("HEAPBED_FINDINGS=%s", layout->candidates),
         text_format("HEAPBED_STATS=%s", engine->stats_path),
+        "HEAPBED_SUPERVISED=1",
     };
     memcpy(command->variables, variables, sizeof variables);
 }

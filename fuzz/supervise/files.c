@@ -59,6 +59,12 @@ char *text_quote(const char *text)
     return quoted;
 }
 
+void text_list_add(struct text_list *list, char *text)
+{
+    list->texts = checked(realloc(list->texts, (list->count + 1) * sizeof list->texts[0]));
+    list->texts[list->count++] = text;
+}
+
 bool folder_make(const char *path)
 {
     char *partial = text_copy(path);

@@ -19,6 +19,13 @@ char *text_copy(const char *text);
 /* The text as one word of a shell command; the caller frees it. */
 char *text_quote(const char *text);
 
+/* A growing list of texts that it owns. */
+struct text_list {
+    char **texts;
+    size_t count;
+};
+void text_list_add(struct text_list *list, char *text);
+
 /* The folder and those above it. False, with a reason on stderr. */
 bool folder_make(const char *path);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A finding's name is its oracle and a hash of its shape, so that the same fault has the same name
- * in every run.
+ * A finding's name is its oracle and a hash of its shape. A fault that shrinks to the same calls
+ * has the same name in every run.
  */
 #include "findings.h"
 
@@ -26,6 +26,7 @@ static char *take_text(const cJSON *object, const char *key)
 static void finding_free(struct finding *finding)
 {
     free(finding->name);
+    free(finding->key);
     free(finding->shape);
     free(finding->oracle);
     free(finding->operation);
@@ -33,7 +34,7 @@ static void finding_free(struct finding *finding)
     free(finding->actual);
 }
 
-static char *make_name(const struct finding *finding)
+static char *make_key(const struct finding *finding)
 {
     uint32_t hash = UINT32_C(2166136261);
     for (const char *at = finding->shape; *at != '\0'; at++) {
@@ -63,7 +64,7 @@ static bool finding_load(struct finding *finding, const char *path)
         finding_free(finding);
         return false;
     }
-    finding->name = make_name(finding);
+    finding->key = make_key(finding);
     return true;
 }
 
@@ -89,6 +90,7 @@ static void load_earlier(void *context, const char *name)
     char *path = text_format("%s/%s", findings->folder, name);
     struct finding finding;
     if (finding_load(&finding, path)) {
+        finding.name = text_format("%.*s", (int)(ending - name), name);
         append(findings, &finding);
     } else {
         fprintf(stderr, "bed fuzz: %s is not of ours; left alone\n", path);
@@ -117,6 +119,27 @@ static void remove_staged(const char *staged)
         char *path = text_format("%s%s", staged, endings[i]);
         (void)unlink(path);
         free(path);
+    }
+}
+
+static bool is_taken(const struct findings *findings, const char *name)
+{
+    bool taken = false;
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
+        char *path = text_format("%s/%s%s", findings->folder, name, endings[i]);
+        taken = taken || access(path, F_OK) == 0;
+        free(path);
+    }
+    return taken;
+}
+
+/* Files of that name that are no finding we know are somebody's: left alone. */
+static void make_name(const struct findings *findings, struct finding *finding)
+{
+    finding->name = text_copy(finding->key);
+    for (unsigned number = 2; is_taken(findings, finding->name); number++) {
+        free(finding->name);
+        finding->name = text_format("%s-%u", finding->key, number);
     }
 }
 
@@ -153,7 +176,7 @@ bool findings_add(struct findings *findings, const char *staged)
         return false;
     }
     for (size_t i = 0; i < findings->count; i++) {
-        if (strcmp(findings->list[i].name, finding.name) == 0) {
+        if (strcmp(findings->list[i].key, finding.key) == 0) {
             findings->list[i].is_from_this_run = true;
             finding_free(&finding);
             remove_staged(staged);
@@ -161,6 +184,7 @@ bool findings_add(struct findings *findings, const char *staged)
         }
     }
     finding.is_from_this_run = true;
+    make_name(findings, &finding);
     if (!keep_staged(findings, staged, &finding)) {
         finding_free(&finding);
         return false;

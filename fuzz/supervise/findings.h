@@ -10,6 +10,7 @@
 
 struct finding {
     char *name;  /* its files are findings/NAME.hbed, .txt, .c and .json */
+    char *key;   /* the name, unless files that are no finding had it already */
     char *shape; /* two findings of the same oracle and shape are one */
     char *oracle;
     char *operation; /* that failed, as text */

@@ -6,10 +6,13 @@
 
 #include "files.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,7 +45,7 @@ static char *time_name(void)
 }
 
 /* A target that is a path gives its file's name without the ending. */
-static char *target_name(const char *target)
+static char *target_stem(const char *target)
 {
     const char *slash = strrchr(target, '/');
     char *name = text_copy(slash == NULL ? target : slash + 1);
@@ -76,7 +79,7 @@ static char *choose_out(const struct options *options, const char *now)
     if (options->out != NULL) {
         return text_copy(options->out);
     }
-    char *target = target_name(options->target);
+    char *target = target_stem(options->target);
     char *parent = text_format("out/fuzz/%s", target);
     char *out = make_fresh_folder(parent, now);
     free(parent);
@@ -84,14 +87,53 @@ static char *choose_out(const struct options *options, const char *now)
     return out;
 }
 
-bool layout_make(const struct options *options, struct layout *layout)
+/* The lock goes with the process, however that ends. */
+static bool claim(const char *path, const char *out, const char *target_name)
+{
+    const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    char owner[256] = "";
+    const ssize_t length = file < 0 ? -1 : read(file, owner, sizeof owner - 1);
+    if (length < 0) {
+        fprintf(stderr, "bed fuzz: cannot use %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        fprintf(stderr, "bed fuzz: another run works in %s; wait, or give another --out\n", out);
+        return false;
+    }
+    owner[strcspn(owner, "\n")] = '\0';
+    if (owner[0] == '\0') {
+        if (dprintf(file, "%s\n", target_name) > 0) {
+            return true;
+        }
+        fprintf(stderr, "bed fuzz: cannot write %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    if (strcmp(owner, target_name) != 0) {
+        fprintf(stderr,
+                "bed fuzz: %s has the findings of target %s, not of %s; give another --out\n", out,
+                owner, target_name);
+        return false;
+    }
+    return true;
+}
+
+static bool claim_out(const char *out, const char *target_name)
+{
+    char *path = text_format("%s/target", out);
+    const bool claimed = folder_make(out) && claim(path, out, target_name);
+    free(path);
+    return claimed;
+}
+
+bool layout_make(const struct options *options, const char *target_name, struct layout *layout)
 {
     const char *root = getenv("HEAPBED_ROOT");
     layout->programs = find_programs();
     layout->root = text_copy(root != NULL ? root : HEAPBED_SOURCE_DIR);
     char *now = time_name();
     layout->out = choose_out(options, now);
-    if (layout->out == NULL) {
+    if (layout->out == NULL || !claim_out(layout->out, target_name)) {
         free(now);
         return false;
     }

@@ -2,13 +2,14 @@
  *
  * The folders that one run works in.
  *
+ *     OUT/target                           its name; locked while a run works here
  *     OUT/findings/NAME.{hbed,txt,c,json}  what was found, shrunk
  *     OUT/unreproduced/                    inputs that failed once and not again, and those that
  *                                          there was no time to look at
  *     OUT/corpus/                          what the libFuzzer processes share
- *     OUT/engines/NAME/                    one engine process's own state
+ *     OUT/engines/afl/                     AFL++'s own state
  *     OUT/runs/TIME/                       this run: start (the inputs it began with), candidates,
- *                                          logs and live counters
+ *                                          logs, live counters, and what ended an engine
  *
  * All but runs/TIME is carried on by a later run with the same OUT.
  */
@@ -32,7 +33,8 @@ struct layout {
     char *candidates;
 };
 
-/* Makes the folders. False, with a reason on stderr. */
-bool layout_make(const struct options *options, struct layout *layout);
+/* Makes the folders. False, with a reason on stderr: also where another run works in OUT, or one on
+ * another target did. target_name is what the target calls itself, wherever its file lies. */
+bool layout_make(const struct options *options, const char *target_name, struct layout *layout);
 
 #endif

@@ -27,9 +27,12 @@
 #define BUSY_TICK_SECONDS 0.02
 /* Helpers at a time while the engines run: one slow candidate must not hold up the others. */
 #define TRIAGE_PROCESSES 2u
-/* What an engine may take to end in order, and the triage after the end. */
-#define STOP_SECONDS_MAX   3.0
-#define TRIAGE_SECONDS_MAX 10.0
+/* What an engine may take to end in order. */
+#define STOP_SECONDS_MAX 3.0
+/* What the triage after the end may take: for further samples of a kind, and for the first ones. On
+ * a busy machine that much longer. */
+#define TRIAGE_SECONDS_MAX       10.0
+#define TRIAGE_FIRST_SECONDS_MAX 60.0
 /* So many starts in a row in which it ran nothing: it cannot. */
 #define VAIN_STARTS_MAX 3u
 #define LOG_TAIL_LINES  15u
@@ -71,11 +74,12 @@ static void list_builds(const struct plan *plan)
 static bool open_all(struct fuzzing *fuzzing)
 {
     char error[256] = "";
-    if (hb_target_find(fuzzing->options.target, error, sizeof error) == NULL) {
+    const struct hb_target *target = hb_target_find(fuzzing->options.target, error, sizeof error);
+    if (target == NULL) {
         fprintf(stderr, "bed fuzz: %s\n", error);
         return false;
     }
-    if (!layout_make(&fuzzing->options, &fuzzing->layout) ||
+    if (!layout_make(&fuzzing->options, target->name, &fuzzing->layout) ||
         !corpus_prepare(&fuzzing->options, &fuzzing->layout)) {
         return false;
     }
@@ -128,6 +132,8 @@ static void sum_up(struct fuzzing *fuzzing, struct totals *totals)
         totals->executions += engine->stats->executions;
         totals->operations += engine->stats->operations;
         totals->no_ops += engine->stats->no_ops;
+        totals->verdicts += engine->stats->verdicts;
+        totals->lost += engine->stats->lost;
         const unsigned kind = engine->turn.build == BUILD_AFL;
         if (engine->edges > totals->edges[kind]) {
             totals->edges[kind] = engine->edges;
@@ -210,9 +216,14 @@ static void finish_triage(struct fuzzing *fuzzing)
 {
     const int requests = stop_requests;
     const double begun_at = seconds_now();
+    const double factor = load_factor();
     collect_candidates(fuzzing);
-    while (triage_waiting(&fuzzing->triage) > 0 && stop_requests == requests &&
-           seconds_now() - begun_at < TRIAGE_SECONDS_MAX) {
+    while (triage_waiting(&fuzzing->triage) > 0 && stop_requests == requests) {
+        const bool is_first = triage_first_waiting(&fuzzing->triage) > 0;
+        const double seconds_max = is_first ? TRIAGE_FIRST_SECONDS_MAX : TRIAGE_SECONDS_MAX;
+        if (seconds_now() - begun_at > seconds_max * factor) {
+            break;
+        }
         triage_step(&fuzzing->triage, fuzzing->options.jobs + TRIAGE_PROCESSES);
         sleep_seconds(BUSY_TICK_SECONDS);
     }
@@ -234,16 +245,16 @@ static bool has_every_engine_run(const struct fuzzing *fuzzing)
     return every;
 }
 
-static bool report(struct fuzzing *fuzzing, size_t untriaged_count)
+static bool report(struct fuzzing *fuzzing, struct totals *totals)
 {
     struct summary summary = {.options = &fuzzing->options,
                               .layout = &fuzzing->layout,
                               .findings = &fuzzing->findings,
                               .seconds = fuzzing->ended_at - fuzzing->begun_at,
-                              .unreproduced_count = fuzzing->triage.unreproduced_count,
-                              .untriaged_count = untriaged_count,
+                              .triage = &fuzzing->triage,
                               .was_interrupted = stop_requests > 0};
-    sum_up(fuzzing, &summary.totals);
+    sum_up(fuzzing, totals);
+    summary.totals = *totals;
     for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
         const struct engine *engine = &fuzzing->engines[i];
         summary.restart_count += engine->restart_count;
@@ -261,6 +272,21 @@ static bool report(struct fuzzing *fuzzing, size_t untriaged_count)
     return written;
 }
 
+/* Oracles spoke, and nothing of it came here: a run that must not look clean. */
+static bool has_lost_all(const struct fuzzing *fuzzing, const struct totals *totals)
+{
+    const bool has_lost = totals->lost > 0 || (totals->verdicts > 0 && fuzzing->triage.count == 0);
+    if (has_lost) {
+        fprintf(stderr,
+                "bed fuzz: the oracles objected to %llu inputs, and %s of them could be saved in "
+                "%s. Is the disk full, or the folder read-only? The logs in %s say more.\n",
+                (unsigned long long)totals->verdicts,
+                fuzzing->triage.count == 0 ? "none" : "not all", fuzzing->layout.candidates,
+                fuzzing->layout.run);
+    }
+    return has_lost;
+}
+
 static int fuzz(struct fuzzing *fuzzing)
 {
     if (!open_all(fuzzing)) {
@@ -269,13 +295,21 @@ static int fuzz(struct fuzzing *fuzzing)
     run_engines(fuzzing);
     stop_engines(fuzzing);
     finish_triage(fuzzing);
-    const size_t untriaged_count = triage_close(&fuzzing->triage);
+    triage_close(&fuzzing->triage);
     progress_close(&fuzzing->progress);
     const bool has_run = !fuzzing->cannot_run && has_every_engine_run(fuzzing);
-    if (!report(fuzzing, untriaged_count) || !has_run) {
+    struct totals totals;
+    const bool is_written = report(fuzzing, &totals);
+    const bool has_lost = has_lost_all(fuzzing, &totals);
+    if (!is_written || !has_run) {
         return 2;
     }
-    return findings_count(&fuzzing->findings) + untriaged_count > 0 ? 1 : 0;
+    if (findings_count(&fuzzing->findings) + fuzzing->triage.unreproduced.count +
+            fuzzing->triage.untriaged.count >
+        0) {
+        return 1;
+    }
+    return has_lost ? 2 : 0;
 }
 
 int main(int argc, char **argv)

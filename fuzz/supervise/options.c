@@ -27,13 +27,19 @@ static const char usage[] =
     "  --jobs N       processes (default: one a processor)\n"
     "  --corpus DIR   inputs to start from, as bytes or as text (*.hbedt); only read.\n"
     "                 Default: corpus/seeds for the core, nothing for any other target\n"
-    "  --out DIR      where everything is kept; added to if it exists\n"
-    "                 (default: out/fuzz/TARGET/TIME)\n"
+    "  --out DIR      where everything is kept (default: out/fuzz/TARGET/TIME); an earlier\n"
+    "                 run's folder is added to, if it had the same target\n"
     "  --json FILE    also writes the summary as JSON\n"
     "  --help         this\n"
     "\n"
     "Ctrl-C ends it cleanly, with everything kept.\n"
-    "Exit status: 0 nothing found; 1 findings; 2 it could not run.\n";
+    "\n"
+    "Findings are shrunk and kept in DIR/findings: NAME.hbed (the input), NAME.txt (as text),\n"
+    "NAME.c (a C program that shows it) and NAME.json. Inputs that failed and did not become a\n"
+    "finding are in DIR/unreproduced.\n"
+    "\n"
+    "Exit status: 0 nothing found; 1 findings, or inputs that failed and not again, or that\n"
+    "there was no time to look at; 2 it could not run, or could not save what it found.\n";
 
 enum {
     OPTION_TARGET = 256,

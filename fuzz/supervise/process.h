@@ -20,7 +20,13 @@ bool process_ended(pid_t process, int *status);
 /* Sends the signal to its whole group. */
 void process_signal(pid_t process, int signal_number);
 
+/* Processor time that it and those of its children that ended have used. */
+double process_cpu_seconds(pid_t process);
+
 double seconds_now(void);
 void sleep_seconds(double seconds);
+
+/* How much longer than alone a process takes on this machine just now: at least 1, at most 8. */
+double load_factor(void);
 
 #endif

@@ -15,6 +15,8 @@ struct totals {
     uint64_t executions;
     uint64_t operations;
     uint64_t no_ops;
+    uint64_t verdicts;
+    uint64_t lost;
     uint64_t edges[2]; /* libFuzzer's and AFL++'s count; they are not comparable */
     size_t corpus[2];
 };

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LISTED_MAX 10u
+
 static const char *const engine_names[2] = {"libfuzzer", "afl"};
 
 static double operations_per_second(const struct summary *summary)
@@ -83,19 +85,35 @@ static void print_totals(const struct summary *summary)
     printf("kept in               %s\n", summary->layout->out);
 }
 
+static void print_list(const char *title, const struct text_list *list, const char *meaning)
+{
+    if (list->count == 0) {
+        return;
+    }
+    printf("%-20s  %zu %s %s:\n", title, list->count, list->count == 1 ? "input" : "inputs",
+           meaning);
+    for (size_t i = 0; i < list->count && i < LISTED_MAX; i++) {
+        printf("  %s\n", list->texts[i]);
+    }
+    if (list->count > LISTED_MAX) {
+        printf("  and %zu more beside them\n", list->count - LISTED_MAX);
+    }
+}
+
 static void print_doubts(const struct summary *summary)
 {
     if (summary->restart_count > 0) {
         printf("engine restarts       %zu\n", summary->restart_count);
     }
-    if (summary->unreproduced_count > 0) {
-        printf("unreproduced          %zu inputs failed once and not again; they are in %s\n",
-               summary->unreproduced_count, summary->layout->unreproduced);
+    if (summary->totals.lost > 0) {
+        printf("lost                  %" PRIu64 " inputs that failed could not be saved\n",
+               summary->totals.lost);
     }
-    if (summary->untriaged_count > 0) {
-        printf("not looked at         %zu inputs that failed, for want of time; they are in %s\n",
-               summary->untriaged_count, summary->layout->unreproduced);
-    }
+    print_list("unreproduced", &summary->triage->unreproduced,
+               "failed in an engine and not again, alone");
+    print_list("not looked at", &summary->triage->untriaged, "failed, with no time to look at");
+    print_list("over a limit", &summary->triage->over_limit,
+               "took an engine too long or too much memory, and not again");
 }
 
 void summary_print(const struct summary *summary)
@@ -116,6 +134,14 @@ static void add_text(cJSON *object, const char *key, char *text)
 {
     cJSON_AddStringToObject(object, key, text);
     free(text);
+}
+
+static void add_list(cJSON *object, const char *key, const struct text_list *list)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, key);
+    for (size_t i = 0; i < list->count; i++) {
+        cJSON_AddItemToArray(array, cJSON_CreateString(list->texts[i]));
+    }
 }
 
 static cJSON *finding_json(const struct summary *summary, const struct finding *finding)
@@ -161,8 +187,11 @@ static cJSON *summary_json(const struct summary *summary)
     }
     cJSON_AddBoolToObject(object, "interrupted", summary->was_interrupted);
     cJSON_AddNumberToObject(object, "restarts", (double)summary->restart_count);
-    cJSON_AddNumberToObject(object, "unreproduced", (double)summary->unreproduced_count);
-    cJSON_AddNumberToObject(object, "untriaged", (double)summary->untriaged_count);
+    cJSON_AddNumberToObject(object, "verdicts", (double)totals->verdicts);
+    cJSON_AddNumberToObject(object, "lost", (double)totals->lost);
+    add_list(object, "unreproduced", &summary->triage->unreproduced);
+    add_list(object, "untriaged", &summary->triage->untriaged);
+    add_list(object, "over_limit", &summary->triage->over_limit);
     cJSON_AddStringToObject(object, "out", summary->layout->out);
     cJSON *findings = cJSON_AddArrayToObject(object, "findings");
     for (size_t i = 0; i < summary->findings->count; i++) {

@@ -9,6 +9,7 @@
 #include "layout.h"
 #include "options.h"
 #include "progress.h"
+#include "triage.h"
 
 #include <stdbool.h>
 
@@ -20,8 +21,7 @@ struct summary {
     double seconds;  /* of fuzzing */
     bool has_run[2]; /* libFuzzer, AFL++ */
     size_t restart_count;
-    size_t unreproduced_count; /* failed in the engine and not again */
-    size_t untriaged_count;    /* there was no time to look at */
+    const struct triage *triage; /* for what is no finding */
     bool was_interrupted;
 };
 

@@ -15,9 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What bed-triage may take for one candidate before it is taken as it is. */
-#define SHRINK_SECONDS_MAX   20.0
-#define UNSHRUNK_SECONDS_MAX 40.0
+/* What bed-triage may take for one candidate before it is taken as it is: processor time, so that a
+ * busy machine costs no finding its shrinking, and far more wall time, for one that sleeps. */
+#define CPU_SECONDS_MAX  60.0
+#define WALL_SECONDS_MAX 300.0
+/* Wall time for shrinking on an idle machine; the shortest form so far is kept. */
+#define SHRINK_SECONDS 8.0
+/* Inputs over an engine's limit are not told apart by kind, and a hang costs seconds every time. */
+#define LIMIT_CANDIDATES_MAX 16u
 
 void triage_open(struct triage *triage, const struct layout *layout, const char *target,
                  struct findings *findings)
@@ -39,7 +44,8 @@ static bool is_known(const struct triage *triage, const char *path)
 }
 
 /* Takes ownership of path. */
-static void add_candidate(struct triage *triage, char *path, unsigned sample)
+static void add_candidate(struct triage *triage, char *path, enum candidate_source source,
+                          unsigned sample)
 {
     if (is_known(triage, path)) {
         free(path);
@@ -54,6 +60,7 @@ static void add_candidate(struct triage *triage, char *path, unsigned sample)
     triage->candidates = list;
     list[triage->count] = (struct candidate){
         .path = path,
+        .source = source,
         .sample = sample,
         .staged = text_format("%s/staged-%zu", triage->layout->run, triage->count)};
     triage->count++;
@@ -62,6 +69,7 @@ static void add_candidate(struct triage *triage, char *path, unsigned sample)
 struct collection {
     struct triage *triage;
     const char *folder;
+    enum candidate_source source;
     const char *const *prefixes; /* null: all names */
 };
 
@@ -82,44 +90,66 @@ static unsigned sample_number(const char *name)
     return dash == NULL ? 0 : (unsigned)strtoul(dash + 1, NULL, 10);
 }
 
+static unsigned count_from(const struct triage *triage, enum candidate_source source)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < triage->count; i++) {
+        count += triage->candidates[i].source == source;
+    }
+    return count;
+}
+
 static void collect_one(void *context, const char *name)
 {
     const struct collection *collection = context;
     if (collection->prefixes != NULL && !has_prefix(name, collection->prefixes)) {
         return;
     }
+    unsigned sample = 0;
+    if (collection->source == FROM_ORACLE) {
+        sample = sample_number(name);
+    } else if (collection->source == FROM_A_LIMIT) {
+        sample = count_from(collection->triage, FROM_A_LIMIT);
+        if (sample >= LIMIT_CANDIDATES_MAX) {
+            return;
+        }
+    }
     add_candidate(collection->triage, text_format("%s/%s", collection->folder, name),
-                  collection->prefixes == NULL ? sample_number(name) : 0);
+                  collection->source, sample);
 }
 
 void triage_collect(struct triage *triage)
 {
-    struct collection collection = {.triage = triage, .folder = triage->layout->candidates};
+    struct collection collection = {triage, triage->layout->candidates, FROM_ORACLE, NULL};
     folder_each(collection.folder, collect_one, &collection);
 }
 
-static void collect_folder(struct triage *triage, char *folder, const char *const *prefixes)
+static void collect_folder(struct triage *triage, const char *folder, enum candidate_source source,
+                           const char *const *prefixes)
 {
-    struct collection collection = {triage, folder, prefixes};
+    struct collection collection = {triage, folder, source, prefixes};
     folder_each(folder, collect_one, &collection);
-    free(folder);
 }
 
 /* An engine keeps inputs of its own accord where its process died or did not answer in time. */
 void triage_collect_engine(struct triage *triage, const struct engine *engine)
 {
-    static const char *const libfuzzer_prefixes[] = {"crash-", "leak-", "timeout-", "oom-", NULL};
+    static const char *const crash_prefixes[] = {"crash-", "leak-", NULL};
+    static const char *const limit_prefixes[] = {"timeout-", "oom-", NULL};
     static const char *const afl_prefixes[] = {"id:", NULL};
     if (engine->turn.build != BUILD_AFL) {
-        collect_folder(triage, text_copy(engine->folder), libfuzzer_prefixes);
+        collect_folder(triage, engine->folder, FROM_CRASH, crash_prefixes);
+        collect_folder(triage, engine->folder, FROM_A_LIMIT, limit_prefixes);
         return;
     }
-    static const char *const kinds[] = {"crashes", "hangs"};
-    for (size_t i = 0; i < 2; i++) {
-        collect_folder(triage,
-                       text_format("%s/afl/%s/%s", triage->layout->engines, engine->name, kinds[i]),
-                       afl_prefixes);
-    }
+    char *own = text_format("%s/afl/%s", triage->layout->engines, engine->name);
+    char *crashes = text_format("%s/crashes", own);
+    char *hangs = text_format("%s/hangs", own);
+    collect_folder(triage, crashes, FROM_CRASH, afl_prefixes);
+    collect_folder(triage, hangs, FROM_A_LIMIT, afl_prefixes);
+    free(own);
+    free(crashes);
+    free(hangs);
 }
 
 static void start(struct triage *triage, struct candidate *candidate)
@@ -127,14 +157,12 @@ static void start(struct triage *triage, struct candidate *candidate)
     const char *preset = candidate->step == TRIAGE_SANITIZED ? "fuzz" : "release";
     char *program = text_format("%s/%s/bed-triage", triage->layout->programs, preset);
     char *log = text_format("%s/triage.log", triage->layout->run);
-    const char *argv[] = {program,
-                          "--target",
-                          triage->target,
-                          "--out",
-                          candidate->staged,
-                          candidate->path,
-                          candidate->step == TRIAGE_UNSHRUNK ? "--as-it-is" : NULL,
-                          NULL};
+    char *seconds = text_format("%.0f", SHRINK_SECONDS * load_factor());
+    const char *argv[] = {
+        program, "--target",        triage->target,
+        "--out", candidate->staged, "--shrink-seconds",
+        seconds, candidate->path,   candidate->step == TRIAGE_UNSHRUNK ? "--as-it-is" : NULL,
+        NULL};
     const char *variables[] = {"ASAN_OPTIONS=detect_leaks=0:symbolize=0", NULL};
     candidate->process = process_start(argv, variables, log);
     candidate->started_at = seconds_now();
@@ -145,36 +173,45 @@ static void start(struct triage *triage, struct candidate *candidate)
     }
     free(program);
     free(log);
+    free(seconds);
 }
 
-static void keep_unreproduced(struct triage *triage, struct candidate *candidate)
+/* Not a finding: a copy is kept, and counted in the list. */
+static void set_aside(struct triage *triage, struct candidate *candidate, struct text_list *list)
 {
-    char *name = text_copy(strrchr(candidate->path, '/') + 1);
+    const char *name = strrchr(candidate->path, '/') + 1;
     char *to = text_format("%s/%s", triage->layout->unreproduced, name);
     for (unsigned copy = 2; access(to, F_OK) == 0 && copy < 1000; copy++) {
         free(to);
         to = text_format("%s/%s.%u", triage->layout->unreproduced, name, copy);
     }
-    (void)file_copy(candidate->path, to);
-    free(to);
-    free(name);
+    if (file_copy(candidate->path, to)) {
+        text_list_add(list, to);
+    } else {
+        text_list_add(list, text_copy(candidate->path));
+        free(to);
+    }
     candidate->step = TRIAGE_OVER;
 }
 
-/* bed-triage exits 1 where it wrote a finding, 0 where the input did not fail. */
+/* bed-triage exits 1 where it wrote a finding, 0 where the input did not fail, 2 where it cannot
+ * tell. */
 static void take_result(struct triage *triage, struct candidate *candidate, int status)
 {
     const bool has_exited = WIFEXITED(status);
-    if (has_exited && WEXITSTATUS(status) == 1 &&
-        findings_add(triage->findings, candidate->staged)) {
+    const bool has_failed_again = has_exited && WEXITSTATUS(status) == 1;
+    const bool can_tell = has_failed_again || (has_exited && WEXITSTATUS(status) == 0);
+    if (has_failed_again && findings_add(triage->findings, candidate->staged)) {
         candidate->step = TRIAGE_OVER;
-    } else if (candidate->step == TRIAGE_PLAIN && !has_exited) {
+    } else if (candidate->step == TRIAGE_PLAIN && !can_tell) {
         candidate->step = TRIAGE_UNSHRUNK;
     } else if (candidate->step == TRIAGE_PLAIN && triage->has_sanitized_build) {
         candidate->step = TRIAGE_SANITIZED;
+    } else if (!can_tell || has_failed_again) {
+        set_aside(triage, candidate, &triage->untriaged);
     } else {
-        keep_unreproduced(triage, candidate);
-        triage->unreproduced_count++;
+        set_aside(triage, candidate,
+                  candidate->source == FROM_A_LIMIT ? &triage->over_limit : &triage->unreproduced);
     }
 }
 
@@ -185,11 +222,8 @@ static void look_at(struct triage *triage, struct candidate *candidate)
         candidate->process = 0;
         triage->running_count--;
         take_result(triage, candidate, status);
-        return;
-    }
-    const double seconds_max =
-        candidate->step == TRIAGE_UNSHRUNK ? UNSHRUNK_SECONDS_MAX : SHRINK_SECONDS_MAX;
-    if (seconds_now() - candidate->started_at > seconds_max) {
+    } else if (seconds_now() - candidate->started_at > WALL_SECONDS_MAX ||
+               process_cpu_seconds(candidate->process) > CPU_SECONDS_MAX) {
         process_signal(candidate->process, SIGKILL);
     }
 }
@@ -235,9 +269,17 @@ size_t triage_waiting(const struct triage *triage)
     return count;
 }
 
-size_t triage_close(struct triage *triage)
+size_t triage_first_waiting(const struct triage *triage)
 {
-    size_t left = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < triage->count; i++) {
+        count += triage->candidates[i].step != TRIAGE_OVER && triage->candidates[i].sample == 0;
+    }
+    return count;
+}
+
+void triage_close(struct triage *triage)
+{
     for (size_t i = 0; i < triage->count; i++) {
         struct candidate *candidate = &triage->candidates[i];
         if (candidate->process != 0) {
@@ -247,10 +289,8 @@ size_t triage_close(struct triage *triage)
             candidate->process = 0;
         }
         if (candidate->step != TRIAGE_OVER) {
-            keep_unreproduced(triage, candidate);
-            left++;
+            set_aside(triage, candidate, &triage->untriaged);
         }
     }
     triage->running_count = 0;
-    return left;
 }

@@ -7,6 +7,7 @@
 #define HB_TRIAGE_H
 
 #include "engine.h"
+#include "files.h"
 #include "findings.h"
 #include "layout.h"
 
@@ -21,10 +22,18 @@ enum triage_step {
     TRIAGE_OVER
 };
 
+/* Who says that it failed. */
+enum candidate_source {
+    FROM_ORACLE,  /* the fuzz program itself */
+    FROM_CRASH,   /* it took the fuzz program down */
+    FROM_A_LIMIT, /* the engine's limit of time or memory: so does an innocent input, at times */
+};
+
 struct candidate {
     char *path;
-    char *staged; /* what bed-triage writes to */
-    unsigned sample;
+    enum candidate_source source;
+    char *staged;    /* what bed-triage writes to */
+    unsigned sample; /* of its kind, from 0 */
     enum triage_step step;
     pid_t process; /* 0: none */
     double started_at;
@@ -37,8 +46,11 @@ struct triage {
     bool has_sanitized_build;
     struct candidate *candidates;
     size_t count;
-    size_t unreproduced_count;
     size_t running_count;
+    /* Copies in OUT/unreproduced, by what came of them. */
+    struct text_list unreproduced; /* failed, and not again */
+    struct text_list over_limit;   /* took an engine too long or too much memory, and not again */
+    struct text_list untriaged;    /* there was no time to look at */
 };
 
 void triage_open(struct triage *triage, const struct layout *layout, const char *target,
@@ -51,10 +63,11 @@ void triage_collect_engine(struct triage *triage, const struct engine *engine);
 /* Goes on: takes in what ended, starts what waits, at most process_limit helpers at a time. */
 void triage_step(struct triage *triage, unsigned process_limit);
 
-/* How many are not over yet. */
+/* How many are not over yet; and of those, the first of their kind. */
 size_t triage_waiting(const struct triage *triage);
+size_t triage_first_waiting(const struct triage *triage);
 
-/* Ends it; what is not over is kept in OUT/unreproduced. Returns how many those are. */
-size_t triage_close(struct triage *triage);
+/* Ends it; what is not over is untriaged. */
+void triage_close(struct triage *triage);
 
 #endif

@@ -91,12 +91,29 @@ static bool ends_in(const char *text, const char *end)
     return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
+/* Whether the bytes begin with a word of the text form. */
+static bool begins_as_text(const struct hb_bytes *bytes)
+{
+    static const char *const words[] = {"#",      "heapbed", "init",        "add_range",
+                                        "malloc", "free",    "calloc",      "realloc",
+                                        "write",  "check",   "remove_range"};
+    size_t blank = 0;
+    while (blank < bytes->count && strchr(" \t\r\n", bytes->data[blank]) != NULL &&
+           bytes->data[blank] != '\0') {
+        blank++;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const size_t length = strlen(words[i]);
+        if (bytes->count - blank >= length && memcmp(bytes->data + blank, words[i], length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_text(const char *path, const struct hb_bytes *bytes)
 {
-    static const char word[] = "heapbed";
-    return ends_in(path, ".txt") || ends_in(path, ".hbedt") ||
-           (bytes->count > 0 && bytes->data[0] == '#') ||
-           (bytes->count >= sizeof word && memcmp(bytes->data, word, sizeof word - 1) == 0);
+    return ends_in(path, ".txt") || ends_in(path, ".hbedt") || begins_as_text(bytes);
 }
 
 static bool parse_text(const char *path, struct hb_bytes *bytes)

@@ -45,8 +45,8 @@ struct cli_paths {
 bool cli_paths_expand(char **arguments, int count, struct cli_paths *paths);
 void cli_paths_free(struct cli_paths *paths);
 
-/* Reads a stream in any of its forms: bytes, text (it begins with "heapbed" or "#", or the name
- * ends in .txt or .hbedt), either of them compressed; "-" is standard input. False, with file,
+/* Reads a stream in any of its forms: bytes, text (it begins with a word of the text form, or the
+ * name ends in .txt or .hbedt), either of them compressed; "-" is standard input. False, with file,
  * place and reason on stderr, where it is none. The caller frees bytes->data. */
 bool cli_load(const char *path, struct hb_bytes *bytes);
 

@@ -10,9 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Up to here every oracle looks at everything after every operation, and the input is run twice. */
-#define THOROUGH_OPERATIONS_MAX 10000u
-
 struct replay {
     const struct hb_target *target;
     const char *target_name;
@@ -33,13 +30,15 @@ static void print_help(void)
         "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model.\n\n"
         "  --target T     name or path of a shared object (default bestfit; see bed targets)\n"
         "  --trace        print every call: operands, answer, address, work\n"
-        "  --timeout N    seconds an input may take (default 60; 1200 over %u operations)\n"
+        "  --timeout N    seconds that an input may take (default 60; 1200 if it is long)\n"
         "  --json FILE    verdicts and counts as JSON (- for standard output)\n"
         "  --quiet        print findings and the last line only\n\n"
-        "Inputs of up to %u operations are run twice with every oracle on after every operation;\n"
-        "longer ones once, with the oracles that look at the whole heap amortised.\n"
-        "Exit status: 0 all clean, 1 a finding, 2 usage, unreadable input, or nothing to replay.\n",
-        THOROUGH_OPERATIONS_MAX, THOROUGH_OPERATIONS_MAX);
+        "Short inputs are run twice, with every oracle on after every operation; long ones (over\n"
+        "about 2,000 operations, or in a large arena) once, with the oracles that look at the "
+        "whole\n"
+        "heap amortised: see docs/oracles.md.\n"
+        "Exit status: 0 all clean, 1 a finding, 2 usage, unreadable input, or nothing to "
+        "replay.\n");
 }
 
 static void print_address(const struct hb_address *address)
@@ -51,9 +50,8 @@ static void print_address(const struct hb_address *address)
 
 static void print_call(void *context, const struct hb_call *call)
 {
-    static const char *const names[] = {"init", "add_range", "malloc", "free", "copy", "fill"};
     (void)context;
-    (void)printf("%6zu %-9s", call->op_index, names[call->kind]);
+    (void)printf("%6zu %-9s", call->op_index, hb_call_kind_name(call->kind));
     switch (call->kind) {
     case HB_CALL_ADD_RANGE:
         (void)printf(" ");
@@ -132,7 +130,7 @@ static bool replay_one(struct replay *replay, const char *path)
         return false;
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
-    const bool is_short = ops.count <= THOROUGH_OPERATIONS_MAX;
+    const bool is_short = hb_run_is_short(&ops);
     const struct hb_run_options options = {
         .thorough = is_short,
         .run_twice = is_short && !replay->is_trace,

@@ -61,8 +61,9 @@ static void show_json(const struct hb_ops *ops, FILE *out)
 static bool show_c(const struct hb_ops *ops, const char *target_name, FILE *out)
 {
     const struct hb_target *target = cli_target(target_name);
+    const bool is_short = hb_run_is_short(ops);
     const struct hb_run_options options = {
-        .thorough = true, .run_twice = true, .catch_signals = true, .is_quiet = true};
+        .thorough = is_short, .run_twice = is_short, .catch_signals = true, .is_quiet = true};
     struct hb_run_result result;
     return target != NULL && hb_run_isolated(ops, target, &options, 60, &result) &&
            hb_reproducer_write(ops, target, strchr(target_name, '/') != NULL ? target_name : NULL,

@@ -47,18 +47,28 @@ static int shrink(const char *input, const struct hb_target *target, const char 
         return EXIT_USAGE;
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
-    const bool is_finding = hb_shrink(&ops, target, NULL, &options, &shrunk, &result);
-    if (!is_finding) {
-        (void)printf("%s: clean on %s, nothing to shrink\n", input, target->name);
+    const enum hb_shrink_outcome outcome =
+        hb_shrink(&ops, target, NULL, &options, &shrunk, &result);
+    if (outcome != HB_SHRINK_FINDING) {
         free(bytes.data);
+        if (outcome == HB_SHRINK_NOT_RUN) {
+            (void)fprintf(stderr, "bed shrink: %s could not be run\n", input);
+            return EXIT_USAGE;
+        }
+        (void)printf("%s: clean on %s, nothing to shrink\n", input, target->name);
         return EXIT_OK;
     }
     const struct hb_ops view = hb_ops_view(shrunk.data, shrunk.count);
-    (void)printf("%s: %zu operations shrunk to %zu\n", input, ops.count, view.count);
-    cli_print_verdict(&result.verdict, stdout);
-    hb_ops_print(&view, stdout);
-    const bool is_written = hb_file_write(path, shrunk.data, shrunk.count, error, sizeof error);
-    if (!is_written) {
+    const bool is_piped = strcmp(path, "-") == 0;
+    FILE *const out = is_piped ? stderr : stdout;
+    (void)fprintf(out, "%s: %zu operations shrunk to %zu\n", input, ops.count, view.count);
+    cli_print_verdict(&result.verdict, out);
+    hb_ops_print(&view, out);
+    const bool is_written =
+        is_piped
+            ? fwrite(shrunk.data, 1, shrunk.count, stdout) == shrunk.count && fflush(stdout) == 0
+            : hb_file_write(path, shrunk.data, shrunk.count, error, sizeof error);
+    if (!is_written && !is_piped) {
         (void)fprintf(stderr, "bed shrink: %s\n", error);
     }
     free(bytes.data);

@@ -49,7 +49,6 @@ static void foresee_call(struct hb_model *model, const struct hb_call *call, siz
                          struct hb_foresight *foresight)
 {
     uintptr_t payload = 0;
-    foresight->work_bound = hb_model_work_bound(model);
     switch (call->kind) {
     case HB_CALL_INIT:
         foresight->has_stats = hb_model_reset(model, model_base, arena_bytes);
@@ -65,8 +64,9 @@ static void foresee_call(struct hb_model *model, const struct hb_call *call, siz
         break;
     case HB_CALL_COPY:
     case HB_CALL_FILL:
-        break;
+        return;
     }
+    foresight->work_bound = hb_model_work_bound(model);
 }
 
 static void foresee_blocks(const struct hb_model *model, struct hb_foresight *foresight)

@@ -212,7 +212,7 @@ static enum hb_status bound_malloc(void *state, size_t size, size_t align, void 
 {
     enum hb_status status;
     if (strikes(state, size, align, out, &status)) {
-        of(state)->host->work += 1000;
+        of(state)->host->work += 1; /* the smallest excess there is */
     }
     return status;
 }
@@ -302,6 +302,10 @@ static const struct hb_target unchanged_state_canary = {
 static const struct hb_target unchanged_out_canary = {
     CANARY("unchanged-out", "a refused malloc writes its result"), .contract = LIST_CONTRACT,
     .malloc = unchanged_out_malloc, .free = canary_free};
+static const struct hb_target unchanged_foreign_canary = {
+    CANARY("unchanged-foreign", "places as it likes; a refused free writes into a free block"),
+    .contract = HB_TAKES_RANGES | HB_FAILS_UNCHANGED | HB_REFUSES_WRONG_FREES,
+    .malloc = canary_malloc, .free = unchanged_free};
 static const struct hb_target check_canary = {CANARY("check", "its validator objects"),
                                               .contract = LIST_CONTRACT, .malloc = canary_malloc,
                                               .free = canary_free, .check = check_check};
@@ -317,7 +321,7 @@ static const struct hb_target drain_canary = {
 static const struct hb_target replay_canary = {
     CANARY("replay", "answers otherwise every second time"), .contract = HB_TAKES_RANGES,
     .malloc = replay_malloc, .free = canary_free};
-static const struct hb_target bound_canary = {CANARY("bound", "takes a thousand steps too many"),
+static const struct hb_target bound_canary = {CANARY("bound", "takes a step too many"),
                                               .contract = LIST_CONTRACT, .malloc = bound_malloc,
                                               .free = canary_free};
 static const struct hb_target panic_canary = {CANARY("panic", "panics"), .contract = LIST_CONTRACT,
@@ -337,12 +341,13 @@ static const struct hb_target hang_uncounted_canary = {
     .free = canary_free};
 
 const struct hb_target *const hb_canary_targets[] = {
-    &status_canary,        &place_canary,     &align_canary,
-    &inside_canary,        &overlap_canary,   &content_canary,
-    &guard_canary,         &unchanged_canary, &unchanged_state_canary,
-    &unchanged_out_canary, &check_canary,     &stats_canary,
-    &walk_canary,          &drain_canary,     &replay_canary,
-    &bound_canary,         &panic_canary,     &crash_canary,
-    &sanitizer_canary,     &hang_canary,      &hang_uncounted_canary,
+    &status_canary,          &place_canary,         &align_canary,
+    &inside_canary,          &overlap_canary,       &content_canary,
+    &guard_canary,           &unchanged_canary,     &unchanged_foreign_canary,
+    &unchanged_state_canary, &unchanged_out_canary, &check_canary,
+    &stats_canary,           &walk_canary,          &drain_canary,
+    &replay_canary,          &bound_canary,         &panic_canary,
+    &crash_canary,           &sanitizer_canary,     &hang_canary,
+    &hang_uncounted_canary,
 };
 const size_t hb_canary_target_count = sizeof hb_canary_targets / sizeof hb_canary_targets[0];

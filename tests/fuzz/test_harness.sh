@@ -49,13 +49,47 @@ expect 2 env HEAPBED_TARGET=nobody "$harness" neutral
 mkdir findings
 expect 0 env HEAPBED_TARGET=seed HEAPBED_FINDINGS=findings HEAPBED_STATS=stats "$harness" \
     neutral empty-range empty-range empty-range empty-range empty-range empty-range
-[ "$(find findings -type f | wc -l)" = 4 ] || fail "not four: $(ls findings)"
-[ -z "$(find findings -name '.*' -type f)" ] || fail 'an unfinished file was left behind'
+[ "$(find findings -type f -not -name '.*' | wc -l)" = 4 ] || fail "not four: $(ls findings)"
+[ -z "$(find findings -name '.unfinished*')" ] || fail 'an unfinished file was left behind'
 for file in findings/*; do
     cmp -s "$file" empty-range || fail "$file is not the input"
 done
 [ "$(od -An -t u8 -j 8 -N 8 stats | tr -d ' ')" = 7 ] || fail 'the live counters miss executions'
 [ "$(od -An -t u8 -j 32 -N 8 stats | tr -d ' ')" = 6 ] || fail 'the live counters miss verdicts'
+
+# A common fault does not hide a rare one that differs in its reason alone.
+cat >reasons.c <<'END'
+#include "heapbed/target.h"
+static struct hb_host *host;
+static void init(void *state, struct hb_host *given) { (void)state; host = given; }
+static enum hb_status allocate(void *state, size_t size, size_t align, void **out)
+{
+    (void)state; (void)align; (void)out;
+    host->panic(size == 16 ? "the common reason" : "the rare reason");
+    return HB_OUT_OF_MEMORY;
+}
+static enum hb_status release(void *state, void *block, size_t size)
+{
+    (void)state; (void)block; (void)size;
+    return HB_OK;
+}
+const struct hb_target heapbed_target = {
+    HB_TARGET_HEAD, .name = "reasons", .summary = "", .align_max = 16,
+    .init = init, .malloc = allocate, .free = release};
+END
+${CC:-cc} -shared -fPIC -I"$HEAPBED_SOURCE/testbed/include" -o reasons.so reasons.c || exit 2
+echo 'malloc 0 16' >common.hbedt
+echo 'malloc 0 32' >rare.hbedt
+mkdir reasons
+expect 0 env HEAPBED_TARGET=./reasons.so HEAPBED_FINDINGS=reasons "$harness" \
+    common.hbedt common.hbedt common.hbedt common.hbedt common.hbedt rare.hbedt
+[ "$(find reasons -name 'panic-*' | wc -l)" = 5 ] || fail "not four and one: $(ls reasons)"
+
+# What cannot be saved is counted, and told of once.
+expect 0 env HEAPBED_TARGET=seed HEAPBED_FINDINGS=missing HEAPBED_STATS=lost "$harness" \
+    empty-range empty-range
+[ "$(od -An -t u8 -j 48 -N 8 lost | tr -d ' ')" = 2 ] || fail 'what is lost is not counted'
+[ "$(grep -c 'cannot save' err)" = 1 ] || fail 'not told once'
 
 # The supervisor says what it cannot do.
 expect 0 "$supervisor" --help

@@ -45,6 +45,8 @@ static const struct {
      HB_ORACLE_UNCHANGED, 2, 2},
     {"canary-unchanged-state", "add_range 0 256\nmalloc 0 77\nfree 0 size 1\nfree 0",
      HB_ORACLE_UNCHANGED, 2, 2},
+    {"canary-unchanged-foreign", "add_range 0 256\nmalloc 0 77\nfree 0 interior +16\nfree 0",
+     HB_ORACLE_UNCHANGED, 2, 2},
     {"canary-unchanged-out", "add_range 0 256\nmalloc 0 77\nmalloc 1 9999\nfree 0",
      HB_ORACLE_UNCHANGED, 2, 2},
     {"canary-check", "add_range 0 256\nmalloc 0 77\nmalloc 1 16", HB_ORACLE_CHECK, 1, AT_END},

@@ -475,20 +475,37 @@ TEST(hole, is_the_best_fit_or_the_largest)
     CHECK_EQ(hb_model_hole(model, 1), 0);
 }
 
-/* malloc passes over the free list at most twice, free over the blocks of one range. */
-TEST(bound, covers_what_the_contract_allows_and_little_more)
+/* Steps of the call that was predicted last. */
+static void check_bound(enum hb_status status, enum hb_status expected, uint64_t bound)
+{
+    CHECK_EQ(status, expected);
+    CHECK_EQ(hb_model_work_bound(model), bound);
+}
+
+TEST(bound, of_malloc_is_one_pass_over_the_free_list_or_two)
 {
     reset();
-    CHECK(hb_model_work_bound(model) <= 8);
-    heap_with_holes(); /* 7 blocks, 4 of them free */
-    CHECK(hb_model_work_bound(model) >= 8);
-    CHECK(hb_model_work_bound(model) <= 8 + 8);
-    heap_with(4096);
-    for (unsigned i = 0; i < 100; i++) {
-        (void)allocated(16);
-    }
-    CHECK(hb_model_work_bound(model) >= 101);
-    CHECK(hb_model_work_bound(model) <= 101 + 8);
+    check_bound(malloc_status(1, 1), HB_OUT_OF_MEMORY, 0);
+    heap_with_holes(); /* 4 free blocks */
+    check_bound(malloc_status(48, 16), HB_OK, 4);
+    check_bound(malloc_status(500, 16), HB_OK, 3);
+    check_bound(malloc_status(4000, 16), HB_OUT_OF_MEMORY, 2); /* a multiple of 16 */
+    check_bound(malloc_status(4001, 16), HB_OUT_OF_MEMORY, 4); /* looks for a ragged tail too */
+    check_bound(malloc_status(0, 16), HB_INVALID_SIZE, 0);
+    check_bound(malloc_status(48, 3), HB_INVALID_ALIGN, 0);
+}
+
+TEST(bound, of_free_is_the_blocks_of_the_range)
+{
+    heap_with_holes(); /* 7 blocks */
+    add(2048, 2112);
+    check_bound(free_status(128, 16), HB_OK, 7);
+    check_bound(free_status(128, 16), HB_DOUBLE_FREE, 7);
+    check_bound(free_status(384, 1), HB_WRONG_SIZE, 7);
+    check_bound(free_status(144, 16), HB_INVALID_ADDRESS, 7);
+    check_bound(free_status(2064, 16), HB_DOUBLE_FREE, 1);
+    check_bound(free_status(129, 16), HB_INVALID_ADDRESS, 0);
+    check_bound(free_status(4096, 16), HB_INVALID_ADDRESS, 0);
 }
 
 TEST(reset, forgets_everything)
@@ -624,7 +641,8 @@ ENTRY(free, is_refused_for_the_first_reason_that_holds)
 ENTRY(free, takes_any_size_where_none_is_given)
 ENTRY(free, judges_a_stale_pointer_by_what_is_there_now)
 ENTRY(hole, is_the_best_fit_or_the_largest)
-ENTRY(bound, covers_what_the_contract_allows_and_little_more)
+ENTRY(bound, of_malloc_is_one_pass_over_the_free_list_or_two)
+ENTRY(bound, of_free_is_the_blocks_of_the_range)
 ENTRY(reset, forgets_everything)
 ENTRY(reset, takes_another_arena_smaller_or_larger)
 ENTRY(random, every_heap_is_whole_after_every_call)

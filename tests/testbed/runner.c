@@ -499,35 +499,67 @@ TEST(print, an_address_is_told_from_where_it_is_near)
     check_address((struct hb_address){HB_FROM_ZERO, INT64_MAX}, "zero+9223372036854775807");
 }
 
-static void check_shape(const struct hb_run_result *result, const char *expected)
+static void check_shape(const char *text, const char *target, const char *expected)
 {
-    char text[HB_SHAPE_TEXT_BYTES];
-    hb_shape_print(result, text);
-    if (!CHECK(strcmp(text, expected) == 0)) {
-        printf("    %s, expected %s\n", text, expected);
+    char shape[HB_SHAPE_TEXT_BYTES];
+    const struct hb_run_result result = run_with(text, target, &thorough);
+    hb_shape_print(&result, shape);
+    const char *digest = strstr(shape, " (");
+    const size_t length = digest == NULL ? strlen(shape) : (size_t)(digest - shape);
+    if (!CHECK(length == strlen(expected) && memcmp(shape, expected, length) == 0)) {
+        printf("    %s, expected %s\n", shape, expected);
     }
+    const bool has_reason = result.verdict.oracle != HB_ORACLE_STATUS;
+    CHECK_EQ(digest != NULL, has_reason);
+    CHECK(digest == NULL || strlen(digest) == strlen(" (01234567)"));
 }
 
-TEST(print, a_shape_has_oracle_kinds_and_statuses)
+TEST(print, a_shape_has_oracle_calls_and_statuses)
 {
-    struct hb_run_result result =
-        run_with("add_range 0 256\nmalloc 7 16 align 3", "seed", &thorough);
-    check_shape(&result, "status: init ok, add_range ok, malloc invalid_align -> ok");
-    result = run_with("add_range 0 64\nmalloc 0 32\nfree 0", "seed", &thorough);
-    check_shape(&result, "panic: init ok, add_range ok, malloc ok, free ok -> no answer");
+    check_shape("add_range 0 256\nmalloc 7 16 align 3", "seed",
+                "status: init ok, add_range ok, malloc invalid_align -> accepted");
+    check_shape("add_range 0 64\nmalloc 0 32\nfree 0", "seed",
+                "panic: init ok, add_range ok, malloc ok, free ok -> no answer");
+}
+
+TEST(print, a_shape_counts_a_repetition_once)
+{
+    check_shape("add_range 0 256\nadd_range 512 1024\nmalloc 0 16\nmalloc 1 16\ncalloc 2 1 16\n"
+                "malloc 3 16 align 3",
+                "seed",
+                "status: init ok, add_range ok, malloc ok, malloc invalid_align -> accepted");
+}
+
+static struct hb_run_result content_finding(const char *text)
+{
+    const struct hb_run_result result = run_with(text, "canary-content", &thorough);
+    CHECK_EQ(result.verdict.oracle, HB_ORACLE_CONTENT);
+    return result;
+}
+
+/* What names a finding: the same fault elsewhere has the same name, another fault has another. */
+TEST(print, a_reason_is_the_same_whatever_its_numbers)
+{
+    const struct hb_run_result one = content_finding("add_range 0 256\nmalloc 0 16\nmalloc 1 77");
+    const struct hb_run_result other = content_finding("add_range 0 512\nmalloc 3 99\nmalloc 9 77");
+    const struct hb_run_result unlike =
+        run_with("add_range 0 256\nmalloc 0 77", "canary-check", &thorough);
+    CHECK(strcmp(one.verdict.actual, other.verdict.actual) != 0);
+    CHECK_EQ(one.verdict.reason_digest, other.verdict.reason_digest);
+    CHECK(one.verdict.reason_digest != unlike.verdict.reason_digest);
 }
 
 TEST(print, a_long_shape_ends_within_its_room)
 {
     struct hb_run_result result = {.verdict.oracle = HB_ORACLE_UNCHANGED,
-                                   .shape.call_count = HB_SHAPE_CALLS};
-    memset(result.shape.kinds, HB_OP_FREE_WRONG_SIZE, sizeof result.shape.kinds);
-    memset(result.shape.expected, HB_INVALID_ARGUMENT, sizeof result.shape.expected);
+                                   .shape.call_count = HB_SHAPE_CALLS + 7};
+    memset(result.shape.kinds, HB_CALL_ADD_RANGE, sizeof result.shape.kinds);
+    memset(result.shape.expected, HB_TOO_MANY_RANGES, sizeof result.shape.expected);
     char text[HB_SHAPE_TEXT_BYTES];
     memset(text, 'x', sizeof text);
     hb_shape_print(&result, text);
     CHECK(memchr(text, '\0', sizeof text) != NULL);
-    CHECK(strlen(text) > HB_SHAPE_TEXT_BYTES / 2);
+    CHECK(strstr(text, ", 7 more -> ") != NULL);
 }
 
 TEST(print, every_status_has_a_name)
@@ -559,7 +591,9 @@ ENTRY(isolation, a_child_gives_what_a_run_in_the_process_gives)
 ENTRY(isolation, random_streams_are_clean_and_the_same_again)
 ENTRY(golden, traces_of_the_corpus_are_the_same_on_every_machine)
 ENTRY(print, an_address_is_told_from_where_it_is_near)
-ENTRY(print, a_shape_has_oracle_kinds_and_statuses)
+ENTRY(print, a_shape_has_oracle_calls_and_statuses)
+ENTRY(print, a_shape_counts_a_repetition_once)
+ENTRY(print, a_reason_is_the_same_whatever_its_numbers)
 ENTRY(print, a_long_shape_ends_within_its_room)
 ENTRY(print, every_status_has_a_name)
 TESTS_END

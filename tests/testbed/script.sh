@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
 # What the test scripts of the bed share; each sources it with its own arguments. Sets bed, source

@@ -8,7 +8,8 @@
  *     const struct hb_target heapbed_target = {HB_TARGET_HEAD, .name = "mine", ...};
  *
  * and is named by its path: `bed fuzz --target ./mine.so`. docs/adding-a-target.md has a complete
- * adapter. The bed runs one heap at a time, on one thread.
+ * adapter. The bed runs one heap at a time, on one thread, and every stream twice: a target must
+ * answer the same the second time, after init.
  */
 #ifndef HEAPBED_TARGET_H
 #define HEAPBED_TARGET_H
@@ -26,7 +27,11 @@ extern "C" {
 #define HB_TARGET_ABI  1u
 #define HB_TARGET_HEAD .abi_version = HB_TARGET_ABI, .struct_bytes = sizeof(struct hb_target)
 
-/* What a call answers. A target without such distinctions answers HB_OK or HB_OUT_OF_MEMORY. */
+/* What a call answers. A target without exact placement may decline a range by any status but
+ * HB_OK, and answers malloc with HB_OK or HB_OUT_OF_MEMORY: what its contract does not cover (a
+ * size of 0, an alignment above align_max) it is not asked for. A right free it answers with HB_OK;
+ * a wrong one it is asked for only with HB_REFUSES_WRONG_FREES, and then any other status will do.
+ */
 enum hb_status {
     HB_OK = 0,
     HB_OUT_OF_MEMORY,
@@ -85,7 +90,8 @@ struct hb_target_stats {
     size_t live_block_count;
     size_t live_bytes; /* as asked for */
     size_t free_block_count;
-    size_t free_bytes; /* capacities */
+    size_t free_bytes;  /* capacities */
+    size_t reserved[8]; /* for fields to come: leave them alone */
 };
 
 struct hb_target_block {
@@ -93,6 +99,7 @@ struct hb_target_block {
     size_t capacity_bytes;
     size_t request_bytes; /* 0 where free */
     bool is_live;
+    size_t reserved[4]; /* for fields to come: 0 */
 };
 
 /* Returns false to end the walk. */
@@ -102,7 +109,7 @@ struct hb_target {
     uint32_t abi_version;  /* HB_TARGET_ABI */
     uint32_t struct_bytes; /* sizeof(struct hb_target) as the target was compiled */
     const char *name;      /* [a-z0-9-]+ */
-    const char *summary;   /* one line */
+    const char *summary;   /* one line, not null */
     uint32_t contract;     /* enum hb_contract, or-ed */
     size_t align_max;      /* largest alignment that malloc takes; larger ones are refused */
 

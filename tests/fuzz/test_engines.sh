@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Short runs of the real engines: a hang that only a clock can tell becomes a finding, and AFL++'s
+# processes do not outlive a supervisor that is killed. Needs the builds release, fuzz and afl beside
+# this one, as ./bed test makes them; exit status 77 (skipped) where one is missing.
+set -uo pipefail
+
+builds=$(dirname "$HEAPBED_BUILD")
+fixtures=$(cd "$(dirname "$0")" && pwd)/fixtures
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+
+for program in release/bed-fuzz release/bed-triage fuzz/lockstep afl/lockstep; do
+    if [ ! -x "$builds/$program" ]; then
+        echo "skipped: $builds/$program is not built"
+        exit 77
+    fi
+done
+if ! command -v afl-fuzz >/dev/null; then
+    echo 'skipped: afl-fuzz is not installed'
+    exit 77
+fi
+supervisor=$builds/release/bed-fuzz
+
+fail() {
+    echo "FAILED: $*" >&2
+    tail -n 40 out err >&2
+    exit 1
+}
+
+# --- a hang ---------------------------------------------------------------------------------------
+
+cc -O1 -shared -fPIC -I"$HEAPBED_SOURCE/testbed/include" -o hang.so "$fixtures/hang_target.c" ||
+    exit 2
+status=0
+"$supervisor" --target ./hang.so --seconds 10 --engine libfuzzer --jobs 1 --out hang \
+    >out 2>err || status=$?
+[ "$status" = 1 ] || fail "a hang ends with status $status instead of 1"
+input=$(find hang/findings -name 'hang-*.hbed' | head -n 1)
+[ -n "$input" ] || fail "no finding of the oracle hang: $(ls hang/findings)"
+[ -s "${input%.hbed}.txt" ] || fail 'the hang has no text'
+[ "$(find hang/findings -name '*.hbed' | wc -l)" = "$(find hang/findings -name 'hang-*.hbed' | wc -l)" ] ||
+    fail "a hang became something else: $(ls hang/findings)"
+cc -I"$HEAPBED_SOURCE/testbed/include" -o program "${input%.hbed}.c" -ldl >out 2>err ||
+    fail 'its C program does not compile'
+status=0
+timeout 60 ./program >out 2>err || status=$?
+[ "$status" = 1 ] || fail "its C program ends with status $status instead of 1"
+
+# --- a supervisor that is killed ------------------------------------------------------------------
+
+# Processes of AFL++ on the folder, wherever they have been reparented to: its own and its target's.
+survivors() {
+    local process
+    for process in /proc/[0-9]*; do
+        if tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qx "HEAPBED_TEST_RUN=$work"; then
+            printf '%s ' "${process#/proc/}"
+        fi
+    done
+}
+
+HEAPBED_TEST_RUN=$work "$supervisor" --seconds 60 --engine afl --jobs 1 --out killed >out 2>err &
+killed=$!
+running=0
+for _ in $(seq 100); do # until supervisor, afl-fuzz, fork server and persistent process are there
+    running=$(survivors | wc -w)
+    [ "$running" -lt 4 ] || break
+    sleep 0.1
+done
+[ "$running" -ge 4 ] || fail "AFL++ did not start: $running processes"
+sleep 1
+kill -9 "$killed"
+wait "$killed" 2>/dev/null
+for _ in $(seq 50); do
+    [ -n "$(survivors)" ] || break
+    sleep 0.1
+done
+left=$(survivors)
+# shellcheck disable=SC2086 # one word a process
+[ -z "$left" ] || { kill -9 $left; fail "processes outlive the supervisor: $left"; }
+echo 'all as expected'
