@@ -35,6 +35,12 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
     return folder_make(engine->folder);
 }
 
+const char *command_text(struct command *command, char *text)
+{
+    text_list_add(&command->owned, text);
+    return text;
+}
+
 bool engine_start(struct engine *engine, double seconds)
 {
     struct command command = {0};
@@ -46,6 +52,7 @@ bool engine_start(struct engine *engine, double seconds)
     engine->executions_at_start = engine->stats->executions;
     engine->started_at = seconds_now();
     engine->process = process_start(command.argv, command.variables, engine->log);
+    text_list_free(&command.owned);
     return engine->process > 0;
 }
 

@@ -6,6 +6,7 @@
 #define HB_ENGINE_H
 
 #include "../live_stats.h"
+#include "files.h"
 #include "plan.h"
 
 #include <stdbool.h>
@@ -53,12 +54,14 @@ void engine_read(struct engine *engine);
 void engine_interrupt(struct engine *engine);
 void engine_kill(struct engine *engine);
 
-/* The argument lists of the two engines; null-terminated, in memory that is never freed: a process
- * is started a handful of times. */
+/* The argument lists of the two engines, null-terminated. */
 struct command {
     const char *argv[32];
     const char *variables[16];
+    struct text_list owned; /* texts among them that were made for this */
 };
+/* Takes ownership of the text, and gives it back for the lists. */
+const char *command_text(struct command *command, char *text);
 void libfuzzer_command(const struct engine *engine, double seconds, struct command *command);
 void afl_command(const struct engine *engine, double seconds, struct command *command);
 

@@ -25,16 +25,16 @@ void libfuzzer_command(const struct engine *engine, double seconds, struct comma
         "-len_control=20", /* long inputs early: a heap is built up by many operations */
         "-print_final_stats=1",
         "-detect_leaks=0", /* a target may leak; the oracles speak about blocks */
-        text_format("-dict=%s/fuzz/lockstep.dict", layout->root),
-        text_format("-artifact_prefix=%s/", engine->folder),
-        text_format("-max_total_time=%.0f", seconds + 10),
+        command_text(command, text_format("-dict=%s/fuzz/lockstep.dict", layout->root)),
+        command_text(command, text_format("-artifact_prefix=%s/", engine->folder)),
+        command_text(command, text_format("-max_total_time=%.0f", seconds + 10)),
         layout->corpus,
     };
     memcpy(command->argv, argv, sizeof argv);
     const char *const variables[] = {
-        text_format("HEAPBED_TARGET=%s", engine->target),
-        text_format("HEAPBED_FINDINGS=%s", layout->candidates),
-        text_format("HEAPBED_STATS=%s", engine->stats_path),
+        command_text(command, text_format("HEAPBED_TARGET=%s", engine->target)),
+        command_text(command, text_format("HEAPBED_FINDINGS=%s", layout->candidates)),
+        command_text(command, text_format("HEAPBED_STATS=%s", engine->stats_path)),
         "HEAPBED_SUPERVISED=1",
     };
     memcpy(command->variables, variables, sizeof variables);

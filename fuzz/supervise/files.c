@@ -65,6 +65,15 @@ void text_list_add(struct text_list *list, char *text)
     list->texts[list->count++] = text;
 }
 
+void text_list_free(struct text_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->texts[i]);
+    }
+    free(list->texts);
+    *list = (struct text_list){0};
+}
+
 bool folder_make(const char *path)
 {
     char *partial = text_copy(path);

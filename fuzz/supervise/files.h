@@ -25,6 +25,7 @@ struct text_list {
     size_t count;
 };
 void text_list_add(struct text_list *list, char *text);
+void text_list_free(struct text_list *list);
 
 /* The folder and those above it. False, with a reason on stderr. */
 bool folder_make(const char *path);

@@ -173,9 +173,11 @@ static int replay_all(struct replay *replay, const struct cli_paths *paths)
         ok &= replay_one(replay, paths->items[i]);
     }
     ok &= write_json(replay);
-    (void)fprintf(replay->out, "%zu inputs on %s: %zu findings, %" PRIu64 " operations\n",
+    (void)fprintf(replay->out,
+                  "%zu inputs on %s: %zu findings, %" PRIu64 " operations, %" PRIu64
+                  " more had nothing to act on\n",
                   paths->count, replay->target_name, replay->finding_count,
-                  replay->totals.operations);
+                  replay->totals.operations, replay->totals.no_ops);
     if (!ok) {
         return EXIT_USAGE;
     }

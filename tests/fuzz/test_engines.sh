@@ -51,17 +51,14 @@ timeout 60 ./program >out 2>err || status=$?
 
 # --- a supervisor that is killed ------------------------------------------------------------------
 
-# Processes of AFL++ on the folder, wherever they have been reparented to: its own and its target's.
-survivors() {
-    local process
-    for process in /proc/[0-9]*; do
-        if tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qx "HEAPBED_TEST_RUN=$work"; then
-            printf '%s ' "${process#/proc/}"
-        fi
-    done
-}
+# Every process of this run, and no other, has the scratch folder in its command line: the programs
+# are run from a copy there.
+survivors() { pgrep -f -- "$work/" | tr '\n' ' '; }
 
-HEAPBED_TEST_RUN=$work "$supervisor" --seconds 60 --engine afl --jobs 1 --out killed >out 2>err &
+mkdir -p build/release build/afl
+cp "$builds/release/bed-fuzz" "$builds/release/bed-triage" build/release/
+cp "$builds/afl/lockstep" build/afl/
+"$work/build/release/bed-fuzz" --seconds 60 --engine afl --jobs 1 --out "$work/killed" >out 2>err &
 killed=$!
 running=0
 for _ in $(seq 100); do # until supervisor, afl-fuzz, fork server and persistent process are there
