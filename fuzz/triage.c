@@ -28,7 +28,7 @@
 /* An input runs in milliseconds; one that hangs costs this much time and again. */
 #define RUN_SECONDS_MAX        3u
 #define SHRINK_SECONDS_DEFAULT 8u
-#define SHRINK_SECONDS_MAX     3600
+#define SHRINK_SECONDS_MAX     3600u
 
 struct request {
     const char *target_name;
@@ -41,9 +41,10 @@ struct request {
 
 static bool parse_seconds(const char *text, unsigned *seconds)
 {
-    const int value = atoi(text);
-    *seconds = value > 0 ? (unsigned)value : 0;
-    return value > 0 && value <= SHRINK_SECONDS_MAX;
+    char *end = NULL;
+    const unsigned long value = strtoul(text, &end, 10);
+    *seconds = value <= SHRINK_SECONDS_MAX ? (unsigned)value : 0;
+    return *seconds != 0 && *end == '\0';
 }
 
 static bool parse(int argc, char **argv, struct request *request)

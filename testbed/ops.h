@@ -21,7 +21,7 @@
 #define HB_ARENA_LOG2_MAX 30u /* 1 GiB */
 #define HB_SLOT_LOG2_MAX  24u
 
-enum hb_op_kind {
+enum hb_op_kind { /* NOLINT(readability-enum-initial-value): one gap, for what comes */
     HB_OP_INIT,            /* init: an empty heap; all that was allocated is forgotten */
     HB_OP_ADD_RANGE,       /* add_range BEGIN END */
     HB_OP_MALLOC,          /* malloc SLOT SIZE [align A] */
@@ -39,7 +39,7 @@ enum hb_op_kind {
     HB_OP_FREE_ANY_SIZE,   /* free SLOT any */
     HB_OP_REMOVE_RANGE,    /* remove_range N: reserved; a no-op in this version */
     HB_OP_KIND_GIVEN,      /* kinds from here to HB_OP_NOP are not given out yet */
-    HB_OP_NOP = 31,        /* nop: what records of such a kind are */
+    HB_OP_NOP = 31,        /* nop: what records of such a kind are. */
     HB_OP_KIND_COUNT
 };
 

@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: MIT
 #
 # Short runs of the real engines: a hang that only a clock can tell becomes a finding, and AFL++'s
-# processes do not outlive a supervisor that is killed. Needs the builds release, fuzz and afl beside
-# this one, as ./bed test makes them; exit status 77 (skipped) where one is missing.
+# processes do not outlive a supervisor that is killed. Needs the builds release, fuzz and afl, as
+# ./bed test makes them and runs this; no CTest test, since once is enough for all presets.
+#
+#   tests/fuzz/engines.sh ROOT
 set -uo pipefail
+unset ASAN_OPTIONS UBSAN_OPTIONS
 
-builds=$(dirname "$HEAPBED_BUILD")
+HEAPBED_SOURCE=$(cd "${1:?the root of the project}" && pwd)
+builds=$HEAPBED_SOURCE/build
 fixtures=$(cd "$(dirname "$0")" && pwd)/fixtures
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -14,13 +18,13 @@ cd "$work" || exit 2
 
 for program in release/bed-fuzz release/bed-triage fuzz/lockstep afl/lockstep; do
     if [ ! -x "$builds/$program" ]; then
-        echo "skipped: $builds/$program is not built"
-        exit 77
+        echo "$builds/$program is not built: ./bed test builds it" >&2
+        exit 2
     fi
 done
 if ! command -v afl-fuzz >/dev/null; then
-    echo 'skipped: afl-fuzz is not installed'
-    exit 77
+    echo 'afl-fuzz is not installed: ./bed setup installs it' >&2
+    exit 2
 fi
 supervisor=$builds/release/bed-fuzz
 
