@@ -21,7 +21,7 @@
 #define HB_ARENA_LOG2_MAX 30u /* 1 GiB */
 #define HB_SLOT_LOG2_MAX  24u
 
-enum hb_op_kind { /* NOLINT(readability-enum-initial-value): one gap, for what comes */
+enum hb_op_kind {
     HB_OP_INIT,            /* init: an empty heap; all that was allocated is forgotten */
     HB_OP_ADD_RANGE,       /* add_range BEGIN END */
     HB_OP_MALLOC,          /* malloc SLOT SIZE [align A] */
@@ -38,10 +38,12 @@ enum hb_op_kind { /* NOLINT(readability-enum-initial-value): one gap, for what c
     HB_OP_FREE_WRONG_SIZE, /* free SLOT size SIZE */
     HB_OP_FREE_ANY_SIZE,   /* free SLOT any */
     HB_OP_REMOVE_RANGE,    /* remove_range N: reserved; a no-op in this version */
-    HB_OP_KIND_GIVEN,      /* kinds from here to HB_OP_NOP are not given out yet */
-    HB_OP_NOP = 31,        /* nop: what records of such a kind are. */
-    HB_OP_KIND_COUNT
+    HB_OP_KIND_GIVEN       /* kinds from here to HB_OP_NOP are not given out yet */
 };
+
+/* nop: what records of a kind that is not given out yet are. */
+#define HB_OP_NOP        31u
+#define HB_OP_KIND_COUNT 32u
 
 /* Kinds below HB_OP_KIND_COUNT and forms below this are given out or kept for later, and never
  * folded onto others: what is given out later leaves the meaning of all other bytes alone. */
