@@ -233,8 +233,8 @@ enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align
     size_t position = smallest_fit(model, rounded);
     const bool fits_rounded = rounds && position < model->free_count;
     model->work_bound = model->free_count; /* one pass over the free list */
-    if (!fits_rounded && rounded != size) {
-        model->work_bound *= 2;
+    if (!fits_rounded) {
+        model->work_bound *= 2; /* and one more for the fallback */
         position = smallest_fit(model, size);
     }
     if (position == model->free_count) {
