@@ -10,41 +10,70 @@
  */
 #include "bestfit.h"
 
-#include "block.h"
-#include "index.h"
-#include "range_table.h"
-#include "validate.h"
+#ifdef BF_INDEX_LIST
+#include "list/heap.h"
+#include "list/validate.h"
+#else
+#include "bitmap/heap.h"
+#include "bitmap/validate.h"
+#endif
 
-/* Through volatile, as a compiler would make a call of memset of it otherwise. */
-enum bf_status bf_init(struct bf_heap *heap)
+enum bf_status bf_init(struct bf_heap *heap, uintptr_t key)
 {
     if (heap == NULL) {
         return BF_INVALID_ARGUMENT;
     }
+    /* Through volatile, as a compiler would make a call of memset of it otherwise. */
     volatile struct bf_heap *fresh = heap;
 
-    fresh->free_head = NULL;
     fresh->range_count = 0;
     fresh->live_block_count = 0;
     fresh->live_bytes = 0;
+    fresh->peak_live_bytes = 0;
     fresh->free_block_count = 0;
     fresh->free_bytes = 0;
-    fresh->failed_call_count = 0;
+    for (size_t i = 0; i < BF_STATUS_COUNT; i++) {
+        fresh->failed_counts[i] = 0;
+    }
     for (size_t i = 0; i < BF_RANGES_MAX; i++) {
         fresh->ranges[i].begin = 0;
         fresh->ranges[i].end = 0;
     }
+    heap_clear(heap, key);
     return BF_OK;
 }
 
-/* Counts a call that failed; every status of the calls that count goes through here. */
-static enum bf_status heap_count_failure(struct bf_heap *heap, enum bf_status status)
+/* Ends a call that took the lock: counts it if it failed. */
+BF_INLINE enum bf_status heap_leave(struct bf_heap *heap, enum bf_status status)
 {
-    if (status != BF_OK) {
-        heap->failed_call_count++;
+    if (BF_RARELY(status != BF_OK)) {
+        heap->failed_counts[status]++;
+    }
+    BF_UNLOCK(heap);
+    return status;
+}
+
+/* Tells of damage, and of mistakes with a pointer where there is one; after the lock. */
+BF_INLINE enum bf_status heap_tell(const struct bf_heap *heap, enum bf_status status,
+                                   const void *pointer)
+{
+    if (BF_RARELY(status == BF_CORRUPTED || status == BF_DOUBLE_FREE || status == BF_WRONG_SIZE ||
+                  (status == BF_INVALID_ADDRESS && pointer != NULL))) {
+        BF_PANIC(heap, status, pointer);
     }
     return status;
 }
+
+static inline void heap_count_live(struct bf_heap *heap, size_t size)
+{
+    heap->live_block_count++;
+    heap->live_bytes += size;
+    if (heap->live_bytes > heap->peak_live_bytes) {
+        heap->peak_live_bytes = heap->live_bytes;
+    }
+}
+
+/* -- ranges ---------------------------------------------------------------------------------- */
 
 static enum bf_status range_refusal(const struct bf_heap *heap, uintptr_t begin, uintptr_t end)
 {
@@ -54,7 +83,7 @@ static enum bf_status range_refusal(const struct bf_heap *heap, uintptr_t begin,
     if (begin == 0 || end < begin) {
         return BF_INVALID_ADDRESS;
     }
-    if (end - begin < BF_RANGE_BYTES_MIN) {
+    if (end - begin < BF_RANGE_BYTES_MIN || end - begin > BF_RANGE_BYTES_MAX) {
         return BF_INVALID_SIZE;
     }
     if (range_table_overlaps(heap, begin, end)) {
@@ -68,201 +97,312 @@ enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end)
     if (heap == NULL) {
         return BF_INVALID_ARGUMENT;
     }
-    const uintptr_t block = (uintptr_t)begin;
-    const enum bf_status refusal = range_refusal(heap, block, (uintptr_t)end);
+    BF_LOCK(heap);
+    enum bf_status status = range_refusal(heap, (uintptr_t)begin, (uintptr_t)end);
 
-    if (refusal != BF_OK) {
-        return heap_count_failure(heap, refusal);
+    if (status == BF_OK) {
+        status = heap_adopt(heap, (uintptr_t)begin, (uintptr_t)end);
     }
-    struct bf_range *range = &heap->ranges[heap->range_count++];
+    return heap_tell(heap, heap_leave(heap, status), NULL);
+}
 
-    range->begin = block;
-    range->end = (uintptr_t)end;
-    block_set_capacity(block, (size_t)(range->end - block_payload(block)));
-    index_insert(heap, block);
-    heap->free_block_count++;
-    heap->free_bytes += block_capacity(block);
+static enum bf_status heap_remove_range(struct bf_heap *heap, uintptr_t begin)
+{
+    size_t i = 0;
+
+    while (i < heap->range_count && heap->ranges[i].begin != begin) {
+        i++;
+    }
+    if (i == heap->range_count) {
+        return BF_INVALID_ADDRESS;
+    }
+    const enum bf_status status = heap_drop(heap, &heap->ranges[i]);
+
+    if (status != BF_OK) {
+        return status;
+    }
+    heap->range_count--;
+    for (; i < heap->range_count; i++) {
+        heap->ranges[i].begin = heap->ranges[i + 1].begin;
+        heap->ranges[i].end = heap->ranges[i + 1].end;
+    }
+    heap->ranges[i].begin = 0;
+    heap->ranges[i].end = 0;
     return BF_OK;
 }
 
-static enum bf_status request_refusal(size_t size, size_t align)
-{
-    if (align == 0 || (align & (align - 1)) != 0 || align > BF_ALIGN) {
-        return BF_INVALID_ALIGN;
-    }
-    return size == 0 || size >= BF_SIZE_LIMIT ? BF_INVALID_SIZE : BF_OK;
-}
-
-/* The best fit for the rounded size, and only where there is none the ragged last block of a range
- * that holds the size itself. */
-static enum bf_status heap_select(const struct bf_heap *heap, size_t size,
-                                  struct index_position *found)
-{
-    const size_t rounded = round_up(size);
-    const enum bf_status status = select_block(heap, rounded, found);
-
-    if (status != BF_OUT_OF_MEMORY || rounded == size) {
-        return status;
-    }
-    return select_block(heap, size, found);
-}
-
-/* Hands out the block that was found, whole or its front. */
-static void heap_take(struct bf_heap *heap, const struct index_position *found, size_t size)
-{
-    const uintptr_t block = found->block;
-    const size_t rounded = round_up(size);
-
-    heap->free_bytes -= block_capacity(block);
-    if (capacity_is_worth_splitting(block_capacity(block), rounded)) {
-        const uintptr_t remainder = block_split(block, rounded);
-
-        index_replace(heap, found, remainder);
-        heap->free_bytes += block_capacity(remainder);
-    } else {
-        index_remove(heap, found);
-        heap->free_block_count--;
-    }
-    block_mark_live(block, size);
-    heap->live_block_count++;
-    heap->live_bytes += size;
-}
-
-enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out)
+enum bf_status bf_remove_range(struct bf_heap *heap, void *begin)
 {
     if (heap == NULL) {
         return BF_INVALID_ARGUMENT;
     }
-    if (out == NULL) {
-        return heap_count_failure(heap, BF_INVALID_ARGUMENT);
+    BF_LOCK(heap);
+    const enum bf_status status = heap_remove_range(heap, (uintptr_t)begin);
+
+    return heap_tell(heap, heap_leave(heap, status), begin);
+}
+
+/* -- blocks ---------------------------------------------------------------------------------- */
+
+BF_INLINE enum bf_status request_refusal(size_t size, size_t align)
+{
+    if (BF_RARELY(align == 0 || (align & (align - 1)) != 0 || align > BF_ALIGN_MAX)) {
+        return BF_INVALID_ALIGN;
     }
-    struct index_position found;
+    return BF_RARELY(size - 1 >= BF_SIZE_LIMIT - 1) ? BF_INVALID_SIZE : BF_OK;
+}
+
+BF_INLINE enum bf_status heap_malloc(struct bf_heap *heap, size_t size, size_t align, void **out)
+{
+    uintptr_t payload = 0;
+
+    if (BF_RARELY(out == NULL)) {
+        return BF_INVALID_ARGUMENT;
+    }
     enum bf_status status = request_refusal(size, align);
 
     if (status == BF_OK) {
-        status = heap_select(heap, size, &found);
+        status = heap_allocate(heap, size, align, &payload);
     }
     if (status == BF_OK) {
-        heap_take(heap, &found, size);
-        *out = (void *)block_payload(found.block);
-    }
-    return heap_count_failure(heap, status);
-}
-
-/* Finds the block whose payload is at address, by walking its range. An address that is no payload,
- * because it is inside one, in a header, or misaligned, is passed on the way. */
-static enum bf_status heap_find_block(const struct bf_heap *heap, uintptr_t address,
-                                      uintptr_t *found)
-{
-    if (address < BF_HEADER_BYTES || !is_aligned(address)) {
-        return BF_INVALID_ADDRESS;
-    }
-    const struct bf_range *range = range_find(heap, address - BF_HEADER_BYTES);
-
-    if (range == NULL) {
-        return BF_INVALID_ADDRESS;
-    }
-    for (uintptr_t block = range->begin; block_payload(block) <= address;
-         block = block_end(block)) {
-        BF_STEP();
-        if (range_header_fault(range, block) != INVARIANT_NONE) {
-            return BF_CORRUPTED;
-        }
-        if (block_payload(block) == address) {
-            *found = block;
-            return BF_OK;
-        }
-        if (block_end(block) == range->end) {
-            break;
-        }
-    }
-    return BF_INVALID_ADDRESS;
-}
-
-static enum bf_status free_refusal(const struct bf_heap *heap, uintptr_t block, size_t size)
-{
-    if (!block_is_live(block)) {
-        return BF_DOUBLE_FREE;
-    }
-    if (size != BF_ANY_SIZE && size != block_request(block)) {
-        return BF_WRONG_SIZE;
-    }
-    /* A header that was overwritten with something plausible must not wrap the counters. */
-    if (heap->live_block_count == 0 || heap->live_bytes < block_request(block)) {
-        return BF_CORRUPTED;
-    }
-    return BF_OK;
-}
-
-enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size)
-{
-    if (heap == NULL) {
-        return BF_INVALID_ARGUMENT;
-    }
-    uintptr_t block = 0;
-    enum bf_status status = heap_find_block(heap, (uintptr_t)ptr, &block);
-
-    if (status == BF_OK) {
-        status = free_refusal(heap, block, size);
-    }
-    if (status != BF_OK) {
-        return heap_count_failure(heap, status);
-    }
-    heap->live_block_count--;
-    heap->live_bytes -= block_request(block);
-    heap->free_block_count++;
-    heap->free_bytes += block_capacity(block);
-    index_insert(heap, block);
-    return BF_OK;
-}
-
-enum bf_status bf_check(const struct bf_heap *heap, struct bf_fault *fault)
-{
-    return heap == NULL ? BF_INVALID_ARGUMENT : heap_validate(heap, fault);
-}
-
-/* Visits the blocks of one range; *go_on turns false where visit ends it. */
-static enum bf_status range_walk(const struct bf_range *range, size_t range_index, bf_visit visit,
-                                 void *context, bool *go_on)
-{
-    for (uintptr_t block = range->begin; *go_on && block != range->end; block = block_end(block)) {
-        BF_STEP();
-        if (range_header_fault(range, block) != INVARIANT_NONE) {
-            return BF_CORRUPTED;
-        }
-        struct bf_block_info info;
-
-        info.payload = (const void *)block_payload(block);
-        info.capacity_bytes = block_capacity(block);
-        info.is_live = block_is_live(block);
-        info.request_bytes = info.is_live ? block_request(block) : 0;
-        info.range_index = range_index;
-        *go_on = visit(context, &info);
-    }
-    return BF_OK;
-}
-
-enum bf_status bf_walk(const struct bf_heap *heap, bf_visit visit, void *context)
-{
-    if (heap == NULL || visit == NULL) {
-        return BF_INVALID_ARGUMENT;
-    }
-    enum bf_status status = BF_OK;
-    bool go_on = true;
-
-    for (size_t i = 0; status == BF_OK && go_on && i < heap->range_count; i++) {
-        status = range_walk(&heap->ranges[i], i, visit, context, &go_on);
+        heap_count_live(heap, size);
+        *out = (void *)payload;
     }
     return status;
 }
 
-enum bf_status bf_stats(const struct bf_heap *heap, struct bf_stats *stats)
+enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out)
 {
-    if (heap == NULL || stats == NULL) {
+    if (BF_RARELY(heap == NULL)) {
         return BF_INVALID_ARGUMENT;
     }
+    BF_LOCK(heap);
+    const enum bf_status status = heap_malloc(heap, size, align, out);
+
+    return heap_tell(heap, heap_leave(heap, status), NULL);
+}
+
+/* The product of two sizes; 0, which no request may be, where it cannot be represented. By halves
+ * of a word, as a division may be a call of the compiler's library. */
+static size_t size_product(size_t one, size_t other)
+{
+    const unsigned half = WORD_BITS / 2;
+    const size_t small = one < other ? one : other;
+    const size_t large = one < other ? other : one;
+
+    if (small >> half != 0) {
+        return 0;
+    }
+    const size_t high = small * (large >> half);
+    const size_t low = small * (large & (SIZE_MAX >> half));
+
+    if (high >> half != 0 || (high << half) > SIZE_MAX - low) {
+        return 0;
+    }
+    return (high << half) + low;
+}
+
+enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t align, void **out)
+{
+    if (heap == NULL) {
+        return BF_INVALID_ARGUMENT;
+    }
+    BF_LOCK(heap);
+    const size_t byte_count = size_product(count, size);
+    const enum bf_status status = heap_leave(heap, heap_malloc(heap, byte_count, align, out));
+
+    if (status == BF_OK) {
+        BF_ZERO(*out, byte_count);
+    }
+    return heap_tell(heap, status, NULL);
+}
+
+BF_INLINE enum bf_status heap_free(struct bf_heap *heap, void *ptr, size_t size)
+{
+    struct spot spot;
+    enum bf_status status = heap_locate(heap, (uintptr_t)ptr, size, &spot);
+
+    if (BF_RARELY(status != BF_OK)) {
+        return status;
+    }
+    const size_t request = spot_request(&spot);
+
+    status = heap_release(heap, &spot);
+    if (status == BF_OK) {
+        heap->live_block_count--;
+        heap->live_bytes -= request;
+    }
+    return status;
+}
+
+enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size)
+{
+    if (BF_RARELY(heap == NULL)) {
+        return BF_INVALID_ARGUMENT;
+    }
+    BF_LOCK(heap);
+    const enum bf_status status = heap_free(heap, ptr, size);
+
+    return heap_tell(heap, heap_leave(heap, status), ptr);
+}
+
+/* Another block for a live one, with its content. */
+static enum bf_status heap_move(struct bf_heap *heap, void *ptr, size_t old_request, size_t size,
+                                size_t align, uintptr_t *payload)
+{
+    struct spot spot;
+    enum bf_status status = heap_allocate(heap, size, align, payload);
+
+    if (status != BF_OK) {
+        return status;
+    }
+    BF_COPY((void *)*payload, ptr, old_request < size ? old_request : size);
+    status = heap_locate(heap, (uintptr_t)ptr, BF_ANY_SIZE, &spot);
+    if (status == BF_OK) {
+        status = heap_release(heap, &spot);
+    }
+    if (status != BF_OK && heap_locate(heap, *payload, BF_ANY_SIZE, &spot) == BF_OK) {
+        /* Damage at the old block: it stays, and the new one goes. */
+        heap_release(heap, &spot);
+    }
+    return status;
+}
+
+static enum bf_status heap_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size_t size,
+                                   size_t align, void **out)
+{
+    struct spot spot;
+    uintptr_t payload = (uintptr_t)ptr;
+
+    if (ptr == NULL || out == NULL) {
+        return heap_malloc(heap, size, align, out);
+    }
+    enum bf_status status = request_refusal(size, align);
+
+    if (status == BF_OK) {
+        status = heap_locate(heap, payload, old_size, &spot);
+    }
+    if (status != BF_OK) {
+        return status;
+    }
+    const size_t old_request = spot_request(&spot);
+
+    status = (payload & (align - 1)) == 0 ? heap_resize(heap, &spot, size) : BF_OUT_OF_MEMORY;
+    if (status == BF_OUT_OF_MEMORY) {
+        status = heap_move(heap, ptr, old_request, size, align, &payload);
+    }
+    if (status == BF_OK) {
+        heap->live_block_count--;
+        heap->live_bytes -= old_request;
+        heap_count_live(heap, size);
+        *out = (void *)payload;
+    }
+    return status;
+}
+
+enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size_t new_size,
+                          size_t align, void **out)
+{
+    if (heap == NULL) {
+        return BF_INVALID_ARGUMENT;
+    }
+    BF_LOCK(heap);
+    const enum bf_status status = heap_realloc(heap, ptr, old_size, new_size, align, out);
+
+    return heap_tell(heap, heap_leave(heap, status), ptr);
+}
+
+/* -- questions ------------------------------------------------------------------------------- */
+
+enum bf_status bf_usable_size(const struct bf_heap *heap, const void *ptr, size_t *size_bytes)
+{
+    struct spot spot;
+
+    if (heap == NULL || size_bytes == NULL) {
+        return BF_INVALID_ARGUMENT;
+    }
+    BF_LOCK(heap);
+    const enum bf_status status = heap_locate(heap, (uintptr_t)ptr, BF_ANY_SIZE, &spot);
+
+    if (status == BF_OK) {
+        *size_bytes = spot_capacity(heap, &spot);
+    }
+    BF_UNLOCK(heap);
+    return heap_tell(heap, status, ptr);
+}
+
+bool bf_owns(const struct bf_heap *heap, const void *ptr)
+{
+    bool is_owned = false;
+
+    if (heap == NULL) {
+        return false;
+    }
+    BF_LOCK(heap);
+    for (size_t i = 0; !is_owned && i < heap->range_count; i++) {
+        is_owned =
+            (uintptr_t)ptr - heap->ranges[i].begin < heap->ranges[i].end - heap->ranges[i].begin;
+    }
+    BF_UNLOCK(heap);
+    return is_owned;
+}
+
+enum bf_status bf_check(const struct bf_heap *heap, struct bf_fault *fault)
+{
+    if (heap == NULL) {
+        return BF_INVALID_ARGUMENT;
+    }
+    BF_LOCK(heap);
+    const enum bf_status status = heap_validate(heap, fault);
+
+    BF_UNLOCK(heap);
+    return heap_tell(heap, status, NULL);
+}
+
+enum bf_status bf_walk(const struct bf_heap *heap, bf_visit visit, void *context)
+{
+    enum bf_status status = BF_OK;
+    bool go_on = true;
+
+    if (heap == NULL || visit == NULL) {
+        return BF_INVALID_ARGUMENT;
+    }
+    BF_LOCK(heap);
+    for (size_t i = 0; status == BF_OK && go_on && i < heap->range_count; i++) {
+        status = range_walk(heap, i, visit, context, &go_on);
+    }
+    BF_UNLOCK(heap);
+    return heap_tell(heap, status, NULL);
+}
+
+/* 1,000 part / whole, rounded down, by bisection: a division may be a call of the compiler's
+ * library. part is at most whole. */
+static size_t permille(size_t part, size_t whole)
+{
+    size_t low = 0;
+    size_t high = 1001;
+
+    while (whole > SIZE_MAX / 2048) {
+        whole >>= 1;
+        part >>= 1;
+    }
+    while (high - low > 1) {
+        const size_t middle = (low + high) / 2;
+
+        if (whole != 0 && middle * whole <= 1000 * part) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static enum bf_status heap_fill_stats(const struct bf_heap *heap, struct bf_stats *stats)
+{
+    size_t free_bytes = 0;
     size_t largest = 0;
-    const enum bf_status status = index_largest(heap, &largest);
+    const enum bf_status status = heap_free_totals(heap, &free_bytes, &largest);
 
     if (status != BF_OK) {
         return status;
@@ -270,11 +410,29 @@ enum bf_status bf_stats(const struct bf_heap *heap, struct bf_stats *stats)
     stats->range_count = heap->range_count;
     stats->live_block_count = heap->live_block_count;
     stats->live_bytes = heap->live_bytes;
+    stats->peak_live_bytes = heap->peak_live_bytes;
     stats->free_block_count = heap->free_block_count;
-    stats->free_bytes = heap->free_bytes;
+    stats->free_bytes = free_bytes;
     stats->largest_free_bytes = largest;
-    stats->failed_call_count = heap->failed_call_count;
+    stats->fragmentation_permille = permille(free_bytes - largest, free_bytes);
+    stats->failed_call_count = 0;
+    for (size_t i = 0; i < BF_STATUS_COUNT; i++) {
+        stats->failed_counts[i] = heap->failed_counts[i];
+        stats->failed_call_count += heap->failed_counts[i];
+    }
     return BF_OK;
+}
+
+enum bf_status bf_stats(const struct bf_heap *heap, struct bf_stats *stats)
+{
+    if (heap == NULL || stats == NULL) {
+        return BF_INVALID_ARGUMENT;
+    }
+    BF_LOCK(heap);
+    const enum bf_status status = heap_fill_stats(heap, stats);
+
+    BF_UNLOCK(heap);
+    return heap_tell(heap, status, NULL);
 }
 
 const char *bf_status_name(enum bf_status status)
@@ -300,6 +458,8 @@ const char *bf_status_name(enum bf_status status)
         return "double free";
     case BF_WRONG_SIZE:
         return "wrong size";
+    case BF_RANGE_IN_USE:
+        return "range in use";
     case BF_CORRUPTED:
         return "corrupted heap";
     }

@@ -3,7 +3,7 @@
  * bestfit: a best-fit allocator for ranges of memory that you hand it.
  *
  *     static struct bf_heap heap;
- *     bf_init(&heap);
+ *     bf_init(&heap, random_number);
  *     bf_add_range(&heap, __heap_start, __heap_end);
  *     void *p = NULL;
  *     if (bf_malloc(&heap, 100, 16, &p) == BF_OK) { ...; bf_free(&heap, p, 100); }
@@ -13,18 +13,32 @@
  * Throughout this file
  *   - sizes and capacities are in bytes; an address range is [begin, end), end not included;
  *   - F is the number of free blocks of the heap, B the number of blocks (live and free) of the
- *     range that a pointer lies in, R the number of ranges;
+ *     range that a pointer lies in, R the number of ranges, S the bits of a size (48 or 32);
+ *   - bitmap and list are the two indexes of free blocks, chosen when building (config.h); what is
+ *     said without naming one holds for both;
  *   - a call that returns anything but BF_OK has changed nothing: not the heap (but for its count
  *     of failed calls), not the ranges, not *out. BF_CORRUPTED may also be returned by a call that
  *     met damage while searching; it changes nothing either;
- *   - memory outside the ranges and *heap is never read or written, whatever pointer is passed;
- *   - nothing is thread-safe: of the calls on one heap only one may run at a time (those that take
- *     a const heap may run together). Different heaps are independent;
+ *   - memory outside the ranges and *heap is never read or written, whatever pointer is passed
+ *     (bitmap with hardening off trusts pointers, headers and links);
+ *   - nothing is thread-safe unless BF_LOCK and BF_UNLOCK make it so: of the calls on one heap only
+ *     one may run at a time (those that take a const heap may run together). Different heaps are
+ *     independent;
  *   - a heap may be moved or copied while no call runs on it (it holds no pointer into itself).
  *     After a copy only one of the two may be used.
  *
- * Placement is part of the contract, so that a model can predict every address. It is that of the
- * allocator this one was ported from (the "seed": Osiris RTOS, kernel/mem/alloc.rs):
+ * Placement is part of the contract, so that a model can predict every address.
+ *
+ * bitmap: a block is an 8-byte header and a payload; a request takes a stride (header included) of
+ * the size + 8, rounded up to 16, and at least 32. bf_malloc takes the smallest free block whose
+ * stride is enough; among equals, the one freed most recently. Every block that enters the index,
+ * as a remainder or merged, counts as just freed. Only where there is none, it takes the last block
+ * of a range whose ragged tail makes up for what is missing. The front is handed out; the rest is
+ * split off where it is 32 or more. Freeing merges with both neighbours, never across ranges.
+ * docs/core.md says all of this to the byte: "Placement of the bitmap index".
+ *
+ * list: that of the allocator this one was ported from (the "seed": Osiris RTOS,
+ * kernel/mem/alloc.rs):
  *   - a block is a 16-byte header and a payload; the payload is what bf_malloc returns;
  *   - bf_malloc takes the smallest free block whose capacity is at least the size rounded up to 16;
  *     among equals, the one deepest in the free list. Only where there is none, it takes the
@@ -33,7 +47,9 @@
  *   - where the capacity exceeds the rounded size by more than a header, the block is split: the
  *     front is handed out, the remainder takes the parent's place in the free list. Otherwise the
  *     block is handed out whole;
- *   - bf_add_range and bf_free put the block at the head of the free list. Nothing is coalesced.
+ *   - bf_add_range and bf_free put the block at the head of the free list. Nothing is coalesced;
+ *   - bf_realloc leaves the block in place where bf_malloc could have handed it out for the new
+ *     size; otherwise it is bf_malloc, a copy, and bf_free.
  */
 #ifndef BF_BESTFIT_H
 #define BF_BESTFIT_H
@@ -51,11 +67,29 @@ extern "C" {
 /* Every payload, and the begin of every range, is a multiple of this. */
 #define BF_ALIGN ((size_t)16)
 
+/* The distance from the begin of a range to its first payload. */
+#define BF_FIRST_PAYLOAD ((size_t)16)
+
+#ifdef BF_INDEX_LIST
 /* What each block costs: the distance from the header to the payload. */
 #define BF_HEADER_BYTES ((size_t)16)
-
 /* The smallest range that is accepted: a header and one byte (the seed's MIN_RANGE_SIZE). */
 #define BF_RANGE_BYTES_MIN (BF_HEADER_BYTES + 1)
+/* The largest. */
+#define BF_RANGE_BYTES_MAX SIZE_MAX
+/* The largest alignment that bf_malloc takes. */
+#define BF_ALIGN_MAX BF_ALIGN
+#else
+#define BF_HEADER_BYTES    ((size_t)8)
+/* 8 bytes in front of the first header, and a block that can be linked when it is free. */
+#define BF_RANGE_BYTES_MIN ((size_t)40)
+#if SIZE_MAX > 0xffffffffu
+#define BF_RANGE_BYTES_MAX (((size_t)1 << 48) - 1)
+#else
+#define BF_RANGE_BYTES_MAX SIZE_MAX
+#endif
+#define BF_ALIGN_MAX (SIZE_MAX / 2 + 1)
+#endif
 
 /* Sizes from here on are refused with BF_INVALID_SIZE (the seed's MAX_ADDR). */
 #if SIZE_MAX > 0xffffffffu
@@ -71,18 +105,21 @@ enum bf_status {
     BF_OK = 0,
     BF_OUT_OF_MEMORY,    /* no free block fits */
     BF_INVALID_ARGUMENT, /* a null heap, out, callback or result pointer */
-    BF_INVALID_ALIGN,    /* an alignment that is 0, no power of two, or above BF_ALIGN; a range
+    BF_INVALID_ALIGN,    /* an alignment that is 0, no power of two, or above BF_ALIGN_MAX; a range
                             that does not begin at a multiple of BF_ALIGN */
-    BF_INVALID_SIZE,     /* a size of 0, or of BF_SIZE_LIMIT and more; a range that is empty or
-                            smaller than BF_RANGE_BYTES_MIN */
-    BF_INVALID_ADDRESS,  /* a range that begins at 0 or ends before it begins (wraps around); a
-                            pointer that is no payload of this heap */
-    BF_OVERLAP,          /* a range that shares bytes with one that the heap has, or with *heap */
-    BF_TOO_MANY_RANGES,  /* the heap has BF_RANGES_MAX ranges already */
-    BF_DOUBLE_FREE,      /* the block is free already */
-    BF_WRONG_SIZE,       /* not the size that this block was asked for with */
-    BF_CORRUPTED         /* a header or link has been overwritten */
+    BF_INVALID_SIZE,    /* a size of 0, or of BF_SIZE_LIMIT and more; a range that is empty, smaller
+                           than BF_RANGE_BYTES_MIN or larger than BF_RANGE_BYTES_MAX */
+    BF_INVALID_ADDRESS, /* a range that begins at 0 or ends before it begins (wraps around), or is
+                           not one of the heap's; a pointer that is no payload of this heap */
+    BF_OVERLAP,         /* a range that shares bytes with one that the heap has, or with *heap */
+    BF_TOO_MANY_RANGES, /* the heap has BF_RANGES_MAX ranges already */
+    BF_DOUBLE_FREE,     /* the block is free already */
+    BF_WRONG_SIZE,      /* not the size that this block was asked for with */
+    BF_RANGE_IN_USE,    /* a range with live blocks cannot be removed */
+    BF_CORRUPTED        /* a header or link has been overwritten */
 };
+
+#define BF_STATUS_COUNT ((size_t)BF_CORRUPTED + 1)
 
 /* One range. Private: read it with bf_walk. */
 struct bf_range {
@@ -90,69 +127,148 @@ struct bf_range {
     uintptr_t end;
 };
 
-struct bf_block;
+#ifndef BF_INDEX_LIST
+/* The bins of the bitmap index, and two levels of bits that say which are not empty. */
+#define BF_BIN_COUNT                                                                               \
+    (((size_t)1 << BF_EXACT_BINS_LOG2) +                                                           \
+     ((size_t)(BF_CLASS_BITS - BF_EXACT_BINS_LOG2) << BF_OCTAVE_BINS_LOG2))
+#define BF_WORD_BITS  (8 * sizeof(size_t))
+#define BF_LEAF_COUNT ((BF_BIN_COUNT + BF_WORD_BITS - 1) / BF_WORD_BITS)
+#define BF_TOP_COUNT  ((BF_LEAF_COUNT + BF_WORD_BITS - 1) / BF_WORD_BITS)
+#endif
 
 /* A heap. The fields are private; the struct is here so that you can place it where you like. */
 struct bf_heap {
-    struct bf_block *free_head;
     size_t range_count;
     size_t live_block_count;
     size_t live_bytes;
+    size_t peak_live_bytes;
     size_t free_block_count;
-    size_t free_bytes;
-    size_t failed_call_count;
+    size_t free_bytes; /* list: capacities of the free blocks; bitmap: 8 more for each */
+#ifdef BF_INDEX_LIST
+    uintptr_t free_head;
+#else
+    uintptr_t key;
+    uintptr_t tail_head; /* the free last blocks of ranges, most recent first */
+    size_t tops[BF_TOP_COUNT];
+    size_t leaves[BF_LEAF_COUNT];
+    uintptr_t bins[BF_BIN_COUNT];
+#endif
+    size_t failed_counts[BF_STATUS_COUNT]; /* calls that failed, by status */
     struct bf_range ranges[BF_RANGES_MAX];
 };
 
 /* Makes an empty heap of *heap, whatever was in it; ranges and blocks that it had are forgotten.
- * A heap of all zero bytes is an initialised, empty heap.
+ * A heap of all zero bytes is an initialised, empty heap with the key 0.
+ * key: what the checksums of the bitmap index are keyed with; a random number that no attacker
+ * knows, or any constant where nobody attacks. It has no influence on placement. list ignores it.
  * Returns BF_OK; BF_INVALID_ARGUMENT if heap is null. Cost: constant. */
-enum bf_status bf_init(struct bf_heap *heap);
+enum bf_status bf_init(struct bf_heap *heap, uintptr_t key);
 
 /* Gives the heap the memory [begin, end). It must stay readable and writable for as long as the
  * heap is used; the caller may not touch it but for the payloads handed out. begin must be a
  * multiple of BF_ALIGN; end may be any address up to UINTPTR_MAX, aligned or not: the last block's
- * capacity is ragged then. The range costs one header (nothing else is taken from it).
+ * capacity is ragged then. Its one block has the capacity end - begin - 16.
  * Ranges may touch; they are never joined.
  * Returns, in this order of precedence,
  *   BF_INVALID_ARGUMENT  heap is null
  *   BF_INVALID_ALIGN     begin is not a multiple of BF_ALIGN
  *   BF_INVALID_ADDRESS   begin is 0, or end is below begin
- *   BF_INVALID_SIZE      end - begin is less than BF_RANGE_BYTES_MIN
+ *   BF_INVALID_SIZE      end - begin is less than BF_RANGE_BYTES_MIN or more than
+ *                        BF_RANGE_BYTES_MAX
  *   BF_OVERLAP           a byte of it belongs to the heap already: to a range, or to *heap itself
  *   BF_TOO_MANY_RANGES   the heap has BF_RANGES_MAX ranges
+ *   BF_CORRUPTED         bitmap: the place in the index where it belongs is damaged
  *   BF_OK
- * Cost: O(R). Source: the seed, add_range, line 67; its debug assertions are statuses here. */
+ * Cost: O(R + S). Source: the seed, add_range, line 67; its debug assertions are statuses here. */
 enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end);
 
-/* Hands out size bytes at a multiple of 16 (so of align). The bytes are not initialised.
- * size: 1 to BF_SIZE_LIMIT - 1. align: 1, 2, 4, 8 or 16.
+/* Takes a range back from the heap. begin is what it was added with. The range must be wholly
+ * free. Nothing of it is touched any more. The ranges that were added after it move down by one in
+ * the order of bf_walk.
+ * Returns, in this order of precedence,
+ *   BF_INVALID_ARGUMENT  heap is null
+ *   BF_INVALID_ADDRESS   no range of the heap begins at begin
+ *   BF_CORRUPTED         a header of the range does not make sense, or its place in the index is
+ *                        damaged (list: the free list is)
+ *   BF_RANGE_IN_USE      a block of it is live
+ *   BF_OK
+ * Cost: bitmap O(R + S); list O(F x R + B). */
+enum bf_status bf_remove_range(struct bf_heap *heap, void *begin);
+
+/* Hands out size bytes at a multiple of 16 and of align. The bytes are not initialised.
+ * size: 1 to BF_SIZE_LIMIT - 1. align: a power of two up to BF_ALIGN_MAX (list: up to 16).
+ * bitmap: up to 16 it fails only where no free block fits; above, it takes the best fit for
+ * size + align - 16 and fails only where there is none. What lies in front of the payload stays
+ * free.
  * Returns, in this order of precedence,
  *   BF_INVALID_ARGUMENT  heap or out is null
- *   BF_INVALID_ALIGN     align is 0, not a power of two, or above BF_ALIGN
+ *   BF_INVALID_ALIGN     align is 0, not a power of two, or above BF_ALIGN_MAX
  *   BF_INVALID_SIZE      size is 0, or BF_SIZE_LIMIT or more
- *   BF_CORRUPTED         the free list is damaged: a link leads elsewhere than to a free block, or
- *                        the list holds more or less than the heap counts
- *   BF_OUT_OF_MEMORY     no free block has a capacity of at least size
+ *   BF_CORRUPTED         bitmap: a block or link on the way to the block is damaged. list: the free
+ *                        list is: a link leads elsewhere than to a free block, or the list holds
+ *                        more or less than the heap counts
+ *   BF_OUT_OF_MEMORY     no free block fits
  *   BF_OK                *out is the payload
- * Cost: O(F x R), at most 2 F steps. Source: the seed, malloc, line 184, and select_block, 115. */
+ * Cost: bitmap O(S + R); list O(F x R), at most 2 F steps. Source: the seed, malloc, line 184, and
+ * select_block, 115. */
 enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out);
 
+/* As bf_malloc of count * size bytes, which are set to 0. A product of 0, or that cannot be
+ * represented, is BF_INVALID_SIZE. */
+enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t align, void **out);
+
+/* Changes the size of a block to new_size, at a multiple of 16 and of align. Where the block can
+ * stay or grow in place, *out is ptr; otherwise it is another payload, with the first bytes, as
+ * many as both sizes have, copied (what the block had beyond the size asked for is not). ptr may be
+ * null: then this is bf_malloc, and old_size is not looked at. On failure the old block is live and
+ * unchanged.
+ * old_size: what the block was asked for with, exactly, or BF_ANY_SIZE.
+ * Returns, in this order of precedence, BF_INVALID_ARGUMENT (heap or out is null), BF_INVALID_ALIGN
+ * and BF_INVALID_SIZE (of new_size) as bf_malloc; of ptr and old_size, what bf_free would return;
+ * BF_CORRUPTED and BF_OUT_OF_MEMORY as bf_malloc; BF_OK.
+ * Cost: as bf_free and bf_malloc, and min(old_size, new_size) bytes of copying. */
+enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size_t new_size,
+                          size_t align, void **out);
+
 /* Takes back a payload. size must be the size it was asked for with, exactly, or BF_ANY_SIZE.
- * ptr may be anything: whether it is a live payload of this heap is found out by walking the blocks
- * of the range it lies in, which is exact while the headers of that range are whole. A stale
- * pointer whose block is live again is judged by address and size.
- * Returns, in this order of precedence,
+ * ptr may be anything. A stale pointer whose block is live again is judged by address and size.
+ *
+ * list, and bitmap with paranoid hardening: whether ptr is a live payload of this heap is found out
+ * by walking the blocks of the range it lies in, which is exact while the headers of that range are
+ * whole. Returns, in this order of precedence,
  *   BF_INVALID_ARGUMENT  heap is null
  *   BF_INVALID_ADDRESS   ptr is null, misaligned, or outside every range
  *   BF_CORRUPTED         a header on the way to ptr does not make sense
  *   BF_INVALID_ADDRESS   ptr is within a range but no payload
  *   BF_DOUBLE_FREE       the block is free
  *   BF_WRONG_SIZE        size is not the size that was asked for
- *   BF_CORRUPTED         the block is said to be larger than all live blocks together
+ *   BF_CORRUPTED         list: the block is said to be larger than all live blocks together;
+ *                        bitmap: a neighbour's header or a link of the index is damaged
  *   BF_OK
- * Cost: O(R + B), at most B steps. Source: the seed, free, line 293; here all checks come first. */
+ * bitmap with hardening on: the header in front of ptr is judged by its checksum. Returns
+ *   BF_INVALID_ARGUMENT  heap is null
+ *   BF_INVALID_ADDRESS   ptr is null, misaligned, or outside every range
+ *   BF_CORRUPTED         what lies in front of ptr is no header of this heap: ptr is no payload, or
+ *                        the header has been overwritten
+ *   BF_DOUBLE_FREE       the block is free, or was when something last began here
+ *   BF_WRONG_SIZE        size is not the size that was asked for
+ *   BF_CORRUPTED         a neighbour's header or a link of the index is damaged
+ *   BF_OK
+ * bitmap with hardening off: BF_INVALID_ARGUMENT (heap is null), BF_INVALID_ADDRESS (ptr is null),
+ * BF_OK. Anything else is trusted.
+ * Cost: bitmap O(S + R), paranoid also at most B steps; list O(R + B), at most B steps. Source: the
+ * seed, free, line 293; here all checks come first. */
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
+
+/* The capacity of a live block: *size_bytes from ptr on may be used. (The size to free it with is
+ * still the one it was asked for with.)
+ * Returns BF_INVALID_ARGUMENT (heap or size_bytes is null); of ptr, what bf_free with BF_ANY_SIZE
+ * would return, but for damaged neighbours and links; BF_OK. Cost: as bf_free. */
+enum bf_status bf_usable_size(const struct bf_heap *heap, const void *ptr, size_t *size_bytes);
+
+/* Whether ptr lies in one of the ranges of the heap; false where heap is null. Cost: O(R). */
+bool bf_owns(const struct bf_heap *heap, const void *ptr);
 
 /* What bf_check found. The invariants are numbered in docs/core.md. */
 struct bf_fault {
@@ -163,11 +279,11 @@ struct bf_fault {
     size_t offset_bytes; /* from the begin of that range to the header */
 };
 
-/* Validates everything: ranges, headers, free list, counters. Writes nothing but *fault, reads
+/* Validates everything: ranges, headers, index, counters. Writes nothing but *fault, reads
  * nothing outside the ranges and *heap however damaged they are, and ends.
  * fault may be null. On BF_OK *fault is unchanged.
  * Returns BF_OK, BF_CORRUPTED (the first fault is in *fault), BF_INVALID_ARGUMENT (heap is null).
- * Cost: O(R^2 + blocks + F x B). Thread-safety: as for reading the heap. */
+ * Cost: bitmap O(R^2 + bins + blocks x S); list O(R^2 + blocks + F x B). */
 enum bf_status bf_check(const struct bf_heap *heap, struct bf_fault *fault);
 
 /* One block, as bf_walk shows it. */
@@ -192,15 +308,23 @@ enum bf_status bf_walk(const struct bf_heap *heap, bf_visit visit, void *context
 struct bf_stats {
     size_t range_count;
     size_t live_block_count;
-    size_t live_bytes; /* as asked for, without headers and rounding */
+    size_t live_bytes;      /* as asked for, without headers and rounding */
+    size_t peak_live_bytes; /* the most that live_bytes has been between two calls */
     size_t free_block_count;
     size_t free_bytes;         /* capacities of the free blocks, without their headers */
-    size_t largest_free_bytes; /* the largest capacity of a free block; 0 where there is none */
-    size_t failed_call_count;  /* calls of add_range, malloc and free that did not return BF_OK */
+    size_t largest_free_bytes; /* the largest capacity of a free block that can serve a request; 0
+                                  where there is none */
+    /* What share of the free bytes is not in the largest block, in thousandths, rounded down: 0
+     * where all is one block, or nothing is free. */
+    size_t fragmentation_permille;
+    /* Calls of add_range, remove_range, malloc, calloc, realloc and free that did not return BF_OK:
+     * all of them, and by status. */
+    size_t failed_call_count;
+    size_t failed_counts[BF_STATUS_COUNT];
 };
 
-/* Fills *stats. Returns BF_OK; BF_INVALID_ARGUMENT (heap or stats is null); BF_CORRUPTED (the free
- * list is damaged; *stats is unchanged). Cost: O(F x R). */
+/* Fills *stats. Returns BF_OK; BF_INVALID_ARGUMENT (heap or stats is null); BF_CORRUPTED (the index
+ * is damaged; *stats is unchanged). Cost: bitmap O(S + R); list O(F x R). */
 enum bf_status bf_stats(const struct bf_heap *heap, struct bf_stats *stats);
 
 /* The status in words ("out of memory"); "unknown status" for anything else. Static text. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * The index of free blocks: how bf_malloc finds one. bestfit.c knows the index by these functions
- * only, so that another index is another header, chosen here when building:
+ * The index of free blocks: how bf_malloc finds one. Each index brings the representation of blocks
+ * that suits it, in a folder of its own (list, bitmap), with these functions among others:
  *
  *   select_block   the best fit for a size. Changes nothing. Never inlined nor cloned: it is what
  *                  the benchmarks measure, by its name
- *   index_remove   takes the block that select_block found out of the index
- *   index_replace  puts the remainder of a split into the place of the block that was split
  *   index_insert   adds a free block
+ *   index_remove   takes a free block out
  *   index_largest  the largest free capacity, 0 where nothing is free
  *   index_check    the invariants of the index, on ranges and counters that are sound
  *
- * The index owns the tag of a free block. It may read capacities and counters, and changes neither.
+ * and, built on them, what bestfit.c calls: heap_clear, heap_adopt, heap_allocate, heap_locate,
+ * heap_release, heap_resize, heap_drop, heap_free_totals, range_walk, heap_validate.
  */
 #ifndef BF_INDEX_H
 #define BF_INDEX_H
@@ -29,26 +29,15 @@
 #define BF_MEASURED
 #endif
 
-/* A block in the index, and what the index needs to take it out. Good until the index changes. */
-struct index_position {
-    uintptr_t block;
-    uintptr_t previous; /* list: the free block whose link leads here; 0 where the head does */
-};
-
-/* The smallest free block whose capacity is at least size_bytes; ties as the index documents.
- * BF_OK: *found is it. BF_OUT_OF_MEMORY: there is none. BF_CORRUPTED: the index is damaged. */
-static enum bf_status select_block(const struct bf_heap *heap, size_t size_bytes,
-                                   struct index_position *found);
-static void index_remove(struct bf_heap *heap, const struct index_position *position);
-static void index_replace(struct bf_heap *heap, const struct index_position *position,
-                          uintptr_t remainder);
-static void index_insert(struct bf_heap *heap, uintptr_t block);
-/* BF_OK or BF_CORRUPTED; on BF_CORRUPTED *largest_bytes is unchanged. */
-static enum bf_status index_largest(const struct bf_heap *heap, size_t *largest_bytes);
-
-/* BF_OK, or BF_CORRUPTED with the first fault in *fault, which may be null. */
-static enum bf_status index_check(const struct bf_heap *heap, struct bf_fault *fault);
-
-#include "index_list.h"
+/* Where the compiler can be told: what happens next to never, and what must not be a call. */
+#if defined(__GNUC__)
+#define BF_RARELY(condition) __builtin_expect(!!(condition), 0)
+#define BF_INLINE            static inline __attribute__((always_inline))
+#define BF_APART             static __attribute__((noinline))
+#else
+#define BF_RARELY(condition) (condition)
+#define BF_INLINE            static inline
+#define BF_APART             static
+#endif
 
 #endif

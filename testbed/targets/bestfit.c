@@ -32,6 +32,11 @@
 #define BF_PREFIX bf_bed_
 #endif
 
+/* The model of the bed is that of the list index. */
+#ifndef BF_INDEX_LIST
+#define BF_INDEX_LIST
+#endif
+
 static struct hb_host *bestfit_host;
 
 #define BF_STEP() hb_step(bestfit_host)
@@ -61,6 +66,8 @@ static enum hb_status status_of(enum bf_status status)
         return HB_DOUBLE_FREE;
     case BF_WRONG_SIZE:
         return HB_WRONG_SIZE;
+    case BF_RANGE_IN_USE:
+        return HB_INVALID_ADDRESS;
     case BF_CORRUPTED:
         return HB_CORRUPTED;
     }
@@ -70,7 +77,7 @@ static enum hb_status status_of(enum bf_status status)
 static void target_init(void *state, struct hb_host *host)
 {
     bestfit_host = host;
-    bf_init(state);
+    bf_init(state, 0);
 }
 
 static enum hb_status target_add_range(void *state, void *begin, void *end)
@@ -142,8 +149,8 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     .align_max = BF_ALIGN,
     .state_bytes = sizeof(struct bf_heap),
     /* The one thing that a failed call may change. */
-    .scratch_offset = offsetof(struct bf_heap, failed_call_count),
-    .scratch_bytes = sizeof(size_t),
+    .scratch_offset = offsetof(struct bf_heap, failed_counts),
+    .scratch_bytes = BF_STATUS_COUNT * sizeof(size_t),
     .init = target_init,
     .add_range = target_add_range,
     .malloc = target_malloc,

@@ -141,11 +141,14 @@ static inline void snapshot_save(struct snapshot *snapshot, const struct bf_heap
 static inline bool snapshot_equals(const struct snapshot *snapshot, const struct bf_heap *heap,
                                    size_t more_failures)
 {
-    struct bf_heap expected;
+    static struct bf_heap expected;
 
     memcpy(&expected, &snapshot->heap, sizeof expected);
-    expected.failed_call_count += more_failures;
-    if (memcmp(&expected, heap, sizeof expected) != 0) {
+    for (size_t i = 0; i < BF_STATUS_COUNT; i++) {
+        more_failures -= heap->failed_counts[i] - expected.failed_counts[i];
+        expected.failed_counts[i] = heap->failed_counts[i];
+    }
+    if (more_failures != 0 || memcmp(&expected, heap, sizeof expected) != 0) {
         return false;
     }
     for (size_t i = 0; i < arena_count; i++) {

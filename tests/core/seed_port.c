@@ -62,7 +62,7 @@ static void start(void)
 {
     arena_reset();
     pointer_count = 0;
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
 }
 
 static void add_range(size_t length)

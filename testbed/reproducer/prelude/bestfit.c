@@ -2,6 +2,7 @@
  *
  * Second part of a reproducer for bestfit: the core itself, from the include path.
  */
+#define BF_INDEX_LIST
 #define BF_STEP() bed_step()
 #include "bestfit.c"
 
@@ -12,8 +13,8 @@
 struct bf_heap bed_heap;
 
 const size_t bed_heap_bytes = sizeof(bed_heap);
-const size_t bed_scratch_offset = offsetof(struct bf_heap, failed_call_count);
-const size_t bed_scratch_bytes = sizeof(size_t);
+const size_t bed_scratch_offset = offsetof(struct bf_heap, failed_counts);
+const size_t bed_scratch_bytes = BF_STATUS_COUNT * sizeof(size_t);
 
 void *bed_heap_state(void)
 {
@@ -43,6 +44,8 @@ enum status bed_status(enum bf_status status)
         return DOUBLE_FREE;
     case BF_WRONG_SIZE:
         return WRONG_SIZE;
+    case BF_RANGE_IN_USE:
+        return INVALID_ADDRESS;
     case BF_CORRUPTED:
         return CORRUPTED;
     }
@@ -53,7 +56,7 @@ void bed_prepare_target(void) {}
 
 void target_init(void)
 {
-    bf_init(&bed_heap);
+    bf_init(&bed_heap, 0);
 }
 
 enum status target_add_range(char *begin, char *end)

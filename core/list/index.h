@@ -10,21 +10,28 @@
  * whole: as many blocks as the heap counts, as many bytes, and then the end. A link is followed
  * only to an aligned place within a range, and a capacity is believed only if it ends in there.
  */
-#ifndef BF_INDEX_LIST_H
-#define BF_INDEX_LIST_H
+#ifndef BF_LIST_INDEX_H
+#define BF_LIST_INDEX_H
 
-#include "range_table.h"
+#include "../index.h"
+#include "header.h"
+
+/* A block in the index, and what the index needs to take it out. Good until the index changes. */
+struct index_position {
+    uintptr_t block;
+    uintptr_t previous; /* the free block whose link leads here; 0 where the head does */
+};
 
 static inline uintptr_t list_head(const struct bf_heap *heap)
 {
-    return (uintptr_t)heap->free_head;
+    return heap->free_head;
 }
 
 /* Points the link behind previous (the head, if that is 0) to block. */
 static inline void list_set_link(struct bf_heap *heap, uintptr_t previous, uintptr_t block)
 {
     if (previous == 0) {
-        heap->free_head = (struct bf_block *)block;
+        heap->free_head = block;
     } else {
         block_set_tag(previous, block);
     }
@@ -99,7 +106,9 @@ static inline bool list_walk_is_complete(const struct list_walk *walk)
     return walk->unmet_block_count == 0 && walk->unmet_bytes == 0 && walk->link == 0;
 }
 
-/* Among equals the block met last, which is the one deepest in the list, wins: the seed's `<=`. */
+/* The smallest free block whose capacity is at least size_bytes. BF_OK: *found is it.
+ * BF_OUT_OF_MEMORY: there is none. BF_CORRUPTED: the list is damaged.
+ * Among equals the block met last, which is the one deepest in the list, wins: the seed's `<=`. */
 BF_MEASURED static enum bf_status select_block(const struct bf_heap *heap, size_t size_bytes,
                                                struct index_position *found)
 {
@@ -127,6 +136,7 @@ static void index_remove(struct bf_heap *heap, const struct index_position *posi
     list_set_link(heap, position->previous, block_tag(position->block));
 }
 
+/* Puts the remainder of a split into the place of the block that was split. */
 static void index_replace(struct bf_heap *heap, const struct index_position *position,
                           uintptr_t remainder)
 {
@@ -137,7 +147,7 @@ static void index_replace(struct bf_heap *heap, const struct index_position *pos
 static void index_insert(struct bf_heap *heap, uintptr_t block)
 {
     block_set_tag(block, list_head(heap));
-    heap->free_head = (struct bf_block *)block;
+    heap->free_head = block;
 }
 
 static enum bf_status index_largest(const struct bf_heap *heap, size_t *largest_bytes)

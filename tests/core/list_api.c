@@ -33,7 +33,7 @@ static void *at(uintptr_t address)
 static void start(void)
 {
     arena_reset();
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
 }
 
 static struct arena *add_range(size_t length)
@@ -73,7 +73,7 @@ static void finish(void)
 
 TEST(init, a_null_heap_is_refused)
 {
-    CHECK_EQ(bf_init(NULL), BF_INVALID_ARGUMENT);
+    CHECK_EQ(bf_init(NULL, 0), BF_INVALID_ARGUMENT);
 }
 
 TEST(init, makes_zeros_of_whatever_was_there)
@@ -82,7 +82,7 @@ TEST(init, makes_zeros_of_whatever_was_there)
 
     memset(&zeros, 0, sizeof zeros);
     memset(&heap, 0xff, sizeof heap);
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
     CHECK(memcmp(&heap, &zeros, sizeof heap) == 0);
 }
 
@@ -102,7 +102,7 @@ TEST(init, forgets_ranges_and_blocks)
     const struct arena *arena = add_range(64);
 
     allocate(48);
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
     CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
     CHECK(allocate(48) == arena->begin + 16);
     finish();
@@ -771,7 +771,7 @@ TEST(walk, visits_what_comes_before_a_damaged_header)
 
 TEST(stats, count_what_there_is)
 {
-    struct bf_stats stats = {0, 0, 0, 0, 0, 0, 0};
+    struct bf_stats stats;
     void *out = NULL;
 
     start();

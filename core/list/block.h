@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Representation: what a block looks like in memory. Accessors and arithmetic only; nothing here
- * knows of the free list, and nothing but the accessors at the top touches a range's bytes.
+ * Representation of the `list` index: what a block looks like in memory. Accessors and arithmetic
+ * only; nothing here knows of the free list, and nothing but the accessors at the top touches a
+ * range's bytes.
  *
  *     block            payload = block + 16                     next block, or the range's end
  *     | capacity | tag | (pad) | capacity bytes ................|
@@ -10,42 +11,14 @@
  *     tag       free: the address of the next free block's header, 0 at the end of the list
  *               live: slack << 1 | 1, where slack is what the capacity exceeds the request by
  *
- * Headers are 16-aligned, so the lowest bit of a tag tells live from free. Addresses are uintptr_t:
- * pointer arithmetic between a caller's objects would be undefined, and a range may end at the last
- * address there is. No sum here can wrap, because a block lies within a range, and a range within
- * [16, UINTPTR_MAX].
+ * Headers are 16-aligned, so the lowest bit of a tag tells live from free.
  */
-#ifndef BF_BLOCK_H
-#define BF_BLOCK_H
+#ifndef BF_LIST_BLOCK_H
+#define BF_LIST_BLOCK_H
 
-#include "bestfit.h"
+#include "../word.h"
 
-_Static_assert(sizeof(uintptr_t) == sizeof(size_t), "an address and a size must be equally wide");
 _Static_assert(2 * sizeof(uintptr_t) <= BF_HEADER_BYTES, "a header holds two words");
-_Static_assert(BF_RANGES_MAX >= 1, "BF_RANGES_MAX must be at least 1");
-
-/* The words of a header lie in memory that the caller may declare as anything. */
-#if defined(__GNUC__)
-typedef uintptr_t __attribute__((may_alias)) block_word;
-#else
-typedef uintptr_t block_word;
-#endif
-
-/* The one place where an address becomes a pointer. A test of ranges that no process can have, such
- * as at the top of the address space, puts a window in front of it. */
-#ifndef BF_WORD_AT
-#define BF_WORD_AT(address) ((block_word *)(address))
-#endif
-
-static inline uintptr_t word_read(uintptr_t address)
-{
-    return *BF_WORD_AT(address);
-}
-
-static inline void word_write(uintptr_t address, uintptr_t value)
-{
-    *BF_WORD_AT(address) = value;
-}
 
 static inline size_t block_capacity(uintptr_t block)
 {
@@ -65,11 +38,6 @@ static inline uintptr_t block_tag(uintptr_t block)
 static inline void block_set_tag(uintptr_t block, uintptr_t tag)
 {
     word_write(block + sizeof(uintptr_t), tag);
-}
-
-static inline bool is_aligned(uintptr_t address)
-{
-    return (address & (uintptr_t)(BF_ALIGN - 1)) == 0;
 }
 
 /* Saturates: no block has so much capacity, so such a request finds none. */

@@ -89,7 +89,7 @@ static void play(uintptr_t base, size_t length, struct trace *trace)
     memset(slots, 0, sizeof slots);
     window_base = base;
     random_state = (uint32_t)length;
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
     if (!CHECK_EQ(bf_add_range(&heap, at(base), at(base + length)), BF_OK)) {
         return;
     }
@@ -145,7 +145,7 @@ TEST(range, that_is_the_smallest_at_the_last_address)
     for (uintptr_t length = BF_RANGE_BYTES_MIN; length <= 63; length++) {
         const uintptr_t begin = (UINTPTR_MAX - length) & ~(uintptr_t)15;
 
-        CHECK_EQ(bf_init(&heap), BF_OK);
+        CHECK_EQ(bf_init(&heap, 0), BF_OK);
         CHECK_EQ(bf_add_range(&heap, at(begin), at(UINTPTR_MAX)), BF_OK);
         CHECK_EQ(bf_malloc(&heap, UINTPTR_MAX - begin - 15, 1, &out), BF_OUT_OF_MEMORY);
         CHECK_EQ(bf_malloc(&heap, UINTPTR_MAX - begin - 16, 1, &out), BF_OK);
@@ -177,12 +177,12 @@ TEST(range, that_lies_across_the_middle)
 TEST(range, that_is_longer_than_half_the_address_space)
 {
     const uintptr_t base = ((uintptr_t)(&heap + 1) + 15) & ~(uintptr_t)15;
-    struct bf_stats stats = {0, 0, 0, 0, 0, 0, 0};
+    struct bf_stats stats;
     void *out = NULL;
 
     CHECK(UINTPTR_MAX - base > UINTPTR_MAX / 2);
     window_base = base;
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
     CHECK_EQ(bf_add_range(&heap, at(base), at(UINTPTR_MAX)), BF_OK);
     for (uintptr_t i = 0; i < 100; i++) {
         CHECK_EQ(bf_malloc(&heap, 16, 1, &out), BF_OK);

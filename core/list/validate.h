@@ -6,12 +6,12 @@
  *
  * Bound: O(R^2 + blocks) steps, and what index_check takes. No memory.
  */
-#ifndef BF_VALIDATE_H
-#define BF_VALIDATE_H
+#ifndef BF_LIST_VALIDATE_H
+#define BF_LIST_VALIDATE_H
 
 #include "fault.h"
-#include "index.h"
-#include "range_table.h"
+#include "header.h"
+#include "heap.h"
 
 /* I1 to I3. */
 static enum bf_status validate_ranges(const struct bf_heap *heap, struct bf_fault *fault)
@@ -75,7 +75,7 @@ static enum bf_status validate_counters(const struct bf_heap *heap,
         return fault_report(heap, fault, INVARIANT_FREE_COUNTERS, 0, NULL);
     }
     if (heap->live_block_count != totals->live_block_count ||
-        heap->live_bytes != totals->live_bytes) {
+        heap->live_bytes != totals->live_bytes || heap->peak_live_bytes < heap->live_bytes) {
         return fault_report(heap, fault, INVARIANT_LIVE_COUNTERS, 0, NULL);
     }
     return BF_OK;

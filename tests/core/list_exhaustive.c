@@ -220,7 +220,7 @@ static bool check_block(void *context, const struct bf_block_info *block)
 /* The heap holds what the oracle says, and every live block still what was written to it. */
 static void check_state(void)
 {
-    struct bf_stats stats = {0, 0, 0, 0, 0, 0, 0};
+    struct bf_stats stats;
     size_t covered_bytes = 0;
 
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);
@@ -350,7 +350,7 @@ static void cover(const struct scope *scope)
 {
     memset(&counts, 0, sizeof counts);
     arena_reset();
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
     for (size_t i = 0; i < 2; i++) {
         if (scope->range_bytes[i] != 0) {
             const struct arena *arena = arena_take(scope->range_bytes[i]);

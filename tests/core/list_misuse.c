@@ -47,7 +47,7 @@ static void start(void)
 {
     arena_reset();
     step_count = 0;
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
 }
 
 static struct arena *add_range(size_t length)
@@ -215,7 +215,7 @@ TEST(free, a_header_that_a_split_left_behind_in_a_payload)
 
     /* back's header is a block's; a range over the same bytes knows nothing of it. */
     CHECK(back == front + 32);
-    CHECK_EQ(bf_init(&heap), BF_OK);
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
     CHECK_EQ(bf_add_range(&heap, arenas[0].begin, arenas[0].end), BF_OK);
     CHECK(allocate(48) == front);
     CHECK_REFUSED(bf_free(&heap, back, 16), BF_INVALID_ADDRESS);
@@ -263,7 +263,7 @@ TEST(free, into_another_heap)
     add_range(256);
     const struct arena *arena = arena_take(256);
 
-    CHECK_EQ(bf_init(&other), BF_OK);
+    CHECK_EQ(bf_init(&other, 0), BF_OK);
     CHECK_EQ(bf_add_range(&other, arena->begin, arena->end), BF_OK);
     void *theirs = NULL;
 
@@ -439,7 +439,7 @@ static void play_free(bool is_damaged)
 
 static void play_readers(void)
 {
-    struct bf_stats stats = {0, 0, 0, 0, 0, 0, 0};
+    struct bf_stats stats;
     struct bf_fault fault = {0, NULL, NULL, 0, 0};
     size_t block_count = 0;
 

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Representation of the `bitmap` index: what a block looks like in memory. Accessors and arithmetic
+ * only; nothing here knows of the index.
+ *
+ *     range begin                                       whole end  range end
+ *     | (8) | header | payload | header | payload ... |        | tail |
+ *           |<---- stride ---->|                      |<----- 0 to 15 bytes
+ *
+ *     live  | header | payload ........................|
+ *     free  | header | next | previous | ...  | footer |
+ *
+ *     header  8 bytes, from the lowest bit: live, previous block is free, last of its range, one
+ *             bit of zero; the stride in units of 16; 6 bits of size; a checksum in what is left
+ *     size    live: what the stride exceeds the request by, plus 8 (1 to 55)
+ *             free: the ragged tail of the range if the block is its last, else 0
+ *     footer  the last word but in the last block of a range: the stride, for whoever is behind
+ *
+ * Blocks are named by the address of their header, which is 8 more than a multiple of 16.
+ */
+#ifndef BF_BITMAP_BLOCK_H
+#define BF_BITMAP_BLOCK_H
+
+#include "../range_table.h"
+
+#define STRIDE_UNIT ((size_t)16)
+#define STRIDE_MIN  ((size_t)32) /* of a block that can be indexed */
+#define CLASS_MAX   (((size_t)1 << BF_CLASS_BITS) - 1)
+
+#define HEADER_LIVE          ((uint64_t)1)
+#define HEADER_PREVIOUS_FREE ((uint64_t)2)
+#define HEADER_LAST          ((uint64_t)4)
+#define HEADER_SIZE_MASK     ((uint64_t)63)
+#define HEADER_SIZE_BIAS     ((size_t)8)
+
+#if BF_CLASS_BITS == 44
+#define HEADER_SIZE_SHIFT  48
+#define HEADER_CHECK_SHIFT 54
+#else
+#define HEADER_SIZE_SHIFT  32
+#define HEADER_CHECK_SHIFT 38
+#endif
+#define HEADER_STRIDE_MASK ((((uint64_t)1 << HEADER_SIZE_SHIFT) - 1) & ~(uint64_t)15)
+#define HEADER_CHECK_MASK  (~(((uint64_t)1 << HEADER_CHECK_SHIFT) - 1))
+
+static inline uint64_t header_read(uintptr_t block)
+{
+#if BF_CLASS_BITS == 44
+    return word_read(block);
+#else
+    return (uint64_t)word_read(block + 4) << 32 | word_read(block);
+#endif
+}
+
+static inline void header_write(uintptr_t block, uint64_t header)
+{
+#if BF_CLASS_BITS == 44
+    word_write(block, header);
+#else
+    word_write(block, (uintptr_t)header);
+    word_write(block + 4, (uintptr_t)(header >> 32));
+#endif
+}
+
+static inline size_t header_stride(uint64_t header)
+{
+    return (size_t)(header & HEADER_STRIDE_MASK);
+}
+
+static inline size_t header_size_field(uint64_t header)
+{
+    return (size_t)(header >> HEADER_SIZE_SHIFT & HEADER_SIZE_MASK);
+}
+
+static inline bool header_is_live(uint64_t header)
+{
+    return (header & HEADER_LIVE) != 0;
+}
+
+static inline bool header_is_last(uint64_t header)
+{
+    return (header & HEADER_LAST) != 0;
+}
+
+/* What a live block was asked for with. A forged header may give any number. */
+static inline size_t header_request(uint64_t header)
+{
+    return header_stride(header) + HEADER_SIZE_BIAS - header_size_field(header);
+}
+
+static inline uint64_t header_make_live(size_t stride, size_t request_bytes, uint64_t last)
+{
+    return stride | (uint64_t)(stride + HEADER_SIZE_BIAS - request_bytes) << HEADER_SIZE_SHIFT |
+           last | HEADER_LIVE;
+}
+
+/* tail_bytes is 0 where last is. */
+static inline uint64_t header_make_free(size_t stride, size_t tail_bytes, uint64_t last)
+{
+    return stride | (uint64_t)tail_bytes << HEADER_SIZE_SHIFT | last;
+}
+
+static inline uintptr_t block_payload(uintptr_t block)
+{
+    return block + BF_HEADER_BYTES;
+}
+
+static inline uintptr_t block_footer(uintptr_t block, size_t stride)
+{
+    return block + stride - sizeof(uintptr_t);
+}
+
+/* The links of a free block, words of its payload. */
+enum link { LINK_NEXT, LINK_PREVIOUS, LINK_CHILD, LINK_OTHER_CHILD };
+
+static inline uintptr_t block_link(uintptr_t block, unsigned link)
+{
+    return word_read(block_payload(block) + link * sizeof(uintptr_t));
+}
+
+static inline void block_set_link(uintptr_t block, unsigned link, uintptr_t target)
+{
+    word_write(block_payload(block) + link * sizeof(uintptr_t), target);
+}
+
+/* Sizes by class: class c is the stride 32 + 16 c. A request has the class of the stride that it
+ * needs. */
+static inline size_t class_of_stride(size_t stride)
+{
+    return stride / STRIDE_UNIT - 2;
+}
+
+static inline size_t class_of_request(size_t size)
+{
+    return ((size < 9 ? 9 : size) - 9) / STRIDE_UNIT;
+}
+
+static inline size_t stride_of_class(size_t size_class)
+{
+    return (size_class + 2) * STRIDE_UNIT;
+}
+
+static inline uintptr_t range_first_block(const struct bf_range *range)
+{
+    return range->begin + (BF_FIRST_PAYLOAD - BF_HEADER_BYTES);
+}
+
+/* Where the last block of a range ends but for the ragged tail: the last address that is 8 more
+ * than a multiple of 16. */
+static inline uintptr_t range_whole_end(const struct bf_range *range)
+{
+    return ((range->end - 8) & ~(uintptr_t)15) + 8;
+}
+
+static inline size_t range_tail_bytes(const struct bf_range *range)
+{
+    return (size_t)(range->end - range_whole_end(range));
+}
+
+/* Whether a block of the least stride at address would lie within the range. */
+static inline bool range_has_place_at(const struct bf_range *range, uintptr_t address)
+{
+    return address - range->begin <= range->end - range->begin - STRIDE_UNIT && (address & 15) == 8;
+}
+
+/* The range in which there is place for a block at an address; null where there is none. */
+static inline const struct bf_range *range_of_block(const struct bf_heap *heap, uintptr_t address)
+{
+    const struct bf_range *range = heap->ranges;
+
+    for (size_t i = heap->range_count; i > 0; i--, range++) {
+        if (range_has_place_at(range, address)) {
+            return range;
+        }
+    }
+    return NULL;
+}
+
+#endif

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the `bitmap` index does with blocks: hands out, takes back, merges, resizes.
+ *
+ * Every function first looks at all that it is going to touch and refuses, without a write, where
+ * something is not as it must be; then it does what cannot fail. (With hardening off the looks are
+ * gone.) A trie is looked at along the very nodes that the change will visit. Where two changes in
+ * a row meet in one trie, the second look comes between them, and the first change is taken back if
+ * that look finds damage.
+ */
+#ifndef BF_BITMAP_HEAP_H
+#define BF_BITMAP_HEAP_H
+
+#include "index.h"
+#include "walk.h"
+
+static void heap_clear(struct bf_heap *heap, uintptr_t key)
+{
+    /* Through volatile, as a compiler would make a call of memset of it otherwise. */
+    volatile struct bf_heap *fresh = heap;
+
+    fresh->key = key;
+    fresh->tail_head = 0;
+    for (size_t i = 0; i < BF_TOP_COUNT; i++) {
+        fresh->tops[i] = 0;
+    }
+    for (size_t i = 0; i < BF_LEAF_COUNT; i++) {
+        fresh->leaves[i] = 0;
+    }
+    for (size_t i = 0; i < BF_BIN_COUNT; i++) {
+        fresh->bins[i] = 0;
+    }
+}
+
+/* Where a range lies, as far as something in it must be computed with hardening off. */
+static inline const struct bf_range *spot_range(const struct bf_heap *heap, const struct spot *spot)
+{
+    return IS_HARDENED ? spot->range : range_of_block(heap, spot->block);
+}
+
+/* A free block that is in no index yet. */
+struct fragment {
+    uintptr_t block;
+    size_t stride;
+    size_t tail_bytes;
+    uint64_t last; /* HEADER_LAST or 0 */
+};
+
+/* Writes the header and the footer of a fragment whose neighbours are live, and indexes it. The
+ * block behind knows already that it is free. */
+BF_INLINE void fragment_file(struct bf_heap *heap, const struct bf_range *range,
+                             const struct fragment *fragment)
+{
+    header_write(
+        fragment->block,
+        header_seal(heap, range, fragment->block,
+                    header_make_free(fragment->stride, fragment->tail_bytes, fragment->last)));
+    if (fragment->last == 0) {
+        word_write(block_footer(fragment->block, fragment->stride), fragment->stride);
+    }
+    index_insert(heap, fragment->block, fragment->stride, fragment->last != 0);
+}
+
+/* Tells the block behind whether the one in front of it is free. */
+static inline void block_set_previous_free(uintptr_t block, bool is_free)
+{
+    const uintptr_t word = word_read(block);
+
+    word_write(block, is_free ? word | (uintptr_t)HEADER_PREVIOUS_FREE
+                              : word & ~(uintptr_t)HEADER_PREVIOUS_FREE);
+}
+
+/* What is left of a header that was in the middle of what is now one block: free, so that a second
+ * free is told as such, and of no stride, so that nothing else ever believes it. */
+static inline void header_bury(const struct bf_heap *heap, const struct bf_range *range,
+                               uintptr_t block)
+{
+    if (IS_HARDENED) {
+        header_write(block, header_seal(heap, range, block, 0));
+    }
+}
+
+static enum bf_status heap_adopt(struct bf_heap *heap, uintptr_t begin, uintptr_t end)
+{
+    struct bf_range *range = &heap->ranges[heap->range_count];
+    const struct bf_range added = {begin, end};
+    const struct fragment fragment = {range_first_block(&added),
+                                      range_whole_end(&added) - range_first_block(&added),
+                                      range_tail_bytes(&added), HEADER_LAST};
+
+    if (!bins_can_insert(heap, fragment.stride)) {
+        return BF_CORRUPTED;
+    }
+    range->begin = begin;
+    range->end = end;
+    heap->range_count++;
+    fragment_file(heap, range, &fragment);
+    heap->free_block_count++;
+    heap->free_bytes += fragment.stride + fragment.tail_bytes;
+    return BF_OK;
+}
+
+/* -- handing out ----------------------------------------------------------------------------- */
+
+/* Files what is in front of the aligned payload, and looks once more where the rest behind belongs,
+ * as that may be the same trie. On damage all is put back. */
+BF_APART bool heap_cut_front(struct bf_heap *heap, const struct bf_range *range,
+                             const struct spot *spot, size_t gap, size_t rest)
+{
+    const struct fragment front = {spot->block, gap, 0, 0};
+
+    fragment_file(heap, range, &front);
+    if (bins_can_insert(heap, rest)) {
+        return true;
+    }
+    const struct spot filed = {spot->block, header_read(spot->block), range};
+
+    index_remove(heap, &filed);
+    header_write(spot->block, spot->header);
+    index_insert(heap, spot->block, header_stride(spot->header), header_is_last(spot->header));
+    return false;
+}
+
+/* How a free block is cut: a gap in front, what is handed out, a rest behind. */
+struct cut {
+    size_t gap;
+    size_t taken;
+    size_t rest;
+};
+
+BF_INLINE struct cut block_plan_cut(const struct spot *spot, size_t size, size_t align)
+{
+    const size_t needed = stride_of_class(class_of_request(size));
+    struct cut cut = {0, header_stride(spot->header), 0};
+
+    if (BF_RARELY(align > BF_ALIGN)) {
+        cut.gap = (size_t)(-block_payload(spot->block) & (align - 1));
+        cut.taken -= cut.gap;
+    }
+    if (cut.taken >= needed + STRIDE_MIN) {
+        cut.rest = cut.taken - needed;
+        cut.taken = needed;
+    }
+    return cut;
+}
+
+/* Cuts a free block and returns the part that is handed out; 0 where the index is damaged. */
+BF_INLINE uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, const struct cut *cut,
+                              size_t size)
+{
+    const struct bf_range *range = spot->range;
+    const uintptr_t block = spot->block + cut->gap;
+    uint64_t last = spot->header & HEADER_LAST;
+    const uint64_t previous_free = cut->gap != 0 ? HEADER_PREVIOUS_FREE : 0;
+    const size_t tail_bytes = header_size_field(spot->header);
+
+    if (!index_can_remove(heap, spot) || !bins_can_insert(heap, cut->rest) ||
+        !bins_can_insert(heap, cut->gap)) {
+        return 0;
+    }
+    index_remove(heap, spot);
+    if (BF_RARELY(cut->gap != 0) && !heap_cut_front(heap, range, spot, cut->gap, cut->rest)) {
+        return 0;
+    }
+    if (cut->rest != 0) {
+        const struct fragment rest = {block + cut->taken, cut->rest, tail_bytes, last};
+
+        fragment_file(heap, range, &rest);
+        last = 0;
+    } else if (last == 0) {
+        block_set_previous_free(block + cut->taken, false);
+    }
+    header_write(block, header_seal(heap, range, block, header_make_live(cut->taken, size, last)) |
+                            previous_free);
+    heap->free_bytes -= cut->taken + (last != 0 ? tail_bytes : 0);
+    heap->free_block_count += (size_t)(cut->gap != 0) + (size_t)(cut->rest != 0) - 1;
+    return block;
+}
+
+/* The best fit for a request; 0 or INDEX_DAMAGED as select_block. */
+BF_INLINE uintptr_t heap_select(const struct bf_heap *heap, size_t size, size_t align)
+{
+    size_t wanted = size;
+
+    if (BF_RARELY(align > BF_ALIGN)) {
+        wanted += align - BF_ALIGN;
+        if (wanted < size || wanted >= BF_SIZE_LIMIT) {
+            return 0;
+        }
+    }
+    const uintptr_t block = select_block(heap, wanted);
+
+    return block != 0 ? block : tails_select(heap, wanted, align);
+}
+
+BF_INLINE enum bf_status heap_allocate(struct bf_heap *heap, size_t size, size_t align,
+                                       uintptr_t *payload)
+{
+    const uintptr_t selected = heap_select(heap, size, align);
+    struct spot spot;
+
+    if (BF_RARELY(selected == 0)) {
+        return BF_OUT_OF_MEMORY;
+    }
+    if (IS_HARDENED && BF_RARELY(!spot_look_at_node(heap, selected, &spot))) {
+        return BF_CORRUPTED;
+    }
+    if (!IS_HARDENED) {
+        spot_look(heap, selected, &spot);
+    }
+    const struct cut cut = block_plan_cut(&spot, size, align);
+
+    /* What a damaged link has led to may be too small. */
+    if (IS_HARDENED &&
+        BF_RARELY(cut.taken + header_size_field(spot.header) < size + BF_HEADER_BYTES)) {
+        return BF_CORRUPTED;
+    }
+    const uintptr_t block = block_cut(heap, &spot, &cut, size);
+
+    if (IS_HARDENED && BF_RARELY(block == 0)) {
+        return BF_CORRUPTED;
+    }
+    *payload = block_payload(block);
+    return BF_OK;
+}
+
+/* -- taking back ----------------------------------------------------------------------------- */
+
+/* The live block whose payload is at an address that may be anything. */
+BF_INLINE enum bf_status heap_locate(const struct bf_heap *heap, uintptr_t payload, size_t size,
+                                     struct spot *spot)
+{
+    spot->block = payload - BF_HEADER_BYTES;
+    spot->range = NULL;
+    if (!IS_HARDENED) {
+        if (payload == 0) {
+            return BF_INVALID_ADDRESS;
+        }
+        spot->header = header_read(spot->block);
+        return BF_OK;
+    }
+    spot->range = range_of_block(heap, spot->block);
+    if (BF_RARELY(spot->range == NULL)) {
+        return BF_INVALID_ADDRESS;
+    }
+#if BF_HARDENING == BF_HARDENING_PARANOID
+    const enum bf_status verdict = range_find_block(heap, spot->range, spot->block);
+
+    if (verdict != BF_OK) {
+        return verdict;
+    }
+#endif
+    spot->header = header_read(spot->block);
+    if (BF_RARELY(!header_is_sealed(heap, spot->range, spot->block, spot->header))) {
+        return BF_CORRUPTED;
+    }
+    if (BF_RARELY(!header_is_live(spot->header))) {
+        return BF_DOUBLE_FREE;
+    }
+    if (BF_RARELY(!header_fits(spot->range, spot->block, spot->header))) {
+        return BF_CORRUPTED;
+    }
+    return size != BF_ANY_SIZE && size != header_request(spot->header) ? BF_WRONG_SIZE : BF_OK;
+}
+
+/* The block behind a live one that is not the last. False: it is damaged. */
+BF_INLINE bool spot_look_behind(const struct bf_heap *heap, const struct spot *spot,
+                                struct spot *behind)
+{
+    return spot_look_in(heap, spot->range, spot->block + header_stride(spot->header), behind) &&
+           (!IS_HARDENED || (behind->header & HEADER_PREVIOUS_FREE) == 0);
+}
+
+/* The free block in front of one that says there is such. False: it is damaged. */
+BF_INLINE bool spot_look_in_front(const struct bf_heap *heap, const struct spot *spot,
+                                  struct spot *front)
+{
+    const size_t stride = word_read(spot->block - sizeof(uintptr_t));
+
+    if (!IS_HARDENED) {
+        return spot_look_in(heap, spot->range, spot->block - stride, front);
+    }
+    return stride % STRIDE_UNIT == 0 && stride != 0 &&
+           stride <= spot->block - range_first_block(spot->range) &&
+           spot_look_in(heap, spot->range, spot->block - stride, front) &&
+           !header_is_live(front->header) && header_stride(front->header) == stride;
+}
+
+static inline bool is_same_trie(const struct spot *one, const struct spot *other)
+{
+    const size_t one_class = class_of_stride(header_stride(one->header));
+    const size_t other_class = class_of_stride(header_stride(other->header));
+
+    return header_stride(one->header) >= STRIDE_MIN && header_stride(other->header) >= STRIDE_MIN &&
+           one_class >= EXACT_BINS && other_class >= EXACT_BINS &&
+           bin_of_class(one_class) == bin_of_class(other_class);
+}
+
+/* Takes both free neighbours of a block out of the index. False: it is damaged, and as it was. */
+BF_INLINE bool index_remove_both(struct bf_heap *heap, const struct spot *behind,
+                                 const struct spot *front)
+{
+    index_remove(heap, behind);
+    if (IS_HARDENED && BF_RARELY(is_same_trie(behind, front)) && !index_can_remove(heap, front)) {
+        index_insert(heap, behind->block, header_stride(behind->header),
+                     header_is_last(behind->header));
+        return false;
+    }
+    index_remove(heap, front);
+    return true;
+}
+
+/* Frees a live block that heap_locate has found. */
+BF_INLINE enum bf_status heap_release(struct bf_heap *heap, const struct spot *spot)
+{
+    const bool has_front = (spot->header & HEADER_PREVIOUS_FREE) != 0;
+    struct fragment merged = {spot->block, header_stride(spot->header), 0,
+                              spot->header & HEADER_LAST};
+    struct spot behind = {0, HEADER_LIVE, NULL};
+    struct spot front = {0, HEADER_LIVE, NULL};
+
+    if (merged.last == 0 && BF_RARELY(!spot_look_behind(heap, spot, &behind))) {
+        return BF_CORRUPTED;
+    }
+    const bool has_behind = !header_is_live(behind.header);
+
+    if (has_behind) {
+        merged.stride += header_stride(behind.header);
+        merged.last = behind.header & HEADER_LAST;
+        merged.tail_bytes = header_size_field(behind.header);
+        if (BF_RARELY(!index_can_remove(heap, &behind))) {
+            return BF_CORRUPTED;
+        }
+    } else if (merged.last != 0) {
+        merged.tail_bytes = range_tail_bytes(spot_range(heap, spot));
+    }
+    if (has_front) {
+        if (BF_RARELY(!spot_look_in_front(heap, spot, &front)) ||
+            BF_RARELY(!index_can_remove(heap, &front))) {
+            return BF_CORRUPTED;
+        }
+        merged.block = front.block;
+        merged.stride += header_stride(front.header);
+    }
+    if (BF_RARELY(!bins_can_insert(heap, merged.stride))) {
+        return BF_CORRUPTED;
+    }
+    if (has_behind && has_front) {
+        if (BF_RARELY(!index_remove_both(heap, &behind, &front))) {
+            return BF_CORRUPTED;
+        }
+    } else if (has_behind) {
+        index_remove(heap, &behind);
+    } else if (has_front) {
+        index_remove(heap, &front);
+    }
+    if (has_behind) {
+        header_bury(heap, spot->range, behind.block);
+    } else if (merged.last == 0) {
+        block_set_previous_free(behind.block, true);
+    }
+    if (has_front) {
+        header_bury(heap, spot->range, spot->block);
+    }
+    fragment_file(heap, spot->range, &merged);
+    heap->free_bytes +=
+        header_stride(spot->header) + (header_is_last(spot->header) ? merged.tail_bytes : 0);
+    heap->free_block_count += 1 - (size_t)has_behind - (size_t)has_front;
+    return BF_OK;
+}
+
+/* -- changing the size ----------------------------------------------------------------------- */
+
+static inline size_t spot_request(const struct spot *spot)
+{
+    return header_request(spot->header);
+}
+
+static inline size_t spot_capacity(const struct bf_heap *heap, const struct spot *spot)
+{
+    const size_t tail = header_is_last(spot->header) ? range_tail_bytes(spot_range(heap, spot)) : 0;
+
+    return header_stride(spot->header) - BF_HEADER_BYTES + tail;
+}
+
+static inline void spot_set_size(struct bf_heap *heap, const struct spot *spot, size_t stride,
+                                 size_t size, uint64_t last)
+{
+    header_write(spot->block,
+                 header_seal(heap, spot->range, spot->block, header_make_live(stride, size, last)) |
+                     (spot->header & HEADER_PREVIOUS_FREE));
+}
+
+/* Joins a live block with the free block behind, if there is one, and gives back what is more than
+ * the stride wanted, as far as that makes a block. */
+static enum bf_status block_move_end(struct bf_heap *heap, const struct spot *spot,
+                                     const struct spot *behind, size_t wanted, size_t size)
+{
+    const bool has_behind = !header_is_live(behind->header);
+    const size_t stride = header_stride(spot->header);
+    const size_t joined = stride + (has_behind ? header_stride(behind->header) : 0);
+    const uint64_t last = (has_behind ? behind->header : spot->header) & HEADER_LAST;
+    const size_t tail_bytes = last != 0 ? range_tail_bytes(spot_range(heap, spot)) : 0;
+    const size_t kept = joined >= wanted + STRIDE_MIN ? wanted : joined;
+    const struct fragment rest = {spot->block + kept, joined - kept, tail_bytes, last};
+    const uint64_t kept_last = rest.stride != 0 ? 0 : last;
+
+    if ((has_behind && !index_can_remove(heap, behind)) || !bins_can_insert(heap, rest.stride)) {
+        return BF_CORRUPTED;
+    }
+    if (has_behind) {
+        index_remove(heap, behind);
+        header_bury(heap, spot->range, behind->block);
+    }
+    if (rest.stride != 0) {
+        fragment_file(heap, spot->range, &rest);
+    }
+    if (last == 0 && has_behind != (rest.stride != 0)) {
+        block_set_previous_free(spot->block + joined, rest.stride != 0);
+    }
+    spot_set_size(heap, spot, kept, size, kept_last);
+    heap->free_bytes += stride + (header_is_last(spot->header) ? tail_bytes : 0);
+    heap->free_bytes -= kept + (kept_last != 0 ? tail_bytes : 0);
+    heap->free_block_count += (size_t)(rest.stride != 0) - (size_t)has_behind;
+    return BF_OK;
+}
+
+/* Changes the size of a live block in place. BF_OUT_OF_MEMORY: it cannot stay where it is. */
+static enum bf_status heap_resize(struct bf_heap *heap, const struct spot *spot, size_t size)
+{
+    const size_t wanted = stride_of_class(class_of_request(size));
+    const size_t stride = header_stride(spot->header);
+    const uint64_t last = spot->header & HEADER_LAST;
+    struct spot behind = {0, HEADER_LIVE, NULL};
+
+    if (last == 0 && !spot_look_behind(heap, spot, &behind)) {
+        return BF_CORRUPTED;
+    }
+    const bool has_behind = !header_is_live(behind.header);
+
+    if (wanted == stride || (wanted + STRIDE_UNIT == stride && !has_behind) ||
+        (wanted > stride && size <= spot_capacity(heap, spot))) {
+        spot_set_size(heap, spot, stride, size, last);
+        return BF_OK;
+    }
+    if (wanted > stride) {
+        if (!has_behind || stride + spot_capacity(heap, &behind) < size) {
+            return BF_OUT_OF_MEMORY;
+        }
+    }
+    return block_move_end(heap, spot, &behind, wanted, size);
+}
+
+/* -- ranges and totals ----------------------------------------------------------------------- */
+
+/* Takes the one block of a range that is wholly free out of the index. */
+static enum bf_status heap_drop(struct bf_heap *heap, const struct bf_range *range)
+{
+    struct spot spot;
+
+    if (!spot_look_in(heap, range, range_first_block(range), &spot)) {
+        return BF_CORRUPTED;
+    }
+    if (header_is_live(spot.header) || !header_is_last(spot.header)) {
+        return BF_RANGE_IN_USE;
+    }
+    if (!index_can_remove(heap, &spot)) {
+        return BF_CORRUPTED;
+    }
+    index_remove(heap, &spot);
+    heap->free_block_count--;
+    heap->free_bytes -= header_stride(spot.header) + header_size_field(spot.header);
+    return BF_OK;
+}
+
+/* The capacities of all free blocks, and the largest that is indexed. */
+static enum bf_status heap_free_totals(const struct bf_heap *heap, size_t *free_bytes,
+                                       size_t *largest_bytes)
+{
+    *free_bytes = heap->free_bytes - heap->free_block_count * BF_HEADER_BYTES;
+    return index_largest(heap, largest_bytes);
+}
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Hardening: what makes a header believable. The spare bits of a header hold a checksum of the
+ * others, of the heap's key, and of the block's offset in its range (not its address, so that the
+ * same calls leave the same bytes wherever the range lies). A header that is a copy of another's,
+ * a pattern, or one of another key passes with odds of 1 in 1,024 on 64 bits and 1 in 2^26 on 32. A
+ * single bit that is flipped never does on 64 bits, but for the bit that says that the previous
+ * block is free, which the checksum leaves out: it changes while the block is none of the caller's
+ * business, and is verified against the footer that it vouches for.
+ *
+ * Whatever the odds, no block is believed that does not end within its range: that is exact.
+ */
+#ifndef BF_BITMAP_SEAL_H
+#define BF_BITMAP_SEAL_H
+
+#include "../index.h"
+#include "block.h"
+
+/* In the place of a block, where the index is damaged. */
+#define INDEX_DAMAGED ((uintptr_t)1)
+
+#define IS_HARDENED (BF_HARDENING != BF_HARDENING_OFF)
+
+/* The checksum of a header in its place, in the lowest bits (the bits above are not defined). */
+static inline uint64_t header_checksum(uint64_t header, uintptr_t key, uintptr_t offset)
+{
+#if BF_CLASS_BITS == 44
+    /* Fibonacci hashing: the highest bits of the product depend on all bits below. */
+    return ((((header | HEADER_PREVIOUS_FREE) << (64 - HEADER_CHECK_SHIFT) ^ key) + offset) *
+            0x9e3779b97f4a7c15u) >>
+           HEADER_CHECK_SHIFT;
+#else
+    uint32_t mixed = (((uint32_t)(header | HEADER_PREVIOUS_FREE) ^ key) + offset) * 0x9e3779b1u;
+
+    mixed ^= (mixed >> 15) + ((uint32_t)(header >> 32) << 26);
+    return (mixed * 0x85ebca77u) >> (HEADER_CHECK_SHIFT - 32);
+#endif
+}
+
+/* Puts the checksum into a header that has none. */
+static inline uint64_t header_seal(const struct bf_heap *heap, const struct bf_range *range,
+                                   uintptr_t block, uint64_t header)
+{
+#if IS_HARDENED
+    return header | header_checksum(header, heap->key, block - range->begin) << HEADER_CHECK_SHIFT;
+#else
+    (void)heap;
+    (void)range;
+    (void)block;
+    return header;
+#endif
+}
+
+static inline bool header_is_sealed(const struct bf_heap *heap, const struct bf_range *range,
+                                    uintptr_t block, uint64_t header)
+{
+#if IS_HARDENED
+    return header >> HEADER_CHECK_SHIFT == header_checksum(header, heap->key, block - range->begin);
+#else
+    (void)heap;
+    (void)range;
+    (void)block;
+    return header >> HEADER_CHECK_SHIFT == 0;
+#endif
+}
+
+/* Whether a block of that header would end where it says: with its range, or where there is room
+ * for another. */
+static inline bool header_fits(const struct bf_range *range, uintptr_t block, uint64_t header)
+{
+    const size_t room = (size_t)(range_whole_end(range) - block);
+
+    return header_is_last(header) ? header_stride(header) == room
+                                  : header_stride(header) - 1 < room - 1;
+}
+
+/* A block, its header as it was read, and the range it lies in (with hardening off: null, unless
+ * somebody needed to know). */
+struct spot {
+    uintptr_t block;
+    uint64_t header;
+    const struct bf_range *range;
+};
+
+/* Looks at the block at an address, which may be anything. False: there is none. */
+static inline bool spot_look(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
+{
+    spot->block = block;
+#if IS_HARDENED
+    spot->range = range_of_block(heap, block);
+    if (BF_RARELY(spot->range == NULL)) {
+        return false;
+    }
+    spot->header = header_read(block);
+    return header_is_sealed(heap, spot->range, block, spot->header) &&
+           header_fits(spot->range, block, spot->header);
+#else
+    (void)heap;
+    spot->range = NULL;
+    spot->header = header_read(block);
+    return true;
+#endif
+}
+
+/* As spot_look, at a block of a known range that may be damaged, but is within it. */
+static inline bool spot_look_in(const struct bf_heap *heap, const struct bf_range *range,
+                                uintptr_t block, struct spot *spot)
+{
+    spot->block = block;
+    spot->range = range;
+    spot->header = header_read(block);
+#if IS_HARDENED
+    return header_is_sealed(heap, range, block, spot->header) &&
+           header_fits(range, block, spot->header);
+#else
+    (void)heap;
+    return true;
+#endif
+}
+
+/* Looks at what a link leads to, which ought to be an indexed block. */
+static inline bool spot_look_at_node(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
+{
+    return spot_look(heap, block, spot) && !header_is_live(spot->header) &&
+           header_stride(spot->header) >= STRIDE_MIN;
+}
+
+#endif
