@@ -10,11 +10,15 @@
  */
 #include "bestfit.h"
 
+#include "counters.h"
+
 #ifdef BF_INDEX_LIST
 #include "list/heap.h"
+#define fast_allocate(heap, size, payload) ((void)(payload), false)
+#define fast_release(heap, payload, size)  false
 #include "list/validate.h"
 #else
-#include "bitmap/heap.h"
+#include "bitmap/fast.h"
 #include "bitmap/validate.h"
 #endif
 
@@ -35,11 +39,10 @@ enum bf_status bf_init(struct bf_heap *heap, uintptr_t key)
     for (size_t i = 0; i < BF_STATUS_COUNT; i++) {
         fresh->failed_counts[i] = 0;
     }
-    for (size_t i = 0; i < BF_RANGES_MAX; i++) {
-        fresh->ranges[i].begin = 0;
-        fresh->ranges[i].end = 0;
-    }
     heap_clear(heap, key);
+    for (size_t i = 0; i < BF_RANGES_MAX; i++) {
+        range_clear(&heap->ranges[i]);
+    }
     return BF_OK;
 }
 
@@ -62,15 +65,6 @@ BF_INLINE enum bf_status heap_tell(const struct bf_heap *heap, enum bf_status st
         BF_PANIC(heap, status, pointer);
     }
     return status;
-}
-
-static inline void heap_count_live(struct bf_heap *heap, size_t size)
-{
-    heap->live_block_count++;
-    heap->live_bytes += size;
-    if (heap->live_bytes > heap->peak_live_bytes) {
-        heap->peak_live_bytes = heap->live_bytes;
-    }
 }
 
 /* -- ranges ---------------------------------------------------------------------------------- */
@@ -123,11 +117,9 @@ static enum bf_status heap_remove_range(struct bf_heap *heap, uintptr_t begin)
     }
     heap->range_count--;
     for (; i < heap->range_count; i++) {
-        heap->ranges[i].begin = heap->ranges[i + 1].begin;
-        heap->ranges[i].end = heap->ranges[i + 1].end;
+        range_set(&heap->ranges[i], heap->ranges[i + 1].begin, heap->ranges[i + 1].end);
     }
-    heap->ranges[i].begin = 0;
-    heap->ranges[i].end = 0;
+    range_clear(&heap->ranges[i]);
     return BF_OK;
 }
 
@@ -171,15 +163,30 @@ BF_INLINE enum bf_status heap_malloc(struct bf_heap *heap, size_t size, size_t a
     return status;
 }
 
+BF_APART enum bf_status heap_malloc_apart(struct bf_heap *heap, size_t size, size_t align,
+                                          void **out)
+{
+    const enum bf_status status = heap_malloc(heap, size, align, out);
+
+    return heap_tell(heap, heap_leave(heap, status), NULL);
+}
+
 enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out)
 {
     if (BF_RARELY(heap == NULL)) {
         return BF_INVALID_ARGUMENT;
     }
     BF_LOCK(heap);
-    const enum bf_status status = heap_malloc(heap, size, align, out);
+    if (!BF_RARELY(out == NULL) && align - 1 < BF_ALIGN && (align & (align - 1)) == 0) {
+        uintptr_t payload = 0;
 
-    return heap_tell(heap, heap_leave(heap, status), NULL);
+        if (fast_allocate(heap, size, &payload)) {
+            *out = (void *)payload;
+            BF_UNLOCK(heap);
+            return BF_OK;
+        }
+    }
+    return heap_malloc_apart(heap, size, align, out);
 }
 
 /* The product of two sizes; 0, which no request may be, where it cannot be represented. By halves
@@ -217,22 +224,20 @@ enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t
     return heap_tell(heap, status, NULL);
 }
 
-BF_INLINE enum bf_status heap_free(struct bf_heap *heap, void *ptr, size_t size)
+BF_APART enum bf_status heap_free_apart(struct bf_heap *heap, void *ptr, size_t size)
 {
     struct spot spot;
     enum bf_status status = heap_locate(heap, (uintptr_t)ptr, size, &spot);
 
-    if (BF_RARELY(status != BF_OK)) {
-        return status;
-    }
-    const size_t request = spot_request(&spot);
-
-    status = heap_release(heap, &spot);
     if (status == BF_OK) {
-        heap->live_block_count--;
-        heap->live_bytes -= request;
+        const size_t request = spot_request(&spot);
+
+        status = heap_release(heap, &spot);
+        if (status == BF_OK) {
+            heap_count_dead(heap, request);
+        }
     }
-    return status;
+    return heap_tell(heap, heap_leave(heap, status), ptr);
 }
 
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size)
@@ -241,9 +246,11 @@ enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size)
         return BF_INVALID_ARGUMENT;
     }
     BF_LOCK(heap);
-    const enum bf_status status = heap_free(heap, ptr, size);
-
-    return heap_tell(heap, heap_leave(heap, status), ptr);
+    if (fast_release(heap, (uintptr_t)ptr, size)) {
+        BF_UNLOCK(heap);
+        return BF_OK;
+    }
+    return heap_free_apart(heap, ptr, size);
 }
 
 /* Another block for a live one, with its content. */

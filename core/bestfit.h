@@ -125,6 +125,9 @@ enum bf_status {
 struct bf_range {
     uintptr_t begin;
     uintptr_t end;
+#ifndef BF_INDEX_LIST
+    size_t last_unit; /* where the last header can be: begin + 8 + 16 times this */
+#endif
 };
 
 #ifndef BF_INDEX_LIST
@@ -139,16 +142,18 @@ struct bf_range {
 
 /* A heap. The fields are private; the struct is here so that you can place it where you like. */
 struct bf_heap {
-    size_t range_count;
-    size_t live_block_count;
     size_t live_bytes;
     size_t peak_live_bytes;
-    size_t free_block_count;
+    size_t live_block_count;
+    size_t range_count;
     size_t free_bytes; /* list: capacities of the free blocks; bitmap: 8 more for each */
 #ifdef BF_INDEX_LIST
     uintptr_t free_head;
 #else
     uintptr_t key;
+#endif
+    size_t free_block_count;
+#ifndef BF_INDEX_LIST
     uintptr_t tail_head; /* the free last blocks of ranges, most recent first */
     size_t tops[BF_TOP_COUNT];
     size_t leaves[BF_LEAF_COUNT];

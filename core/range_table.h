@@ -7,6 +7,28 @@
 
 #include "word.h"
 
+static inline void range_set(struct bf_range *range, uintptr_t begin, uintptr_t end)
+{
+    range->begin = begin;
+    range->end = end;
+#ifndef BF_INDEX_LIST
+    range->last_unit = (size_t)(end - begin - 8) / BF_ALIGN - 1;
+#endif
+}
+
+/* An entry that is not used. Through volatile, as a compiler would make a call of memset of a loop
+ * of these otherwise. */
+static inline void range_clear(struct bf_range *range)
+{
+    volatile struct bf_range *fresh = range;
+
+    fresh->begin = 0;
+    fresh->end = 0;
+#ifndef BF_INDEX_LIST
+    fresh->last_unit = 0;
+#endif
+}
+
 static inline bool spans_overlap(uintptr_t begin, uintptr_t end, uintptr_t other_begin,
                                  uintptr_t other_end)
 {

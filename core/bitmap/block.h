@@ -21,6 +21,7 @@
 #ifndef BF_BITMAP_BLOCK_H
 #define BF_BITMAP_BLOCK_H
 
+#include "../index.h"
 #include "../range_table.h"
 
 #define STRIDE_UNIT ((size_t)16)
@@ -145,11 +146,10 @@ static inline uintptr_t range_first_block(const struct bf_range *range)
     return range->begin + (BF_FIRST_PAYLOAD - BF_HEADER_BYTES);
 }
 
-/* Where the last block of a range ends but for the ragged tail: the last address that is 8 more
- * than a multiple of 16. */
+/* Where the last block of a range ends but for the ragged tail. */
 static inline uintptr_t range_whole_end(const struct bf_range *range)
 {
-    return ((range->end - 8) & ~(uintptr_t)15) + 8;
+    return range_first_block(range) + (range->last_unit + 1) * STRIDE_UNIT;
 }
 
 static inline size_t range_tail_bytes(const struct bf_range *range)
@@ -157,23 +157,36 @@ static inline size_t range_tail_bytes(const struct bf_range *range)
     return (size_t)(range->end - range_whole_end(range));
 }
 
-/* Whether a block of the least stride at address would lie within the range. */
-static inline bool range_has_place_at(const struct bf_range *range, uintptr_t address)
+/* The place of a header in its range, in units of 16 from the first. Of an address that is not
+ * where a header can be, a number above last_unit: what is misaligned ends up in the highest bits.
+ */
+BF_INLINE size_t range_unit_of(const struct bf_range *range, uintptr_t address)
 {
-    return address - range->begin <= range->end - range->begin - STRIDE_UNIT && (address & 15) == 8;
+    const size_t distance = (size_t)(address - range_first_block(range));
+
+    return distance >> 4 | distance << (WORD_BITS - 4);
 }
 
-/* The range in which there is place for a block at an address; null where there is none. */
-static inline const struct bf_range *range_of_block(const struct bf_heap *heap, uintptr_t address)
+/* The range in which there is place for a header at an address; null where there is none. */
+BF_APART const struct bf_range *range_search(const struct bf_heap *heap, uintptr_t address)
 {
-    const struct bf_range *range = heap->ranges;
-
-    for (size_t i = heap->range_count; i > 0; i--, range++) {
-        if (range_has_place_at(range, address)) {
-            return range;
+    for (size_t i = 0; i < heap->range_count; i++) {
+        if (range_unit_of(&heap->ranges[i], address) <= heap->ranges[i].last_unit) {
+            return &heap->ranges[i];
         }
     }
     return NULL;
+}
+
+/* As range_search. Most heaps have one range, or one that they use most. (An unused entry has a
+ * place for a header at 8, which is in no range.) */
+BF_INLINE const struct bf_range *range_of_block(const struct bf_heap *heap, uintptr_t address)
+{
+    const struct bf_range *first = &heap->ranges[0];
+
+    return !BF_RARELY(range_unit_of(first, address) > first->last_unit) && address > BF_ALIGN
+               ? first
+               : range_search(heap, address);
 }
 
 #endif

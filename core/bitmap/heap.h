@@ -83,7 +83,9 @@ static inline void header_bury(const struct bf_heap *heap, const struct bf_range
 static enum bf_status heap_adopt(struct bf_heap *heap, uintptr_t begin, uintptr_t end)
 {
     struct bf_range *range = &heap->ranges[heap->range_count];
-    const struct bf_range added = {begin, end};
+    struct bf_range added;
+
+    range_set(&added, begin, end);
     const struct fragment fragment = {range_first_block(&added),
                                       range_whole_end(&added) - range_first_block(&added),
                                       range_tail_bytes(&added), HEADER_LAST};
@@ -91,8 +93,7 @@ static enum bf_status heap_adopt(struct bf_heap *heap, uintptr_t begin, uintptr_
     if (!bins_can_insert(heap, fragment.stride)) {
         return BF_CORRUPTED;
     }
-    range->begin = begin;
-    range->end = end;
+    range_set(range, begin, end);
     heap->range_count++;
     fragment_file(heap, range, &fragment);
     heap->free_block_count++;
@@ -193,8 +194,8 @@ BF_INLINE uintptr_t heap_select(const struct bf_heap *heap, size_t size, size_t 
     return block != 0 ? block : tails_select(heap, wanted, align);
 }
 
-BF_INLINE enum bf_status heap_allocate(struct bf_heap *heap, size_t size, size_t align,
-                                       uintptr_t *payload)
+BF_APART enum bf_status heap_allocate(struct bf_heap *heap, size_t size, size_t align,
+                                      uintptr_t *payload)
 {
     const uintptr_t selected = heap_select(heap, size, align);
     struct spot spot;
@@ -227,8 +228,8 @@ BF_INLINE enum bf_status heap_allocate(struct bf_heap *heap, size_t size, size_t
 /* -- taking back ----------------------------------------------------------------------------- */
 
 /* The live block whose payload is at an address that may be anything. */
-BF_INLINE enum bf_status heap_locate(const struct bf_heap *heap, uintptr_t payload, size_t size,
-                                     struct spot *spot)
+static enum bf_status heap_locate(const struct bf_heap *heap, uintptr_t payload, size_t size,
+                                  struct spot *spot)
 {
     spot->block = payload - BF_HEADER_BYTES;
     spot->range = NULL;
@@ -311,7 +312,7 @@ BF_INLINE bool index_remove_both(struct bf_heap *heap, const struct spot *behind
 }
 
 /* Frees a live block that heap_locate has found. */
-BF_INLINE enum bf_status heap_release(struct bf_heap *heap, const struct spot *spot)
+BF_APART enum bf_status heap_release(struct bf_heap *heap, const struct spot *spot)
 {
     const bool has_front = (spot->header & HEADER_PREVIOUS_FREE) != 0;
     struct fragment merged = {spot->block, header_stride(spot->header), 0,

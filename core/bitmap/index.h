@@ -55,14 +55,27 @@ BF_APART uintptr_t trie_select(const struct bf_heap *heap, size_t size_class)
     return node != 0 ? node_most_recent(node) : bins_select_above(heap, bin);
 }
 
+/* What an own bin does not serve at once: sizes below 9, which share the least class, and those of
+ * the tries. */
+BF_APART uintptr_t select_other(const struct bf_heap *heap, size_t size_bytes)
+{
+    const size_t size_class = class_of_request(size_bytes);
+
+    if (size_class >= EXACT_BINS) {
+        return trie_select(heap, size_class);
+    }
+    return heap->bins[size_class] != 0 ? heap->bins[size_class]
+                                       : bins_select_above(heap, size_class);
+}
+
 /* The best fit for a size by its stride. 0: none fits. INDEX_DAMAGED: the index is. Whether what
  * is returned is a block at all, is for the caller to look at. */
 BF_MEASURED static uintptr_t select_block(const struct bf_heap *heap, size_t size_bytes)
 {
-    const size_t size_class = class_of_request(size_bytes);
+    const size_t size_class = (size_bytes - 9) / STRIDE_UNIT; /* wraps below 9 */
 
     if (BF_RARELY(size_class >= EXACT_BINS)) {
-        return trie_select(heap, size_class);
+        return select_other(heap, size_bytes);
     }
     return heap->bins[size_class] != 0 ? heap->bins[size_class]
                                        : bins_select_above(heap, size_class);

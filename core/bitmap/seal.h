@@ -21,28 +21,28 @@
 
 #define IS_HARDENED (BF_HARDENING != BF_HARDENING_OFF)
 
-/* The checksum of a header in its place, in the lowest bits (the bits above are not defined). */
-static inline uint64_t header_checksum(uint64_t header, uintptr_t key, uintptr_t offset)
+/* The checksum of a header in its place: a word, of which the bits that a header has for it count.
+ * Fibonacci hashing: the highest bits of the product depend on all bits below. */
+BF_INLINE uint64_t header_checksum(uint64_t header, uintptr_t key, size_t unit)
 {
 #if BF_CLASS_BITS == 44
-    /* Fibonacci hashing: the highest bits of the product depend on all bits below. */
-    return ((((header | HEADER_PREVIOUS_FREE) << (64 - HEADER_CHECK_SHIFT) ^ key) + offset) *
-            0x9e3779b97f4a7c15u) >>
-           HEADER_CHECK_SHIFT;
+    return (((header & ~HEADER_PREVIOUS_FREE) << (64 - HEADER_CHECK_SHIFT) ^ key) + unit) *
+           0x9e3779b97f4a7c15u;
 #else
-    uint32_t mixed = (((uint32_t)(header | HEADER_PREVIOUS_FREE) ^ key) + offset) * 0x9e3779b1u;
+    uint32_t mixed = (((uint32_t)(header & ~HEADER_PREVIOUS_FREE) ^ key) + unit) * 0x9e3779b1u;
 
     mixed ^= (mixed >> 15) + ((uint32_t)(header >> 32) << 26);
-    return (mixed * 0x85ebca77u) >> (HEADER_CHECK_SHIFT - 32);
+    return (uint64_t)(mixed * 0x85ebca77u) << 32;
 #endif
 }
 
 /* Puts the checksum into a header that has none. */
-static inline uint64_t header_seal(const struct bf_heap *heap, const struct bf_range *range,
-                                   uintptr_t block, uint64_t header)
+BF_INLINE uint64_t header_seal(const struct bf_heap *heap, const struct bf_range *range,
+                               uintptr_t block, uint64_t header)
 {
 #if IS_HARDENED
-    return header | header_checksum(header, heap->key, block - range->begin) << HEADER_CHECK_SHIFT;
+    return header |
+           (header_checksum(header, heap->key, range_unit_of(range, block)) & HEADER_CHECK_MASK);
 #else
     (void)heap;
     (void)range;
@@ -51,11 +51,13 @@ static inline uint64_t header_seal(const struct bf_heap *heap, const struct bf_r
 #endif
 }
 
-static inline bool header_is_sealed(const struct bf_heap *heap, const struct bf_range *range,
-                                    uintptr_t block, uint64_t header)
+BF_INLINE bool header_is_sealed(const struct bf_heap *heap, const struct bf_range *range,
+                                uintptr_t block, uint64_t header)
 {
 #if IS_HARDENED
-    return header >> HEADER_CHECK_SHIFT == header_checksum(header, heap->key, block - range->begin);
+    return (header ^ header_checksum(header, heap->key, range_unit_of(range, block))) >>
+               HEADER_CHECK_SHIFT ==
+           0;
 #else
     (void)heap;
     (void)range;
@@ -66,12 +68,12 @@ static inline bool header_is_sealed(const struct bf_heap *heap, const struct bf_
 
 /* Whether a block of that header would end where it says: with its range, or where there is room
  * for another. */
-static inline bool header_fits(const struct bf_range *range, uintptr_t block, uint64_t header)
+BF_INLINE bool header_fits(const struct bf_range *range, uintptr_t block, uint64_t header)
 {
-    const size_t room = (size_t)(range_whole_end(range) - block);
+    const size_t units = header_stride(header) / STRIDE_UNIT;
+    const size_t units_behind = range->last_unit - range_unit_of(range, block);
 
-    return header_is_last(header) ? header_stride(header) == room
-                                  : header_stride(header) - 1 < room - 1;
+    return header_is_last(header) ? units == units_behind + 1 : units - 1 < units_behind;
 }
 
 /* A block, its header as it was read, and the range it lies in (with hardening off: null, unless

@@ -42,7 +42,8 @@ static bool range_is_sound(const struct bf_range *range)
 {
     return range->begin != 0 && is_aligned(range->begin) && range->end >= range->begin &&
            range->end - range->begin >= BF_RANGE_BYTES_MIN &&
-           range->end - range->begin <= BF_RANGE_BYTES_MAX;
+           range->end - range->begin <= BF_RANGE_BYTES_MAX &&
+           range->last_unit == (range->end - range->begin - 8) / BF_ALIGN - 1;
 }
 
 /* I1 to I3. */

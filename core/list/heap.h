@@ -22,8 +22,7 @@ static enum bf_status heap_adopt(struct bf_heap *heap, uintptr_t begin, uintptr_
 {
     struct bf_range *range = &heap->ranges[heap->range_count++];
 
-    range->begin = begin;
-    range->end = end;
+    range_set(range, begin, end);
     block_set_capacity(begin, (size_t)(end - block_payload(begin)));
     index_insert(heap, begin);
     heap->free_block_count++;

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The two ways that most calls go, written out: a request that a bin of its very size serves, and a
+ * free between two live neighbours into such a bin. They do what the functions in heap.h would do,
+ * verify what those would verify, and leave everything else, damage too, to them. They know the
+ * first range only: the one that most heaps have, or were given first.
+ */
+#ifndef BF_BITMAP_FAST_H
+#define BF_BITMAP_FAST_H
+
+#include "../counters.h"
+#include "heap.h"
+
+/* Whether at an address there is, in the first range, the header of an indexed block of exactly a
+ * stride that is not the last of its range, as far as the checksum tells; and room for its links.
+ */
+BF_INLINE bool fast_is_free(const struct bf_heap *heap, uintptr_t block, size_t stride)
+{
+#if IS_HARDENED
+    const struct bf_range *range = &heap->ranges[0];
+
+    return !BF_RARELY(range_unit_of(range, block) >= range->last_unit) &&
+           header_read(block) == header_seal(heap, range, block, stride);
+#else
+    (void)heap;
+    return header_read(block) == stride;
+#endif
+}
+
+/* Whether a block of a number of units fits into the first range, and is not its last. */
+BF_INLINE bool fast_fits(const struct bf_heap *heap, uintptr_t block, size_t units)
+{
+    const struct bf_range *range = &heap->ranges[0];
+
+    return !IS_HARDENED || units - 1 < range->last_unit - range_unit_of(range, block);
+}
+
+/* The payload that a request gets where its own bin has a block. False: it has none, or it is not
+ * so simple; nothing has been done. */
+BF_INLINE bool fast_allocate(struct bf_heap *heap, size_t size, uintptr_t *payload)
+{
+    const size_t size_class = (size - 9) / STRIDE_UNIT; /* wraps below 9 */
+    const size_t stride = stride_of_class(size_class);
+
+    if (BF_RARELY(size_class >= EXACT_BINS)) {
+        return false;
+    }
+    const uintptr_t block = heap->bins[size_class];
+
+    if (block == 0 || BF_RARELY(!fast_is_free(heap, block, stride)) ||
+        BF_RARELY(!fast_fits(heap, block, size_class + 2))) {
+        return false;
+    }
+    stack_pop(heap, block, size_class);
+    block_set_previous_free(block + stride, false);
+    header_write(block,
+                 header_seal(heap, &heap->ranges[0], block, header_make_live(stride, size, 0)));
+    heap->free_bytes -= stride;
+    heap->free_block_count--;
+    heap_count_live(heap, size);
+    *payload = block_payload(block);
+    return true;
+}
+
+/* Whether a pointer is that of a live block in the first range that has no free block in front and
+ * is not the last. Then *header is its header. */
+BF_INLINE bool fast_locate(const struct bf_heap *heap, uintptr_t block, uint64_t *header)
+{
+#if IS_HARDENED
+    const struct bf_range *range = &heap->ranges[0];
+
+    if (BF_RARELY(range_unit_of(range, block) >= range->last_unit)) {
+        return false;
+    }
+    *header = header_read(block);
+    return !BF_RARELY(!header_is_sealed(heap, range, block, *header)) &&
+           (*header & (HEADER_LIVE | HEADER_PREVIOUS_FREE | HEADER_LAST)) == HEADER_LIVE;
+#else
+    (void)heap;
+    if (BF_RARELY(block == 0 - (uintptr_t)BF_HEADER_BYTES)) {
+        return false;
+    }
+    *header = header_read(block);
+    return (*header & (HEADER_PREVIOUS_FREE | HEADER_LAST)) == 0;
+#endif
+}
+
+/* Frees a live block where nothing is to be merged. False: it is not so simple, or wrong; nothing
+ * has been done. */
+BF_INLINE bool fast_release(struct bf_heap *heap, uintptr_t payload, size_t size)
+{
+    const uintptr_t block = payload - BF_HEADER_BYTES;
+    uint64_t header = 0;
+
+    if (BF_HARDENING == BF_HARDENING_PARANOID || !fast_locate(heap, block, &header)) {
+        return false;
+    }
+    const size_t stride = header_stride(header);
+    const size_t size_class = class_of_stride(stride);
+    const size_t request = header_request(header);
+
+    if (BF_RARELY(size_class >= EXACT_BINS) || BF_RARELY(!fast_fits(heap, block, size_class + 2)) ||
+        (IS_HARDENED && size != request && size != BF_ANY_SIZE)) {
+        return false;
+    }
+    const uintptr_t behind = word_read(block + stride);
+    const uintptr_t top = heap->bins[size_class];
+
+    if ((behind & (HEADER_LIVE | HEADER_PREVIOUS_FREE)) != HEADER_LIVE) {
+        return false;
+    }
+    if (IS_HARDENED && top != 0 && BF_RARELY(!fast_is_free(heap, top, stride))) {
+        return false;
+    }
+    word_write(block + stride, behind | (uintptr_t)HEADER_PREVIOUS_FREE);
+    header_write(block, header_seal(heap, &heap->ranges[0], block, stride));
+    word_write(block_footer(block, stride), stride);
+    stack_push(heap, block, size_class);
+    heap->free_bytes += stride;
+    heap->free_block_count++;
+    heap_count_dead(heap, request);
+    return true;
+}
+
+#endif
