@@ -14,12 +14,21 @@
 
 #ifdef BF_INDEX_LIST
 #include "list/heap.h"
-#define fast_allocate(heap, size, payload) ((void)(payload), false)
-#define fast_release(heap, payload, size)  false
 #include "list/validate.h"
 #else
-#include "bitmap/fast.h"
+#include "bitmap/heap.h"
 #include "bitmap/validate.h"
+#endif
+
+/* With the bitmap index the common cases of bf_malloc and bf_free are written out, unless small
+ * code is asked for. */
+#if !defined(BF_INDEX_LIST) && !defined(__OPTIMIZE_SIZE__)
+#include "bitmap/fast.h"
+#define HAS_FAST_WAYS true
+#else
+#define HAS_FAST_WAYS                      false
+#define fast_allocate(heap, size, payload) ((void)(payload), false)
+#define fast_release(heap, payload, size)  false
 #endif
 
 enum bf_status bf_init(struct bf_heap *heap, uintptr_t key)
@@ -47,7 +56,7 @@ enum bf_status bf_init(struct bf_heap *heap, uintptr_t key)
 }
 
 /* Ends a call that took the lock: counts it if it failed. */
-BF_INLINE enum bf_status heap_leave(struct bf_heap *heap, enum bf_status status)
+BF_HOT enum bf_status heap_leave(struct bf_heap *heap, enum bf_status status)
 {
     if (BF_RARELY(status != BF_OK)) {
         heap->failed_counts[status]++;
@@ -57,8 +66,8 @@ BF_INLINE enum bf_status heap_leave(struct bf_heap *heap, enum bf_status status)
 }
 
 /* Tells of damage, and of mistakes with a pointer where there is one; after the lock. */
-BF_INLINE enum bf_status heap_tell(const struct bf_heap *heap, enum bf_status status,
-                                   const void *pointer)
+BF_HOT enum bf_status heap_tell(const struct bf_heap *heap, enum bf_status status,
+                                const void *pointer)
 {
     if (BF_RARELY(status == BF_CORRUPTED || status == BF_DOUBLE_FREE || status == BF_WRONG_SIZE ||
                   (status == BF_INVALID_ADDRESS && pointer != NULL))) {
@@ -136,7 +145,7 @@ enum bf_status bf_remove_range(struct bf_heap *heap, void *begin)
 
 /* -- blocks ---------------------------------------------------------------------------------- */
 
-BF_INLINE enum bf_status request_refusal(size_t size, size_t align)
+BF_HOT enum bf_status request_refusal(size_t size, size_t align)
 {
     if (BF_RARELY(align == 0 || (align & (align - 1)) != 0 || align > BF_ALIGN_MAX)) {
         return BF_INVALID_ALIGN;
@@ -144,7 +153,7 @@ BF_INLINE enum bf_status request_refusal(size_t size, size_t align)
     return BF_RARELY(size - 1 >= BF_SIZE_LIMIT - 1) ? BF_INVALID_SIZE : BF_OK;
 }
 
-BF_INLINE enum bf_status heap_malloc(struct bf_heap *heap, size_t size, size_t align, void **out)
+BF_HOT enum bf_status heap_malloc(struct bf_heap *heap, size_t size, size_t align, void **out)
 {
     uintptr_t payload = 0;
 
@@ -177,7 +186,8 @@ enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void *
         return BF_INVALID_ARGUMENT;
     }
     BF_LOCK(heap);
-    if (!BF_RARELY(out == NULL) && align - 1 < BF_ALIGN && (align & (align - 1)) == 0) {
+    if (HAS_FAST_WAYS && !BF_RARELY(out == NULL) && align - 1 < BF_ALIGN &&
+        (align & (align - 1)) == 0) {
         uintptr_t payload = 0;
 
         if (fast_allocate(heap, size, &payload)) {
@@ -246,7 +256,7 @@ enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size)
         return BF_INVALID_ARGUMENT;
     }
     BF_LOCK(heap);
-    if (fast_release(heap, (uintptr_t)ptr, size)) {
+    if (HAS_FAST_WAYS && fast_release(heap, (uintptr_t)ptr, size)) {
         BF_UNLOCK(heap);
         return BF_OK;
     }

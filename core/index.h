@@ -29,15 +29,23 @@
 #define BF_MEASURED
 #endif
 
-/* Where the compiler can be told: what happens next to never, and what must not be a call. */
+/* Where the compiler can be told: what happens next to never; what must not be a call (INLINE),
+ * what must not be one unless small code is asked for (HOT: one copy then, where -Os would inline
+ * many), and what must stay one, as it is off the way that most calls go (APART). */
 #if defined(__GNUC__)
 #define BF_RARELY(condition) __builtin_expect(!!(condition), 0)
 #define BF_INLINE            static inline __attribute__((always_inline))
 #define BF_APART             static __attribute__((noinline))
+#if defined(__OPTIMIZE_SIZE__)
+#define BF_HOT BF_APART
+#else
+#define BF_HOT BF_INLINE
+#endif
 #else
 #define BF_RARELY(condition) (condition)
 #define BF_INLINE            static inline
 #define BF_APART             static
+#define BF_HOT               static inline
 #endif
 
 #endif

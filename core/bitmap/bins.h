@@ -18,7 +18,7 @@
 _Static_assert(BF_OCTAVE_BINS_LOG2 <= BF_EXACT_BINS_LOG2, "a bin holds at least one size");
 _Static_assert(BF_EXACT_BINS_LOG2 >= 1, "the smallest blocks have no room for the links of a trie");
 
-static inline size_t bin_of_class(size_t size_class)
+BF_HOT size_t bin_of_class(size_t size_class)
 {
     if (size_class < EXACT_BINS) {
         return size_class;
@@ -30,12 +30,12 @@ static inline size_t bin_of_class(size_t size_class)
 }
 
 /* How many of the lowest bits tell the sizes of a class's bin apart. */
-static inline unsigned bin_key_bits(size_t size_class)
+BF_HOT unsigned bin_key_bits(size_t size_class)
 {
     return size_class < EXACT_BINS ? 0 : word_highest_bit(size_class) - BF_OCTAVE_BINS_LOG2;
 }
 
-static inline void bin_mark(struct bf_heap *heap, size_t bin)
+BF_HOT void bin_mark(struct bf_heap *heap, size_t bin)
 {
     const size_t leaf = bin / BF_WORD_BITS;
 
@@ -43,7 +43,7 @@ static inline void bin_mark(struct bf_heap *heap, size_t bin)
     heap->tops[leaf / BF_WORD_BITS] |= (size_t)1 << leaf % BF_WORD_BITS;
 }
 
-static inline void bin_unmark(struct bf_heap *heap, size_t bin)
+BF_HOT void bin_unmark(struct bf_heap *heap, size_t bin)
 {
     const size_t leaf = bin / BF_WORD_BITS;
 

@@ -180,7 +180,7 @@ BF_APART const struct bf_range *range_search(const struct bf_heap *heap, uintptr
 
 /* As range_search. Most heaps have one range, or one that they use most. (An unused entry has a
  * place for a header at 8, which is in no range.) */
-BF_INLINE const struct bf_range *range_of_block(const struct bf_heap *heap, uintptr_t address)
+BF_HOT const struct bf_range *range_of_block(const struct bf_heap *heap, uintptr_t address)
 {
     const struct bf_range *first = &heap->ranges[0];
 

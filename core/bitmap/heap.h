@@ -48,8 +48,8 @@ struct fragment {
 
 /* Writes the header and the footer of a fragment whose neighbours are live, and indexes it. The
  * block behind knows already that it is free. */
-BF_INLINE void fragment_file(struct bf_heap *heap, const struct bf_range *range,
-                             const struct fragment *fragment)
+BF_HOT void fragment_file(struct bf_heap *heap, const struct bf_range *range,
+                          const struct fragment *fragment)
 {
     header_write(
         fragment->block,
@@ -62,7 +62,7 @@ BF_INLINE void fragment_file(struct bf_heap *heap, const struct bf_range *range,
 }
 
 /* Tells the block behind whether the one in front of it is free. */
-static inline void block_set_previous_free(uintptr_t block, bool is_free)
+BF_HOT void block_set_previous_free(uintptr_t block, bool is_free)
 {
     const uintptr_t word = word_read(block);
 
@@ -72,8 +72,7 @@ static inline void block_set_previous_free(uintptr_t block, bool is_free)
 
 /* What is left of a header that was in the middle of what is now one block: free, so that a second
  * free is told as such, and of no stride, so that nothing else ever believes it. */
-static inline void header_bury(const struct bf_heap *heap, const struct bf_range *range,
-                               uintptr_t block)
+BF_HOT void header_bury(const struct bf_heap *heap, const struct bf_range *range, uintptr_t block)
 {
     if (IS_HARDENED) {
         header_write(block, header_seal(heap, range, block, 0));
@@ -129,7 +128,7 @@ struct cut {
     size_t rest;
 };
 
-BF_INLINE struct cut block_plan_cut(const struct spot *spot, size_t size, size_t align)
+BF_HOT struct cut block_plan_cut(const struct spot *spot, size_t size, size_t align)
 {
     const size_t needed = stride_of_class(class_of_request(size));
     struct cut cut = {0, header_stride(spot->header), 0};
@@ -146,8 +145,8 @@ BF_INLINE struct cut block_plan_cut(const struct spot *spot, size_t size, size_t
 }
 
 /* Cuts a free block and returns the part that is handed out; 0 where the index is damaged. */
-BF_INLINE uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, const struct cut *cut,
-                              size_t size)
+BF_HOT uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, const struct cut *cut,
+                           size_t size)
 {
     const struct bf_range *range = spot->range;
     const uintptr_t block = spot->block + cut->gap;
@@ -179,7 +178,7 @@ BF_INLINE uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, con
 }
 
 /* The best fit for a request; 0 or INDEX_DAMAGED as select_block. */
-BF_INLINE uintptr_t heap_select(const struct bf_heap *heap, size_t size, size_t align)
+BF_HOT uintptr_t heap_select(const struct bf_heap *heap, size_t size, size_t align)
 {
     size_t wanted = size;
 
@@ -265,16 +264,16 @@ static enum bf_status heap_locate(const struct bf_heap *heap, uintptr_t payload,
 }
 
 /* The block behind a live one that is not the last. False: it is damaged. */
-BF_INLINE bool spot_look_behind(const struct bf_heap *heap, const struct spot *spot,
-                                struct spot *behind)
+BF_HOT bool spot_look_behind(const struct bf_heap *heap, const struct spot *spot,
+                             struct spot *behind)
 {
     return spot_look_in(heap, spot->range, spot->block + header_stride(spot->header), behind) &&
            (!IS_HARDENED || (behind->header & HEADER_PREVIOUS_FREE) == 0);
 }
 
 /* The free block in front of one that says there is such. False: it is damaged. */
-BF_INLINE bool spot_look_in_front(const struct bf_heap *heap, const struct spot *spot,
-                                  struct spot *front)
+BF_HOT bool spot_look_in_front(const struct bf_heap *heap, const struct spot *spot,
+                               struct spot *front)
 {
     const size_t stride = word_read(spot->block - sizeof(uintptr_t));
 
@@ -298,8 +297,8 @@ static inline bool is_same_trie(const struct spot *one, const struct spot *other
 }
 
 /* Takes both free neighbours of a block out of the index. False: it is damaged, and as it was. */
-BF_INLINE bool index_remove_both(struct bf_heap *heap, const struct spot *behind,
-                                 const struct spot *front)
+BF_HOT bool index_remove_both(struct bf_heap *heap, const struct spot *behind,
+                              const struct spot *front)
 {
     index_remove(heap, behind);
     if (IS_HARDENED && BF_RARELY(is_same_trie(behind, front)) && !index_can_remove(heap, front)) {
@@ -377,15 +376,15 @@ static inline size_t spot_request(const struct spot *spot)
     return header_request(spot->header);
 }
 
-static inline size_t spot_capacity(const struct bf_heap *heap, const struct spot *spot)
+BF_HOT size_t spot_capacity(const struct bf_heap *heap, const struct spot *spot)
 {
     const size_t tail = header_is_last(spot->header) ? range_tail_bytes(spot_range(heap, spot)) : 0;
 
     return header_stride(spot->header) - BF_HEADER_BYTES + tail;
 }
 
-static inline void spot_set_size(struct bf_heap *heap, const struct spot *spot, size_t stride,
-                                 size_t size, uint64_t last)
+BF_HOT void spot_set_size(struct bf_heap *heap, const struct spot *spot, size_t stride, size_t size,
+                          uint64_t last)
 {
     header_write(spot->block,
                  header_seal(heap, spot->range, spot->block, header_make_live(stride, size, last)) |

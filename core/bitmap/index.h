@@ -81,7 +81,7 @@ BF_MEASURED static uintptr_t select_block(const struct bf_heap *heap, size_t siz
                                        : bins_select_above(heap, size_class);
 }
 
-BF_INLINE bool bins_can_insert(const struct bf_heap *heap, size_t stride)
+BF_HOT bool bins_can_insert(const struct bf_heap *heap, size_t stride)
 {
     const size_t size_class = class_of_stride(stride);
 
@@ -103,7 +103,7 @@ BF_APART void trie_remove_class(struct bf_heap *heap, uintptr_t block, size_t si
 }
 
 /* Adds a free block, whose header has been written. A sliver is in no index. */
-BF_INLINE void index_insert(struct bf_heap *heap, uintptr_t block, size_t stride, bool is_last)
+BF_HOT void index_insert(struct bf_heap *heap, uintptr_t block, size_t stride, bool is_last)
 {
     const size_t size_class = class_of_stride(stride);
 
@@ -120,7 +120,7 @@ BF_INLINE void index_insert(struct bf_heap *heap, uintptr_t block, size_t stride
     }
 }
 
-BF_INLINE bool index_can_remove(const struct bf_heap *heap, const struct spot *spot)
+BF_HOT bool index_can_remove(const struct bf_heap *heap, const struct spot *spot)
 {
     const size_t stride = header_stride(spot->header);
     const size_t size_class = class_of_stride(stride);
@@ -136,7 +136,7 @@ BF_INLINE bool index_can_remove(const struct bf_heap *heap, const struct spot *s
                : trie_can_remove(heap, spot->block, bin_of_class(size_class), size_class);
 }
 
-BF_INLINE void index_remove(struct bf_heap *heap, const struct spot *spot)
+BF_HOT void index_remove(struct bf_heap *heap, const struct spot *spot)
 {
     const size_t stride = header_stride(spot->header);
     const size_t size_class = class_of_stride(stride);

@@ -37,8 +37,8 @@ BF_INLINE uint64_t header_checksum(uint64_t header, uintptr_t key, size_t unit)
 }
 
 /* Puts the checksum into a header that has none. */
-BF_INLINE uint64_t header_seal(const struct bf_heap *heap, const struct bf_range *range,
-                               uintptr_t block, uint64_t header)
+BF_HOT uint64_t header_seal(const struct bf_heap *heap, const struct bf_range *range,
+                            uintptr_t block, uint64_t header)
 {
 #if IS_HARDENED
     return header |
@@ -51,8 +51,8 @@ BF_INLINE uint64_t header_seal(const struct bf_heap *heap, const struct bf_range
 #endif
 }
 
-BF_INLINE bool header_is_sealed(const struct bf_heap *heap, const struct bf_range *range,
-                                uintptr_t block, uint64_t header)
+BF_HOT bool header_is_sealed(const struct bf_heap *heap, const struct bf_range *range,
+                             uintptr_t block, uint64_t header)
 {
 #if IS_HARDENED
     return (header ^ header_checksum(header, heap->key, range_unit_of(range, block))) >>
@@ -68,7 +68,7 @@ BF_INLINE bool header_is_sealed(const struct bf_heap *heap, const struct bf_rang
 
 /* Whether a block of that header would end where it says: with its range, or where there is room
  * for another. */
-BF_INLINE bool header_fits(const struct bf_range *range, uintptr_t block, uint64_t header)
+BF_HOT bool header_fits(const struct bf_range *range, uintptr_t block, uint64_t header)
 {
     const size_t units = header_stride(header) / STRIDE_UNIT;
     const size_t units_behind = range->last_unit - range_unit_of(range, block);
@@ -85,7 +85,7 @@ struct spot {
 };
 
 /* Looks at the block at an address, which may be anything. False: there is none. */
-static inline bool spot_look(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
+BF_HOT bool spot_look(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
 {
     spot->block = block;
 #if IS_HARDENED
@@ -105,8 +105,8 @@ static inline bool spot_look(const struct bf_heap *heap, uintptr_t block, struct
 }
 
 /* As spot_look, at a block of a known range that may be damaged, but is within it. */
-static inline bool spot_look_in(const struct bf_heap *heap, const struct bf_range *range,
-                                uintptr_t block, struct spot *spot)
+BF_HOT bool spot_look_in(const struct bf_heap *heap, const struct bf_range *range, uintptr_t block,
+                         struct spot *spot)
 {
     spot->block = block;
     spot->range = range;
@@ -121,7 +121,7 @@ static inline bool spot_look_in(const struct bf_heap *heap, const struct bf_rang
 }
 
 /* Looks at what a link leads to, which ought to be an indexed block. */
-static inline bool spot_look_at_node(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
+BF_HOT bool spot_look_at_node(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
 {
     return spot_look(heap, block, spot) && !header_is_live(spot->header) &&
            header_stride(spot->header) >= STRIDE_MIN;

@@ -14,7 +14,7 @@
 #include "bins.h"
 
 /* Whether a link leads to an indexed block of a class. */
-static inline bool stack_leads(const struct bf_heap *heap, uintptr_t link, size_t size_class)
+BF_HOT bool stack_leads(const struct bf_heap *heap, uintptr_t link, size_t size_class)
 {
     struct spot spot;
 
@@ -29,7 +29,7 @@ static inline bool stack_can_push(const struct bf_heap *heap, size_t size_class)
     return !IS_HARDENED || top == 0 || stack_leads(heap, top, size_class);
 }
 
-BF_INLINE void stack_push(struct bf_heap *heap, uintptr_t block, size_t size_class)
+BF_HOT void stack_push(struct bf_heap *heap, uintptr_t block, size_t size_class)
 {
     const uintptr_t top = heap->bins[size_class];
 
@@ -43,7 +43,7 @@ BF_INLINE void stack_push(struct bf_heap *heap, uintptr_t block, size_t size_cla
 }
 
 /* Safe unlinking: both neighbours must agree. */
-static inline bool stack_can_remove(const struct bf_heap *heap, uintptr_t block, size_t size_class)
+BF_HOT bool stack_can_remove(const struct bf_heap *heap, uintptr_t block, size_t size_class)
 {
     if (!IS_HARDENED || heap->bins[size_class] == block) {
         return true;
@@ -56,7 +56,7 @@ static inline bool stack_can_remove(const struct bf_heap *heap, uintptr_t block,
             (stack_leads(heap, next, size_class) && block_link(next, LINK_PREVIOUS) == block));
 }
 
-BF_INLINE void stack_pop(struct bf_heap *heap, uintptr_t top, size_t size_class)
+BF_HOT void stack_pop(struct bf_heap *heap, uintptr_t top, size_t size_class)
 {
     const uintptr_t next = block_link(top, LINK_NEXT);
 
@@ -66,7 +66,7 @@ BF_INLINE void stack_pop(struct bf_heap *heap, uintptr_t top, size_t size_class)
     }
 }
 
-BF_INLINE void stack_remove(struct bf_heap *heap, uintptr_t block, size_t size_class)
+BF_HOT void stack_remove(struct bf_heap *heap, uintptr_t block, size_t size_class)
 {
     if (heap->bins[size_class] == block) {
         stack_pop(heap, block, size_class);

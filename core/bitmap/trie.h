@@ -31,12 +31,12 @@ struct trie_slot {
     unsigned link;
 };
 
-BF_INLINE uintptr_t slot_read(const struct bf_heap *heap, const struct trie_slot *slot)
+BF_HOT uintptr_t slot_read(const struct bf_heap *heap, const struct trie_slot *slot)
 {
     return slot->parent == 0 ? heap->bins[slot->bin] : block_link(slot->parent, slot->link);
 }
 
-BF_INLINE void slot_write(struct bf_heap *heap, const struct trie_slot *slot, uintptr_t node)
+BF_HOT void slot_write(struct bf_heap *heap, const struct trie_slot *slot, uintptr_t node)
 {
     if (slot->parent == 0) {
         heap->bins[slot->bin] = node;
@@ -47,8 +47,7 @@ BF_INLINE void slot_write(struct bf_heap *heap, const struct trie_slot *slot, ui
 
 /* The class of a node; false where the link leads elsewhere than to a block of the bin. Without
  * hardening it is read, not verified. */
-static inline bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin,
-                             size_t *size_class)
+BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, size_t *size_class)
 {
     struct spot spot;
 
@@ -136,7 +135,7 @@ static inline bool ring_can_remove(const struct bf_heap *heap, uintptr_t block, 
            block_link(next, LINK_PREVIOUS) == block && block_link(previous, LINK_NEXT) == block;
 }
 
-static inline void ring_remove(uintptr_t block)
+BF_HOT void ring_remove(uintptr_t block)
 {
     const uintptr_t next = block_link(block, LINK_NEXT);
     const uintptr_t previous = block_link(block, LINK_PREVIOUS);
