@@ -26,9 +26,10 @@
 #include "bitmap/fast.h"
 #define HAS_FAST_WAYS true
 #else
-#define HAS_FAST_WAYS                      false
-#define fast_allocate(heap, size, payload) ((void)(payload), false)
-#define fast_release(heap, payload, size)  false
+#define HAS_FAST_WAYS                            false
+#define fast_allocate(heap, size, payload)       ((void)(payload), false)
+#define fast_allocate_front(heap, size, payload) ((void)(payload), false)
+#define fast_release(heap, payload, size)        false
 #endif
 
 enum bf_status bf_init(struct bf_heap *heap, uintptr_t key)
@@ -180,23 +181,38 @@ BF_APART enum bf_status heap_malloc_apart(struct bf_heap *heap, size_t size, siz
     return heap_tell(heap, heap_leave(heap, status), NULL);
 }
 
+/* Where the arguments are sound and no block has the very size. */
+BF_APART enum bf_status heap_malloc_front(struct bf_heap *heap, size_t size, size_t align,
+                                          void **out)
+{
+    uintptr_t payload = 0;
+
+    if (fast_allocate_front(heap, size, &payload)) {
+        *out = (void *)payload;
+        BF_UNLOCK(heap);
+        return BF_OK;
+    }
+    return heap_malloc_apart(heap, size, align, out);
+}
+
 enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out)
 {
+    uintptr_t payload = 0;
+
     if (BF_RARELY(heap == NULL)) {
         return BF_INVALID_ARGUMENT;
     }
     BF_LOCK(heap);
-    if (HAS_FAST_WAYS && !BF_RARELY(out == NULL) && align - 1 < BF_ALIGN &&
-        (align & (align - 1)) == 0) {
-        uintptr_t payload = 0;
-
-        if (fast_allocate(heap, size, &payload)) {
-            *out = (void *)payload;
-            BF_UNLOCK(heap);
-            return BF_OK;
-        }
+    if (!HAS_FAST_WAYS || BF_RARELY(out == NULL) || BF_RARELY(align - 1 >= BF_ALIGN) ||
+        BF_RARELY((align & (align - 1)) != 0)) {
+        return heap_malloc_apart(heap, size, align, out);
     }
-    return heap_malloc_apart(heap, size, align, out);
+    if (!fast_allocate(heap, size, &payload)) {
+        return heap_malloc_front(heap, size, align, out);
+    }
+    *out = (void *)payload;
+    BF_UNLOCK(heap);
+    return BF_OK;
 }
 
 /* The product of two sizes; 0, which no request may be, where it cannot be represented. By halves

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The two ways that most calls go, written out: a request that a bin of its very size serves, and a
- * free between two live neighbours into such a bin. They do what the functions in heap.h would do,
- * verify what those would verify, and leave everything else, damage too, to them. They know the
- * first range only: the one that most heaps have, or were given first.
+ * The ways that most calls go, written out: a request that a bin of one size serves and that leaves
+ * nothing or a rest for another, and a free between two live neighbours into such a bin. They do
+ * what the functions in heap.h would do, verify what those would verify, and leave everything else,
+ * damage too, to them. They know the first range only: the one that most heaps have, or were given
+ * first.
  */
 #ifndef BF_BITMAP_FAST_H
 #define BF_BITMAP_FAST_H
@@ -35,30 +36,90 @@ BF_INLINE bool fast_fits(const struct bf_heap *heap, uintptr_t block, size_t uni
     return !IS_HARDENED || units - 1 < range->last_unit - range_unit_of(range, block);
 }
 
+/* Makes what is taken of a block in the first range live, and counts it. */
+BF_INLINE void fast_make_live(struct bf_heap *heap, uintptr_t block, size_t taken, size_t size)
+{
+    header_write(block,
+                 header_seal(heap, &heap->ranges[0], block, header_make_live(taken, size, 0)));
+    heap->free_bytes -= taken;
+    heap_count_live(heap, size);
+}
+
+/* Takes the top of a bin as a whole. */
+BF_INLINE void fast_take(struct bf_heap *heap, uintptr_t block, size_t size_class, size_t size)
+{
+    const size_t stride = stride_of_class(size_class);
+
+    stack_pop(heap, block, size_class);
+    block_set_previous_free(block + stride, false);
+    heap->free_block_count--;
+    fast_make_live(heap, block, stride, size);
+}
+
+/* Whether the top of a bin can be taken. */
+BF_INLINE bool fast_can_take(const struct bf_heap *heap, uintptr_t block, size_t size_class)
+{
+    return !BF_RARELY(!fast_is_free(heap, block, stride_of_class(size_class))) &&
+           !BF_RARELY(!fast_fits(heap, block, size_class + 2));
+}
+
 /* The payload that a request gets where its own bin has a block. False: it has none, or it is not
  * so simple; nothing has been done. */
 BF_INLINE bool fast_allocate(struct bf_heap *heap, size_t size, uintptr_t *payload)
 {
     const size_t size_class = (size - 9) / STRIDE_UNIT; /* wraps below 9 */
-    const size_t stride = stride_of_class(size_class);
 
     if (BF_RARELY(size_class >= EXACT_BINS)) {
         return false;
     }
     const uintptr_t block = heap->bins[size_class];
 
-    if (block == 0 || BF_RARELY(!fast_is_free(heap, block, stride)) ||
-        BF_RARELY(!fast_fits(heap, block, size_class + 2))) {
+    if (block == 0 || !fast_can_take(heap, block, size_class)) {
+        return false;
+    }
+    fast_take(heap, block, size_class, size);
+    *payload = block_payload(block);
+    return true;
+}
+
+/* The payload that a request gets where its own bin is empty, and the next that is not serves it
+ * and leaves nothing or a rest. False: it is not so simple; nothing has been done. */
+BF_INLINE bool fast_allocate_front(struct bf_heap *heap, size_t size, uintptr_t *payload)
+{
+    const size_t needed_class = (size - 9) / STRIDE_UNIT; /* wraps below 9 */
+
+    if (BF_RARELY(needed_class >= EXACT_BINS) || heap->bins[needed_class] != 0) {
+        return false;
+    }
+    const size_t size_class = bin_after(heap, needed_class);
+
+    if (BF_RARELY(size_class >= EXACT_BINS)) {
+        return false;
+    }
+    const uintptr_t block = heap->bins[size_class];
+
+    if (!fast_can_take(heap, block, size_class)) {
+        return false;
+    }
+    *payload = block_payload(block);
+    if (size_class == needed_class + 1) {
+        fast_take(heap, block, size_class, size);
+        return true;
+    }
+    const size_t taken = stride_of_class(needed_class);
+    const size_t rest_class = size_class - needed_class - 2;
+    const size_t rest_stride = stride_of_class(rest_class);
+    const uintptr_t rest = block + taken;
+    const uintptr_t top = heap->bins[rest_class];
+
+    if (IS_HARDENED && top != 0 && BF_RARELY(!fast_is_free(heap, top, rest_stride))) {
         return false;
     }
     stack_pop(heap, block, size_class);
-    block_set_previous_free(block + stride, false);
-    header_write(block,
-                 header_seal(heap, &heap->ranges[0], block, header_make_live(stride, size, 0)));
-    heap->free_bytes -= stride;
-    heap->free_block_count--;
-    heap_count_live(heap, size);
-    *payload = block_payload(block);
+    header_write(rest, header_seal(heap, &heap->ranges[0], rest, rest_stride));
+    word_write(block_footer(rest, rest_stride), rest_stride);
+    stack_push(heap, rest, rest_class);
+    fast_make_live(heap, block, taken, size);
     return true;
 }
 
