@@ -144,6 +144,16 @@ BF_HOT struct cut block_plan_cut(const struct spot *spot, size_t size, size_t al
     return cut;
 }
 
+/* Whether a free block is one that a request can be cut from. */
+static inline bool spot_serves(const struct spot *spot, size_t size, size_t align)
+{
+    const size_t stride = header_stride(spot->header);
+    const size_t margin = align > BF_ALIGN ? align - BF_ALIGN : 0;
+
+    return stride + header_size_field(spot->header) - BF_HEADER_BYTES >= size + margin &&
+           stride > margin;
+}
+
 /* Cuts a free block and returns the part that is handed out; 0 where the index is damaged. */
 BF_HOT uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, const struct cut *cut,
                            size_t size)
@@ -208,13 +218,11 @@ BF_APART enum bf_status heap_allocate(struct bf_heap *heap, size_t size, size_t 
     if (!IS_HARDENED) {
         spot_look(heap, selected, &spot);
     }
-    const struct cut cut = block_plan_cut(&spot, size, align);
-
     /* What a damaged link has led to may be too small. */
-    if (IS_HARDENED &&
-        BF_RARELY(cut.taken + header_size_field(spot.header) < size + BF_HEADER_BYTES)) {
+    if (IS_HARDENED && BF_RARELY(!spot_serves(&spot, size, align))) {
         return BF_CORRUPTED;
     }
+    const struct cut cut = block_plan_cut(&spot, size, align);
     const uintptr_t block = block_cut(heap, &spot, &cut, size);
 
     if (IS_HARDENED && BF_RARELY(block == 0)) {
