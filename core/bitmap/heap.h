@@ -5,8 +5,9 @@
  * Every function first looks at all that it is going to touch and refuses, without a write, where
  * something is not as it must be; then it does what cannot fail. (With hardening off the looks are
  * gone.) A trie is looked at along the very nodes that the change will visit. Where two changes in
- * a row meet in one trie, the second look comes between them, and the first change is taken back if
- * that look finds damage.
+ * a row meet in one trie, the first may lead the second along other nodes, so there is another look
+ * between them. If that one finds damage, the call still succeeds, but leaves a free block unmerged
+ * or out of the index: bf_check tells, and so does whoever comes across it.
  */
 #ifndef BF_BITMAP_HEAP_H
 #define BF_BITMAP_HEAP_H
@@ -46,10 +47,10 @@ struct fragment {
     uint64_t last; /* HEADER_LAST or 0 */
 };
 
-/* Writes the header and the footer of a fragment whose neighbours are live, and indexes it. The
- * block behind knows already that it is free. */
-BF_HOT void fragment_file(struct bf_heap *heap, const struct bf_range *range,
-                          const struct fragment *fragment)
+/* Writes the header and the footer of a fragment whose neighbours are live. The block behind knows
+ * already that it is free. */
+BF_HOT void fragment_write(struct bf_heap *heap, const struct bf_range *range,
+                           const struct fragment *fragment)
 {
     header_write(
         fragment->block,
@@ -58,7 +59,25 @@ BF_HOT void fragment_file(struct bf_heap *heap, const struct bf_range *range,
     if (fragment->last == 0) {
         word_write(block_footer(fragment->block, fragment->stride), fragment->stride);
     }
+}
+
+/* The same, and indexes it. */
+BF_HOT void fragment_file(struct bf_heap *heap, const struct bf_range *range,
+                          const struct fragment *fragment)
+{
+    fragment_write(heap, range, fragment);
     index_insert(heap, fragment->block, fragment->stride, fragment->last != 0);
+}
+
+/* The same, where its place in the index has not been looked at yet, or may have changed since. */
+BF_APART void fragment_try_file(struct bf_heap *heap, const struct bf_range *range,
+                                const struct fragment *fragment)
+{
+    if (bins_can_insert(heap, fragment->stride)) {
+        fragment_file(heap, range, fragment);
+    } else {
+        fragment_write(heap, range, fragment);
+    }
 }
 
 /* Tells the block behind whether the one in front of it is free. */
@@ -101,25 +120,6 @@ static enum bf_status heap_adopt(struct bf_heap *heap, uintptr_t begin, uintptr_
 }
 
 /* -- handing out ----------------------------------------------------------------------------- */
-
-/* Files what is in front of the aligned payload, and looks once more where the rest behind belongs,
- * as that may be the same trie. On damage all is put back. */
-BF_APART bool heap_cut_front(struct bf_heap *heap, const struct bf_range *range,
-                             const struct spot *spot, size_t gap, size_t rest)
-{
-    const struct fragment front = {spot->block, gap, 0, 0};
-
-    fragment_file(heap, range, &front);
-    if (bins_can_insert(heap, rest)) {
-        return true;
-    }
-    const struct spot filed = {spot->block, header_read(spot->block), range};
-
-    index_remove(heap, &filed);
-    header_write(spot->block, spot->header);
-    index_insert(heap, spot->block, header_stride(spot->header), header_is_last(spot->header));
-    return false;
-}
 
 /* How a free block is cut: a gap in front, what is handed out, a rest behind. */
 struct cut {
@@ -169,13 +169,19 @@ BF_HOT uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, const 
         return 0;
     }
     index_remove(heap, spot);
-    if (BF_RARELY(cut->gap != 0) && !heap_cut_front(heap, range, spot, cut->gap, cut->rest)) {
-        return 0;
+    if (BF_RARELY(cut->gap != 0)) {
+        const struct fragment front = {spot->block, cut->gap, 0, 0};
+
+        fragment_file(heap, range, &front);
     }
     if (cut->rest != 0) {
         const struct fragment rest = {block + cut->taken, cut->rest, tail_bytes, last};
 
-        fragment_file(heap, range, &rest);
+        if (BF_RARELY(cut->gap != 0)) {
+            fragment_try_file(heap, range, &rest);
+        } else {
+            fragment_file(heap, range, &rest);
+        }
         last = 0;
     } else if (last == 0) {
         block_set_previous_free(block + cut->taken, false);
@@ -304,24 +310,11 @@ static inline bool is_same_trie(const struct spot *one, const struct spot *other
            bin_of_class(one_class) == bin_of_class(other_class);
 }
 
-/* Takes both free neighbours of a block out of the index. False: it is damaged, and as it was. */
-BF_HOT bool index_remove_both(struct bf_heap *heap, const struct spot *behind,
-                              const struct spot *front)
-{
-    index_remove(heap, behind);
-    if (IS_HARDENED && BF_RARELY(is_same_trie(behind, front)) && !index_can_remove(heap, front)) {
-        index_insert(heap, behind->block, header_stride(behind->header),
-                     header_is_last(behind->header));
-        return false;
-    }
-    index_remove(heap, front);
-    return true;
-}
-
 /* Frees a live block that heap_locate has found. */
 BF_APART enum bf_status heap_release(struct bf_heap *heap, const struct spot *spot)
 {
-    const bool has_front = (spot->header & HEADER_PREVIOUS_FREE) != 0;
+    bool has_front = (spot->header & HEADER_PREVIOUS_FREE) != 0;
+    bool is_sound = true;
     struct fragment merged = {spot->block, header_stride(spot->header), 0,
                               spot->header & HEADER_LAST};
     struct spot behind = {0, HEADER_LIVE, NULL};
@@ -353,13 +346,17 @@ BF_APART enum bf_status heap_release(struct bf_heap *heap, const struct spot *sp
     if (BF_RARELY(!bins_can_insert(heap, merged.stride))) {
         return BF_CORRUPTED;
     }
-    if (has_behind && has_front) {
-        if (BF_RARELY(!index_remove_both(heap, &behind, &front))) {
-            return BF_CORRUPTED;
-        }
-    } else if (has_behind) {
+    if (has_behind) {
         index_remove(heap, &behind);
-    } else if (has_front) {
+    }
+    if (has_behind && has_front && IS_HARDENED && BF_RARELY(is_same_trie(&behind, &front)) &&
+        !index_can_remove(heap, &front)) {
+        has_front = false;
+        is_sound = false;
+        merged.block = spot->block;
+        merged.stride -= header_stride(front.header);
+    }
+    if (has_front) {
         index_remove(heap, &front);
     }
     if (has_behind) {
@@ -370,7 +367,11 @@ BF_APART enum bf_status heap_release(struct bf_heap *heap, const struct spot *sp
     if (has_front) {
         header_bury(heap, spot->range, spot->block);
     }
-    fragment_file(heap, spot->range, &merged);
+    if (BF_RARELY(!is_sound)) {
+        fragment_try_file(heap, spot->range, &merged);
+    } else {
+        fragment_file(heap, spot->range, &merged);
+    }
     heap->free_bytes +=
         header_stride(spot->header) + (header_is_last(spot->header) ? merged.tail_bytes : 0);
     heap->free_block_count += 1 - (size_t)has_behind - (size_t)has_front;
