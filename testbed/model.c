@@ -50,8 +50,9 @@ struct hb_model {
 /* The contract allows this many; the model holds what it must refuse, not what it can store. */
 static const size_t range_limit = 32;
 
-struct hb_model *hb_model_new(void)
+struct hb_model *hb_model_new(enum hb_placement placement)
 {
+    (void)placement;
     return calloc(1, sizeof(struct hb_model));
 }
 

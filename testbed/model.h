@@ -14,6 +14,9 @@
 
 struct hb_model;
 
+/* Whose rules: docs/core.md has them, to the byte. */
+enum hb_placement { HB_PLACEMENT_LIST, HB_PLACEMENT_BITMAP, HB_PLACEMENT_COUNT };
+
 /* What the model would count, if asked. */
 struct hb_model_stats {
     size_t range_count;
@@ -21,6 +24,8 @@ struct hb_model_stats {
     size_t live_bytes;
     size_t free_block_count;
     size_t free_bytes;
+    size_t peak_live_bytes;
+    size_t largest_free_bytes; /* of the blocks that can serve a request */
 };
 
 struct hb_model_block {
@@ -30,7 +35,7 @@ struct hb_model_block {
 };
 
 /* Null if there is no memory for it. */
-struct hb_model *hb_model_new(void);
+struct hb_model *hb_model_new(enum hb_placement placement);
 void hb_model_delete(struct hb_model *model);
 
 /* An empty heap, in an arena that all its ranges lie in. Cost: what the last heap had. */
@@ -47,6 +52,18 @@ enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintp
 enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align,
                                uintptr_t *payload);
 enum hb_status hb_model_free(struct hb_model *model, uintptr_t pointer, size_t size);
+/* pointer 0: as malloc. On HB_OK *payload is where the block must lie now. */
+enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_t old_size,
+                                size_t new_size, size_t align, uintptr_t *payload);
+enum hb_status hb_model_remove_range(struct hb_model *model, uintptr_t begin);
+
+/* What usable_size must answer: for what is no live payload as hb_model_free with SIZE_MAX, else
+ * HB_OK and the capacity. Nothing happens. */
+enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t pointer,
+                                    size_t *capacity);
+
+/* Whether a block, live or free, begins with its payload at pointer. */
+bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer);
 
 /* The capacity of the smallest free block that holds size bytes; of the largest free block where
  * none does; 0 where nothing is free. */
@@ -56,6 +73,9 @@ struct hb_model_stats hb_model_stats(const struct hb_model *model);
 
 /* Most steps that the operation that was predicted last may take: see docs/oracles.md, bound. */
 uint64_t hb_model_work_bound(const struct hb_model *model);
+/* The same for a target that walks the range of every pointer it is given (paranoid hardening): to
+ * be added for each pointer that the operation looks up. */
+uint64_t hb_model_walk_bound(const struct hb_model *model, uintptr_t pointer);
 
 /* Ranges as they were added. */
 size_t hb_model_range_count(const struct hb_model *model);
@@ -66,7 +86,8 @@ void hb_model_range(const struct hb_model *model, size_t index, uintptr_t *begin
 bool hb_model_next_block(const struct hb_model *model, uint64_t *position,
                          struct hb_model_block *block);
 
-/* Free blocks, from the head of the free list (index 0). */
+/* Free blocks: list from the head of the free list (index 0); bitmap by size, and of the same size
+ * the one that a request would get first; slivers are none of them. */
 bool hb_model_free_block(const struct hb_model *model, size_t index, struct hb_model_block *block);
 
 #endif

@@ -37,8 +37,11 @@ enum hb_op_kind {
                               payload, copied into SLOT's payload, and the pointer behind them */
     HB_OP_FREE_WRONG_SIZE, /* free SLOT size SIZE */
     HB_OP_FREE_ANY_SIZE,   /* free SLOT any */
-    HB_OP_REMOVE_RANGE,    /* remove_range N: reserved; a no-op in this version */
-    HB_OP_KIND_GIVEN       /* kinds from here to HB_OP_NOP are not given out yet */
+    HB_OP_REMOVE_RANGE,    /* remove_range N: the range that is number N now, or another begin */
+    HB_OP_USABLE,          /* usable SLOT [+DELTA]: asks for usable size and owner of a pointer */
+    HB_OP_REALLOC_WRONG,   /* realloc SLOT twice | interior DELTA | size OLD, to a size: refused */
+    HB_OP_SMASH,     /* smash ...: overwrites what is the allocator's; for the harness corrupt */
+    HB_OP_KIND_GIVEN /* kinds from here to HB_OP_NOP are not given out yet */
 };
 
 /* nop: what records of a kind that is not given out yet are. */
@@ -79,6 +82,31 @@ enum hb_at_form {
     HB_AT_TOP,   /* UINTPTR_MAX - low */
     HB_AT_NULL,
     HB_AT_FORM_COUNT
+};
+
+enum hb_remove_form {
+    HB_REMOVE_NUMBER, /* range number (low 6 bits of value), as they are numbered now */
+    HB_REMOVE_AT,     /* a begin made up: signed low 32 bits, an offset in the arena */
+    HB_REMOVE_FORM_COUNT
+};
+
+/* Wrong calls of realloc. New size: the high 32 bits of value, literally. Low 32 bits, signed: */
+enum hb_realloc_wrong_form {
+    HB_REALLOC_TWICE,    /* of a freed slot: its old pointer and size; low is 0 */
+    HB_REALLOC_INTERIOR, /* the slot's pointer moved by low bytes */
+    HB_REALLOC_SIZE,     /* the slot's pointer, its own size moved by low bytes */
+    HB_REALLOC_WRONG_FORM_COUNT
+};
+
+/* What smash overwrites. Low 32 bits of value: a place (signed); high: how (see docs/op-stream.md).
+ * What is written is drawn by the bed, never by the engine. */
+enum hb_smash_form {
+    HB_SMASH_HEADER, /* the 8 or 16 bytes in front of the slot's block */
+    HB_SMASH_BEHIND, /* from the end of the slot's block: slack, and the next header */
+    HB_SMASH_LINKS,  /* the first bytes of what was a freed slot's payload */
+    HB_SMASH_FOOTER, /* the last word in front of the header of the slot's block */
+    HB_SMASH_AT,     /* at an offset in the arena, where it is in a range and in no live block */
+    HB_SMASH_FORM_COUNT
 };
 
 /* An operation in canonical form: two operations are the same if and only if all fields are. */

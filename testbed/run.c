@@ -99,7 +99,7 @@ static bool prepare(struct hb_run *run)
     const size_t state_bytes = (run->target->state_bytes + 15) / 16 * 16 + 16;
     const size_t slot_count = (size_t)1 << run->ops->header.slot_log2;
     if (run->model == NULL) {
-        run->model = hb_model_new();
+        run->model = hb_model_new(HB_PLACEMENT_LIST);
     }
     return run->model != NULL && hb_arena_open(run->ops->header.arena_log2, &run->arena) &&
            grow_zeroed(&run->state, &state_room, state_bytes, 1) &&

@@ -49,10 +49,14 @@ struct hb_address {
 
 enum hb_call_kind {
     HB_CALL_INIT,
-    HB_CALL_ADD_RANGE, /* pointer, end */
-    HB_CALL_MALLOC,    /* size, align; result where it succeeded */
-    HB_CALL_FREE,      /* pointer, size */
-    HB_CALL_COPY,      /* not a call: the user copies size bytes from pointer to end */
+    HB_CALL_ADD_RANGE,    /* pointer, end */
+    HB_CALL_MALLOC,       /* size, align; result where it succeeded */
+    HB_CALL_FREE,         /* pointer, size */
+    HB_CALL_REALLOC,      /* pointer, old_size, size, align; result where it succeeded */
+    HB_CALL_CALLOC,       /* count, size (of one), align; result where it succeeded */
+    HB_CALL_REMOVE_RANGE, /* pointer */
+    HB_CALL_USABLE,       /* pointer; result: value */
+    HB_CALL_COPY,         /* not a call: the user copies size bytes from pointer to end */
     HB_CALL_FILL /* not a call: the user fills the slot's block, size bytes at pointer, anew */
 };
 
@@ -78,6 +82,8 @@ struct hb_call {
     struct hb_address pointer;
     struct hb_address end;
     uint64_t size;
+    uint64_t old_size;
+    uint64_t count;
     uint64_t align;
     bool is_exact;           /* the model predicts status and address; else only what must hold */
     uint8_t expected_status; /* enum hb_status, where is_exact */
@@ -119,7 +125,9 @@ struct hb_run_counts {
     uint64_t peak_live_bytes;
     uint64_t peak_live_blocks;
     uint64_t peak_free_blocks;
-    uint64_t peak_work; /* most steps of one call */
+    uint64_t peak_work;   /* most steps of one call */
+    uint64_t odds_checks; /* wrong pointers whose refusal was a matter of odds */
+    uint64_t odds_misses; /* those that were not refused; each ended its run as inconclusive */
 };
 
 /* The first calls of a run, each as its kind (enum hb_call_kind) and the status that was expected,
@@ -137,6 +145,9 @@ struct hb_run_result {
     struct hb_run_counts counts;
     struct hb_shape shape;
     uint64_t trace_hash; /* over every status and offset */
+    /* The target missed a wrong pointer, as its stated odds allow: the run ended there, without a
+     * verdict. */
+    bool is_inconclusive;
 };
 
 #define HB_SHAPE_TEXT_BYTES 800

@@ -17,7 +17,7 @@ static struct hb_model *model;
 
 static void reset(void)
 {
-    model = model == NULL ? hb_model_new() : model;
+    model = model == NULL ? hb_model_new(HB_PLACEMENT_LIST) : model;
     if (model == NULL || !hb_model_reset(model, A, ARENA_SIZE)) {
         exit(2);
     }

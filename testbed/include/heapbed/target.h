@@ -44,6 +44,7 @@ enum hb_status {
     HB_DOUBLE_FREE,
     HB_WRONG_SIZE,
     HB_CORRUPTED,
+    HB_RANGE_IN_USE,
     HB_STATUS_COUNT
 };
 
@@ -65,7 +66,19 @@ enum hb_contract {
     /* Freeing everything restores one free block a range. Oracle: drain (exact). */
     HB_COALESCES = 1u << 5,
     /* Calls hb_step for each block or link visited. Oracles: bound, and hang without a clock. */
-    HB_COUNTS_WORK = 1u << 6
+    HB_COUNTS_WORK = 1u << 6,
+    /* Exactly the statuses and addresses of bestfit's bitmap index. Oracles: as HB_PLACES_AS_LIST.
+     */
+    HB_PLACES_AS_BITMAP = 1u << 7,
+    /* That a pointer within a range at which no block begins is refused, and that damage is seen,
+     * is a matter of odds (a checksum): any refusal will do, and where there is none the run ends
+     * as inconclusive, and is counted. Without this flag it is certain. */
+    HB_REFUSES_BY_ODDS = 1u << 8,
+    /* stats fills peak_live_bytes, largest_free_bytes and failed_call_count too. Oracle: stats. */
+    HB_COUNTS_MORE = 1u << 9,
+    /* Looks up each pointer that it is given by walking along the blocks of its range: the bound of
+     * the oracle bound is larger by that. */
+    HB_WALKS_RANGES = 1u << 10
 };
 
 /* What the bed offers a running target. */
@@ -76,6 +89,9 @@ struct hb_host {
     void (*panic)(const char *reason);
     /* The call is endless. Does not return. Call hb_step rather than this. */
     void (*hang)(void);
+    /* For the checksums of the heap that init makes: another number for each init, drawn from the
+     * stream as a whole, so that no search works towards a key. Placement must not depend on it. */
+    uint64_t key;
 };
 
 static inline void hb_step(struct hb_host *host)
@@ -90,8 +106,12 @@ struct hb_target_stats {
     size_t live_block_count;
     size_t live_bytes; /* as asked for */
     size_t free_block_count;
-    size_t free_bytes;  /* capacities */
-    size_t reserved[8]; /* for fields to come: leave them alone */
+    size_t free_bytes; /* capacities */
+    /* With HB_COUNTS_MORE: */
+    size_t peak_live_bytes;
+    size_t largest_free_bytes; /* the largest capacity that can serve a request */
+    size_t failed_call_count;  /* since init: of every function but usable_size */
+    size_t reserved[5];        /* for fields to come: leave them alone */
 };
 
 struct hb_target_block {
@@ -135,6 +155,24 @@ struct hb_target {
     /* Optional: all blocks, live and free, range by range as added, by address within a range.
      * Oracle: stats. */
     void (*walk)(void *state, hb_visit_block visit, void *context);
+
+    /* Optional (null): the rest of an allocator's interface. Without realloc the bed does malloc,
+     * copy, free; without calloc malloc; remove_range and usable_size are not played then.
+     *
+     * Changes the size of a block: sets *out, which may be ptr, and returns HB_OK, or leaves the
+     * block and *out alone. old_size is what was asked for, or SIZE_MAX; ptr may be null: then it
+     * is malloc. */
+    enum hb_status (*realloc)(void *state, void *ptr, size_t old_size, size_t new_size,
+                              size_t align, void **out);
+    /* malloc of count * size bytes, all 0. A product that cannot be represented is refused. */
+    enum hb_status (*calloc)(void *state, size_t count, size_t size, size_t align, void **out);
+    /* Takes back a range by its begin: HB_OK where it is wholly free, else HB_RANGE_IN_USE. */
+    enum hb_status (*remove_range)(void *state, void *begin);
+    /* Sets *size_bytes to the capacity of a live block; of any other pointer it answers as free
+     * would. Changes nothing. */
+    enum hb_status (*usable_size)(void *state, const void *ptr, size_t *size_bytes);
+    /* Whether ptr lies in one of the ranges. Changes nothing. */
+    bool (*owns)(void *state, const void *ptr);
 };
 
 #ifdef __cplusplus
