@@ -336,6 +336,7 @@ enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_
         if (moved == HB_NO_BLOCK) {
             return HB_OUT_OF_MEMORY;
         }
+        (void)look_up(model, pointer, SIZE_MAX, &number); /* as free does, once more */
         take_back(model, number);
         *payload = model->blocks[moved].payload;
     }
