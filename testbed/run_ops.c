@@ -169,7 +169,7 @@ static bool play_usable(struct hb_run *run)
         return pass(run);
     }
     const uintptr_t pointer = (uintptr_t)slot->pointer + (uintptr_t)run->op.value;
-    return hb_check_owner(run, pointer) && hb_play_usable(run, run->op.slot, pointer);
+    return hb_play_usable(run, run->op.slot, pointer) && hb_check_owner(run, pointer);
 }
 
 static bool play_remove_range(struct hb_run *run)
