@@ -1,111 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model against heaps worked out by hand from the contract, on paper: it is what everything
- * else is judged by, so it is judged by nothing but the contract. Addresses are numbers to it, and
- * nothing lies behind them.
+ * The model of the list index against heaps worked out by hand from the contract, on paper: it is
+ * what everything else is judged by, so it is judged by nothing but the contract.
  */
-#define SUITE "model"
-#include "check.h"
-
-#include "model.h"
-#include "stream.h"
-
-#define A          ((uintptr_t)0x100000)
-#define ARENA_SIZE ((size_t)32768)
-
-static struct hb_model *model;
-
-static void reset(void)
-{
-    model = model == NULL ? hb_model_new(HB_PLACEMENT_LIST) : model;
-    if (model == NULL || !hb_model_reset(model, A, ARENA_SIZE)) {
-        exit(2);
-    }
-}
-
-/* An empty heap with one range at the begin of the arena. */
-static void heap_with(size_t range_bytes)
-{
-    reset();
-    CHECK_EQ(hb_model_add_range(model, A, A + range_bytes), HB_OK);
-}
-
-static void add(size_t begin, size_t end)
-{
-    CHECK_EQ(hb_model_add_range(model, A + begin, A + end), HB_OK);
-}
-
-/* Offset of the payload in the arena. */
-static size_t allocated(size_t size)
-{
-    uintptr_t payload = 0;
-    CHECK_EQ(hb_model_malloc(model, size, 16, &payload), HB_OK);
-    return payload - A;
-}
-
-static void freed(size_t offset, size_t size)
-{
-    CHECK_EQ(hb_model_free(model, A + offset, size), HB_OK);
-}
-
-static void check_stats(size_t ranges, size_t live_blocks, size_t live_bytes, size_t free_blocks,
-                        size_t free_bytes)
-{
-    const struct hb_model_stats stats = hb_model_stats(model);
-    CHECK_EQ(stats.range_count, ranges);
-    CHECK_EQ(stats.live_block_count, live_blocks);
-    CHECK_EQ(stats.live_bytes, live_bytes);
-    CHECK_EQ(stats.free_block_count, free_blocks);
-    CHECK_EQ(stats.free_bytes, free_bytes);
-}
-
-struct expected_block {
-    size_t offset;
-    size_t capacity;
-    size_t request;
-};
-
-static void check_block(const struct hb_model_block *block, const struct expected_block *expected)
-{
-    CHECK_EQ(block->payload - A, expected->offset);
-    CHECK_EQ(block->capacity, expected->capacity);
-    CHECK_EQ(block->request, expected->request);
-}
-
-static void check_walk(const struct expected_block *expected, size_t count)
-{
-    struct hb_model_block block;
-    uint64_t position = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!CHECK(hb_model_next_block(model, &position, &block))) {
-            return;
-        }
-        check_block(&block, &expected[i]);
-    }
-    CHECK(!hb_model_next_block(model, &position, &block));
-}
-
-/* The free list from its head. */
-static void check_free_list(const struct expected_block *expected, size_t count)
-{
-    struct hb_model_block block;
-    for (size_t i = 0; i < count; i++) {
-        if (!CHECK(hb_model_free_block(model, i, &block))) {
-            return;
-        }
-        check_block(&block, &expected[i]);
-    }
-    CHECK(!hb_model_free_block(model, count, &block));
-}
-
-#define WALK(...)                                                                                  \
-    check_walk((const struct expected_block[]){__VA_ARGS__},                                       \
-               sizeof((const struct expected_block[]){__VA_ARGS__}) /                              \
-                   sizeof(struct expected_block))
-#define FREE_LIST(...)                                                                             \
-    check_free_list((const struct expected_block[]){__VA_ARGS__},                                  \
-                    sizeof((const struct expected_block[]){__VA_ARGS__}) /                         \
-                        sizeof(struct expected_block))
+#define SUITE     "model"
+#define PLACEMENT HB_PLACEMENT_LIST
+#include "model_check.h"
 
 TEST(place, a_new_range_is_one_free_block)
 {
@@ -312,11 +212,6 @@ TEST(range, walks_split_blocks_by_address)
     WALK({528, 16, 1}, {560, 16, 2}, {592, 176, 0}, {16, 208, 200}, {240, 16, 0});
 }
 
-static enum hb_status judged(uintptr_t begin, uintptr_t end)
-{
-    return hb_model_judge_range(model, begin, end);
-}
-
 TEST(range, is_refused_for_the_first_reason_that_holds)
 {
     heap_with(256);
@@ -364,12 +259,6 @@ TEST(range, the_thirty_third_is_too_many)
     CHECK_EQ(hb_model_range_count(model), 32);
 }
 
-static enum hb_status malloc_status(size_t size, size_t align)
-{
-    uintptr_t payload = 0;
-    return hb_model_malloc(model, size, align, &payload);
-}
-
 TEST(malloc, is_refused_for_the_first_reason_that_holds)
 {
     const size_t limit = hb_model_size_limit();
@@ -404,11 +293,6 @@ TEST(malloc, the_limit_is_that_of_the_contract)
 {
     CHECK_EQ(hb_model_size_limit(),
              sizeof(size_t) == 8 ? (uintmax_t)281474976710656 : (uintmax_t)4294967295);
-}
-
-static enum hb_status free_status(size_t offset, size_t size)
-{
-    return hb_model_free(model, A + offset, size);
 }
 
 TEST(free, is_refused_for_the_first_reason_that_holds)
@@ -473,13 +357,6 @@ TEST(hole, is_the_best_fit_or_the_largest)
     CHECK_EQ(hb_model_hole(model, 1), 0);
     reset();
     CHECK_EQ(hb_model_hole(model, 1), 0);
-}
-
-/* Steps of the call that was predicted last. */
-static void check_bound(enum hb_status status, enum hb_status expected, uint64_t bound)
-{
-    CHECK_EQ(status, expected);
-    CHECK_EQ(hb_model_work_bound(model), bound);
 }
 
 TEST(bound, of_malloc_is_one_pass_over_the_free_list_or_two)
