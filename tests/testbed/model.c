@@ -385,6 +385,188 @@ TEST(bound, of_free_is_the_blocks_of_the_range)
     check_bound(free_status(4096, 16), HB_INVALID_ADDRESS, 0);
 }
 
+TEST(realloc, stays_where_malloc_could_have_handed_the_block_out)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(100), 16); /* capacity 112 */
+    CHECK_EQ(resized(16, 100, 112), 16);
+    CHECK_EQ(resized(16, 112, 97), 16);
+    CHECK_EQ(resized(16, SIZE_MAX, 81), 16); /* 96, and the 16 that are not split off */
+    WALK({16, 112, 81}, {144, 112, 0});
+    check_stats(1, 1, 81, 1, 112);
+    CHECK_EQ(free_status(16, 100), HB_WRONG_SIZE);
+    CHECK_EQ(free_status(16, 81), HB_OK);
+}
+
+TEST(realloc, stays_up_to_a_ragged_tail)
+{
+    heap_with(37); /* capacity 21 */
+    CHECK_EQ(allocated(5), 16);
+    CHECK_EQ(resized(16, 5, 21), 16);
+    WALK({16, 21, 21});
+    CHECK_EQ(realloc_status(16, 21, 22, 16), HB_OUT_OF_MEMORY);
+    WALK({16, 21, 21});
+}
+
+TEST(realloc, moves_where_malloc_would_have_split)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(resized(16, 100, 80), 144);
+    WALK({16, 112, 0}, {144, 80, 80}, {240, 16, 0});
+    FREE_LIST({16, 112, 0}, {240, 16, 0});
+    check_stats(1, 1, 80, 2, 128);
+}
+
+TEST(realloc, does_not_grow_into_what_is_free_behind)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(24), 16);
+    CHECK_EQ(resized(16, 24, 33), 64);
+    WALK({16, 32, 0}, {64, 48, 33}, {128, 128, 0});
+    FREE_LIST({16, 32, 0}, {128, 128, 0});
+}
+
+TEST(realloc, the_old_block_is_live_until_the_new_one_is_found)
+{
+    heap_with(128); /* capacity 112 */
+    CHECK_EQ(allocated(112), 16);
+    CHECK_EQ(realloc_status(16, 112, 80, 16), HB_OUT_OF_MEMORY);
+    WALK({16, 112, 112});
+    check_stats(1, 1, 112, 0, 0);
+}
+
+TEST(realloc, of_null_is_malloc)
+{
+    heap_with(256);
+    uintptr_t payload = 0;
+    CHECK_EQ(hb_model_realloc(model, 0, 12345, 100, 16, &payload), HB_OK);
+    CHECK_EQ(payload - A, 16);
+    CHECK_EQ(hb_model_realloc(model, 0, 0, 100, 32, &payload), HB_INVALID_ALIGN);
+    CHECK_EQ(hb_model_realloc(model, 0, 0, 113, 16, &payload), HB_OUT_OF_MEMORY);
+}
+
+TEST(realloc, is_refused_for_the_first_reason_that_holds)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(realloc_status(17, 1, 0, 32), HB_INVALID_ALIGN);
+    CHECK_EQ(realloc_status(17, 1, 0, 16), HB_INVALID_SIZE);
+    CHECK_EQ(realloc_status(17, 1, hb_model_size_limit(), 16), HB_INVALID_SIZE);
+    CHECK_EQ(realloc_status(17, 1, 1000, 16), HB_INVALID_ADDRESS);
+    CHECK_EQ(realloc_status(32, 1, 1000, 16), HB_INVALID_ADDRESS);
+    CHECK_EQ(realloc_status(144, 1, 1000, 16), HB_DOUBLE_FREE);
+    CHECK_EQ(realloc_status(16, 99, 1000, 16), HB_WRONG_SIZE);
+    CHECK_EQ(realloc_status(16, 100, 1000, 16), HB_OUT_OF_MEMORY);
+    WALK({16, 112, 100}, {144, 112, 0});
+}
+
+TEST(remove, takes_all_blocks_of_the_range_and_keeps_the_order_of_the_others)
+{
+    heap_with(256);
+    add(512, 768);
+    add(1024, 1280);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(allocated(230), 528);
+    freed(16, 100);
+    freed(528, 230);
+    FREE_LIST({528, 240, 0}, {16, 112, 0}, {1040, 240, 0}, {144, 112, 0});
+    removed(0);
+    WALK({528, 240, 0}, {1040, 240, 0});
+    FREE_LIST({528, 240, 0}, {1040, 240, 0});
+    check_stats(2, 0, 0, 2, 480);
+    CHECK_EQ(free_status(16, 100), HB_INVALID_ADDRESS);
+    add(0, 64);
+    WALK({528, 240, 0}, {1040, 240, 0}, {16, 48, 0});
+}
+
+TEST(remove, is_refused_for_the_first_reason_that_holds)
+{
+    reset();
+    CHECK_EQ(hb_model_remove_range(model, 0), HB_INVALID_ADDRESS);
+    heap_with(256);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(allocated(100), 144);
+    freed(16, 100);
+    CHECK_EQ(hb_model_remove_range(model, 0), HB_INVALID_ADDRESS);
+    CHECK_EQ(hb_model_remove_range(model, A + 16), HB_INVALID_ADDRESS);
+    CHECK_EQ(hb_model_remove_range(model, A), HB_RANGE_IN_USE);
+    WALK({16, 112, 0}, {144, 112, 100});
+    freed(144, 100);
+    removed(0);
+    check_stats(0, 0, 0, 0, 0);
+    CHECK_EQ(hb_model_remove_range(model, A), HB_INVALID_ADDRESS);
+}
+
+TEST(usable, is_the_capacity_of_a_live_block)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(90), 16);
+    check_usable(16, 96);
+    CHECK_EQ(usable_status(A + 128), HB_DOUBLE_FREE);
+    CHECK_EQ(usable_status(A + 32), HB_INVALID_ADDRESS);
+    CHECK_EQ(usable_status(A + 17), HB_INVALID_ADDRESS);
+    CHECK_EQ(usable_status(0), HB_INVALID_ADDRESS);
+    CHECK(hb_model_is_block(model, A + 16));
+    CHECK(hb_model_is_block(model, A + 128));
+    CHECK(!hb_model_is_block(model, A + 32));
+    CHECK(!hb_model_is_block(model, A + 17));
+    CHECK(!hb_model_is_block(model, A + 8192));
+}
+
+TEST(counters, peak_is_the_most_between_two_calls)
+{
+    heap_with(1024);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(resized(16, 100, 200), 144); /* moves, and is never counted twice */
+    CHECK_EQ(hb_model_stats(model).peak_live_bytes, 200);
+    CHECK_EQ(resized(144, 200, 208), 144);
+    CHECK_EQ(hb_model_stats(model).peak_live_bytes, 208);
+    freed(144, 208);
+    CHECK_EQ(hb_model_stats(model).peak_live_bytes, 208);
+}
+
+TEST(counters, largest_is_that_of_the_free_blocks)
+{
+    heap_with_holes();
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 512);
+    CHECK_EQ(allocated(500), 512);
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 208);
+    CHECK_EQ(allocated(100), 160); /* splits it: 112, and 80 left */
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 96);
+    freed(512, 500);
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 512);
+    add(2048, 4096);
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 2032);
+    removed(2048);
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 512);
+}
+
+TEST(bound, of_realloc_is_that_of_free_and_malloc_and_free)
+{
+    heap_with_holes(); /* 7 blocks, 4 of them free */
+    check_bound(realloc_status(128, 16, 16, 16), HB_OK, 7);
+    check_bound(realloc_status(128, 17, 16, 16), HB_WRONG_SIZE, 7);
+    check_bound(realloc_status(128, 16, 4000, 16), HB_OUT_OF_MEMORY, 7 + 2 * 4);
+    check_bound(realloc_status(128, 16, 48, 16), HB_OK, 7 + 4 + 7);
+    check_bound(realloc_status(384, 16, 60, 16), HB_OK, 7 + 4 + 8); /* splits */
+    check_bound(realloc_status(384, 16, 0, 16), HB_INVALID_SIZE, 0);
+    CHECK_EQ(hb_model_realloc(model, 0, 0, 0, 1, &(uintptr_t){0}), HB_INVALID_SIZE);
+    CHECK_EQ(hb_model_work_bound(model), 0);
+}
+
+TEST(bound, of_remove_range_is_its_blocks_and_the_free_list_twice)
+{
+    heap_with_holes(); /* 7 blocks, 4 of them free */
+    add(2048, 2112);
+    check_bound(hb_model_remove_range(model, A), HB_RANGE_IN_USE, 7 + 5);
+    check_bound(hb_model_remove_range(model, A + 16), HB_INVALID_ADDRESS, 0);
+    CHECK_EQ(hb_model_walk_bound(model, A + 1000), 7);
+    CHECK_EQ(hb_model_walk_bound(model, A + 2050), 1);
+    CHECK_EQ(hb_model_walk_bound(model, A + 1024), 0);
+    check_bound(hb_model_remove_range(model, A + 2048), HB_OK, 1 + 2 * 5);
+}
+
 TEST(reset, forgets_everything)
 {
     heap_with_holes();
@@ -463,6 +645,7 @@ TEST(random, every_heap_is_whole_after_every_call)
         size_t size;
     } live[64] = {{0, 0}};
     unsigned served = 0;
+    unsigned resized_count = 0;
     for (unsigned round = 0; round < 6000; round++) {
         const size_t slot = random_below(&random, 64);
         if (round % 1000 == 0) {
@@ -472,7 +655,14 @@ TEST(random, every_heap_is_whole_after_every_call)
             add(2048, 2048 + 17 + random_below(&random, 1000));
             add(4096, 4096 + 17 + random_below(&random, 100));
         }
-        if (live[slot].size != 0) {
+        if (live[slot].size != 0 && round % 3 == 0) {
+            const size_t size = 1 + random_below(&random, 100);
+            if (hb_model_realloc(model, live[slot].payload, live[slot].size, size, 8,
+                                 &live[slot].payload) == HB_OK) {
+                live[slot].size = size;
+                resized_count++;
+            }
+        } else if (live[slot].size != 0) {
             CHECK_EQ(hb_model_free(model, live[slot].payload, live[slot].size), HB_OK);
             live[slot].size = 0;
         } else {
@@ -485,6 +675,7 @@ TEST(random, every_heap_is_whole_after_every_call)
         check_whole();
     }
     CHECK(served > 1000);
+    CHECK(resized_count > 300);
     hb_model_delete(model);
     model = NULL;
 }
@@ -520,6 +711,20 @@ ENTRY(free, judges_a_stale_pointer_by_what_is_there_now)
 ENTRY(hole, is_the_best_fit_or_the_largest)
 ENTRY(bound, of_malloc_is_one_pass_over_the_free_list_or_two)
 ENTRY(bound, of_free_is_the_blocks_of_the_range)
+ENTRY(realloc, stays_where_malloc_could_have_handed_the_block_out)
+ENTRY(realloc, stays_up_to_a_ragged_tail)
+ENTRY(realloc, moves_where_malloc_would_have_split)
+ENTRY(realloc, does_not_grow_into_what_is_free_behind)
+ENTRY(realloc, the_old_block_is_live_until_the_new_one_is_found)
+ENTRY(realloc, of_null_is_malloc)
+ENTRY(realloc, is_refused_for_the_first_reason_that_holds)
+ENTRY(remove, takes_all_blocks_of_the_range_and_keeps_the_order_of_the_others)
+ENTRY(remove, is_refused_for_the_first_reason_that_holds)
+ENTRY(usable, is_the_capacity_of_a_live_block)
+ENTRY(counters, peak_is_the_most_between_two_calls)
+ENTRY(counters, largest_is_that_of_the_free_blocks)
+ENTRY(bound, of_realloc_is_that_of_free_and_malloc_and_free)
+ENTRY(bound, of_remove_range_is_its_blocks_and_the_free_list_twice)
 ENTRY(reset, forgets_everything)
 ENTRY(reset, takes_another_arena_smaller_or_larger)
 ENTRY(random, every_heap_is_whole_after_every_call)
