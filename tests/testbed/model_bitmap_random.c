@@ -453,6 +453,11 @@ TEST(random, ranges_of_a_few_blocks)
     run(&(struct shape){.what = "tiny", .sizes = 60, .aligns = 6, .range_size = 150});
 }
 
+TEST(random, ranges_shorter_than_the_alignment)
+{
+    run(&(struct shape){.what = "short", .sizes = 16, .aligns = 8, .range_size = 80});
+}
+
 TEST(random, large_alignments)
 {
     run(&(struct shape){.what = "aligned", .sizes = 200, .aligns = 12, .range_size = 12000});
@@ -466,6 +471,5 @@ TEST(random, large_blocks)
 TESTS_BEGIN
 ENTRY(random, small_blocks_in_a_few_ranges)
 ENTRY(random, ranges_of_a_few_blocks)
-ENTRY(random, large_alignments)
-ENTRY(random, large_blocks)
-TESTS_END
+ENTRY(random, ranges_shorter_than_the_alignment)
+ENTRY(random, large_alignments) ENTRY(random, large_blocks) TESTS_END
