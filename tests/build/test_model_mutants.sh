@@ -84,5 +84,5 @@ must_fail model_bitmap 's/^ *const uint64_t depth = .*/const uint64_t depth = fr
 must_fail model_list 's/rounded(size) > HEADER/rounded(size) >= HEADER/' model
 must_fail model_list 's/rounded(size) <= HEADER/rounded(size) < HEADER/' model
 must_fail model_list 's/capacity < best_capacity/capacity <= best_capacity/' model
-must_fail model_list 's/(is_in_use ? 1 : 2)/2/' model
+must_fail model_list 's/+= 2 \* (uint64_t)model/+= (uint64_t)model/' model
 must_fail model_list 's/if (capacity == model->free_list_largest)/if (false)/' model
