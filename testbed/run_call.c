@@ -51,10 +51,17 @@ uint64_t hb_lookup_bound(const struct hb_run *run, uintptr_t pointer)
     return is_walked ? hb_model_walk_bound(run->model, pointer) : 0;
 }
 
+/* Where another's free blocks begin is not known. */
+static bool is_block(const struct hb_run *run, uintptr_t pointer)
+{
+    return run->is_exact ? hb_model_is_block(run->model, pointer)
+                         : hb_ledger_find(&run->ledger, pointer) != NULL;
+}
+
 bool hb_is_by_odds(const struct hb_run *run, uintptr_t pointer)
 {
     if ((run->target->contract & HB_REFUSES_BY_ODDS) == 0 || pointer % 16 != 0 ||
-        hb_model_is_block(run->model, pointer)) {
+        is_block(run, pointer)) {
         return false;
     }
     for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
