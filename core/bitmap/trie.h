@@ -45,20 +45,23 @@ BF_HOT void slot_write(struct bf_heap *heap, const struct trie_slot *slot, uintp
     }
 }
 
-/* The class of a node; false where the link leads elsewhere than to a block of the bin. Without
- * hardening it is read, not verified. */
-BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, size_t *size_class)
+/* The class of a node; false where the link leads elsewhere than to a free block that a trie can
+ * have. Without hardening it is read, not verified. That is enough to look for a fit. */
+BF_HOT bool trie_glance(const struct bf_heap *heap, uintptr_t node, size_t *size_class)
 {
     struct spot spot;
+    const bool is_block = spot_look(heap, node, &spot);
 
-    if (IS_HARDENED && !spot_look_at_node(heap, node, &spot)) {
-        return false;
-    }
-    if (!IS_HARDENED) {
-        spot_look(heap, node, &spot);
-    }
     *size_class = class_of_stride(header_stride(spot.header));
-    return !IS_HARDENED || bin_of_class(*size_class) == bin;
+    return !IS_HARDENED || (is_block && !header_is_live(spot.header) &&
+                            header_stride(spot.header) >= stride_of_class(EXACT_BINS));
+}
+
+/* The same, of a block of the bin: what is changed must be in its own trie. */
+BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, size_t *size_class)
+{
+    return trie_glance(heap, node, size_class) &&
+           (!IS_HARDENED || bin_of_class(*size_class) == bin);
 }
 
 /* The same of a node that is below one of *size_class, and so must be larger: no way along such
@@ -86,7 +89,7 @@ static inline uintptr_t trie_find(const struct bf_heap *heap, size_t bin, size_t
     size_t size_class = 0;
 
     for (unsigned bits = bin_key_bits(wanted); node != 0; bits--) {
-        if (BF_RARELY(!trie_look(heap, node, bin, &size_class))) {
+        if (BF_RARELY(!trie_glance(heap, node, &size_class))) {
             return INDEX_DAMAGED;
         }
         if (size_class >= wanted) {
@@ -102,7 +105,7 @@ static inline uintptr_t trie_find(const struct bf_heap *heap, size_t bin, size_t
         }
         node = block_link(node, side);
     }
-    if (IS_HARDENED && larger != 0 && BF_RARELY(!trie_look(heap, larger, bin, &size_class))) {
+    if (IS_HARDENED && larger != 0 && BF_RARELY(!trie_glance(heap, larger, &size_class))) {
         return INDEX_DAMAGED;
     }
     return larger;

@@ -36,7 +36,7 @@ static enum invariant range_header_fault(const struct bf_heap *heap, const struc
     if (!header_fits(range, block, header)) {
         return INVARIANT_BLOCKS_TILE;
     }
-    if (!header_is_sealed(heap, range, block, header) || (header & 8) != 0) {
+    if (!header_is_sealed(heap, range, block, header)) {
         return INVARIANT_HEADER_SEALED;
     }
     return header_size_is_sound(range, header) ? INVARIANT_NONE : INVARIANT_SIZE_FIELD;
