@@ -29,6 +29,7 @@ struct trie_slot {
     size_t bin;
     uintptr_t parent;
     unsigned link;
+    unsigned open_bits; /* that tell apart what is below */
 };
 
 BF_HOT uintptr_t slot_read(const struct bf_heap *heap, const struct trie_slot *slot)
@@ -117,8 +118,8 @@ static inline uintptr_t trie_last(const struct bf_heap *heap, size_t bin)
     uintptr_t node = heap->bins[bin];
     size_t size_class = 0;
 
-    for (unsigned limit = 0; limit <= BF_CLASS_BITS; limit++) {
-        if (!trie_look(heap, node, bin, &size_class)) {
+    for (unsigned limit = 0; limit < BF_CLASS_BITS; limit++) {
+        if (!trie_look_below(heap, node, bin, &size_class)) {
             break;
         }
         const uintptr_t large = block_link(node, LINK_OTHER_CHILD);
@@ -187,6 +188,7 @@ static inline void ring_insert(uintptr_t node, uintptr_t block)
 {
     const uintptr_t next = block_link(node, LINK_NEXT);
 
+    BF_STEP();
     block_set_link(block, LINK_NEXT, next);
     block_set_link(block, LINK_PREVIOUS, node);
     block_set_link(block, LINK_CHILD, block);
@@ -205,7 +207,7 @@ static inline void node_set_children(uintptr_t node, uintptr_t child, uintptr_t 
  * node goes on down. */
 static void trie_insert(struct bf_heap *heap, uintptr_t block, size_t bin, size_t carried)
 {
-    struct trie_slot slot = {bin, 0, LINK_CHILD};
+    struct trie_slot slot = {bin, 0, LINK_CHILD, 0};
     uintptr_t node = heap->bins[bin];
 
     if (node == 0) {
@@ -258,12 +260,14 @@ static bool trie_find_slot(const struct bf_heap *heap, uintptr_t block, size_t b
     slot->bin = bin;
     slot->parent = 0;
     slot->link = LINK_CHILD;
-    for (unsigned bits = bin_key_bits(size_class); node != block; bits--) {
+    slot->open_bits = bin_key_bits(size_class);
+    for (unsigned bits = slot->open_bits; node != block; bits--) {
         if (bits == 0 || node == 0 || !trie_look_below(heap, node, bin, &met_class)) {
             return false;
         }
         slot->parent = node;
         slot->link = trie_side(size_class, bits);
+        slot->open_bits = bits - 1;
         node = slot_read(heap, slot);
     }
     return !IS_HARDENED || met_class < size_class;
@@ -310,17 +314,16 @@ static bool trie_can_remove(const struct bf_heap *heap, uintptr_t block, size_t 
     }
     uintptr_t node = block;
 
-    for (unsigned limit = 0; limit <= BF_CLASS_BITS; limit++) {
+    for (unsigned bits = slot.open_bits;; bits--) {
         node = trie_smaller_child(heap, block_link(node, LINK_CHILD),
                                   block_link(node, LINK_OTHER_CHILD), bin, &size_class);
         if (node == 0) {
             return true;
         }
-        if (node == INDEX_DAMAGED) {
+        if (node == INDEX_DAMAGED || bits == 0) {
             return false;
         }
     }
-    return false;
 }
 
 /* Fills the place of a node with the smaller of its children, that one's with the smaller of its,
