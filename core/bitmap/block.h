@@ -43,6 +43,10 @@
 #endif
 #define HEADER_STRIDE_MASK ((((uint64_t)1 << HEADER_SIZE_SHIFT) - 1) & ~(uint64_t)15)
 #define HEADER_CHECK_MASK  (~(((uint64_t)1 << HEADER_CHECK_SHIFT) - 1))
+#define HEADER_CHECK_BITS  (64 - HEADER_CHECK_SHIFT)
+#define HEADER_SIZE_FIELD  (HEADER_SIZE_MASK << HEADER_SIZE_SHIFT)
+/* Bit 3, which is always 0, too. */
+#define HEADER_FLAGS_CHECKED (HEADER_LIVE | HEADER_LAST | 8)
 
 static inline uint64_t header_read(uintptr_t block)
 {
@@ -139,6 +143,21 @@ static inline size_t class_of_request(size_t size)
 static inline size_t stride_of_class(size_t size_class)
 {
     return (size_class + 2) * STRIDE_UNIT;
+}
+
+/* The stride that a request needs; for the last few sizes there are on 32 bits, where it would
+ * wrap, one that no block has. */
+static inline size_t stride_of_request(size_t size)
+{
+    return BF_CLASS_BITS < 44 && size > SIZE_MAX - 3 * STRIDE_UNIT
+               ? SIZE_MAX & ~(STRIDE_UNIT - 1)
+               : stride_of_class(class_of_request(size));
+}
+
+/* Whether what a stride has more than is needed makes a block that can be indexed. */
+static inline bool stride_is_worth_splitting(size_t stride, size_t needed)
+{
+    return stride > needed && stride - needed >= STRIDE_MIN;
 }
 
 static inline uintptr_t range_first_block(const struct bf_range *range)

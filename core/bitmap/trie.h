@@ -29,6 +29,7 @@ struct trie_slot {
     size_t bin;
     uintptr_t parent;
     unsigned link;
+    unsigned open_bits; /* that tell apart what is below */
 };
 
 BF_HOT uintptr_t slot_read(const struct bf_heap *heap, const struct trie_slot *slot)
@@ -45,22 +46,33 @@ BF_HOT void slot_write(struct bf_heap *heap, const struct trie_slot *slot, uintp
     }
 }
 
-/* The class of a node; false where the link leads elsewhere than to a block of the bin. Without
- * hardening it is read, not verified. */
-BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, size_t *size_class)
+/* The class of a node; false where the link leads elsewhere than to a free block that a trie can
+ * have. Without hardening it is read, not verified. That is enough to look for a fit. */
+BF_HOT bool trie_glance(const struct bf_heap *heap, uintptr_t node, size_t *size_class)
 {
     struct spot spot;
+    const bool is_block = spot_look(heap, node, &spot);
 
-    BF_STEP();
-    if (!IS_HARDENED) {
-        *size_class = class_of_stride(header_stride(header_read(node)));
-        return true;
-    }
-    if (!spot_look_at_node(heap, node, &spot)) {
-        return false;
-    }
     *size_class = class_of_stride(header_stride(spot.header));
-    return bin_of_class(*size_class) == bin;
+    return !IS_HARDENED || (is_block && !header_is_live(spot.header) &&
+                            header_stride(spot.header) >= stride_of_class(EXACT_BINS));
+}
+
+/* The same, of a block of the bin: what is changed must be in its own trie. */
+BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, size_t *size_class)
+{
+    return trie_glance(heap, node, size_class) &&
+           (!IS_HARDENED || bin_of_class(*size_class) == bin);
+}
+
+/* The same of a node that is below one of *size_class, and so must be larger: no way along such
+ * nodes meets one twice, whatever links have been overwritten. */
+BF_HOT bool trie_look_below(const struct bf_heap *heap, uintptr_t node, size_t bin,
+                            size_t *size_class)
+{
+    const size_t above = *size_class;
+
+    return trie_look(heap, node, bin, size_class) && (!IS_HARDENED || *size_class > above);
 }
 
 /* Which child the way to a class goes to, where bit_count bits are still open. */
@@ -78,7 +90,7 @@ static inline uintptr_t trie_find(const struct bf_heap *heap, size_t bin, size_t
     size_t size_class = 0;
 
     for (unsigned bits = bin_key_bits(wanted); node != 0; bits--) {
-        if (BF_RARELY(!trie_look(heap, node, bin, &size_class))) {
+        if (BF_RARELY(!trie_glance(heap, node, &size_class))) {
             return INDEX_DAMAGED;
         }
         if (size_class >= wanted) {
@@ -94,7 +106,7 @@ static inline uintptr_t trie_find(const struct bf_heap *heap, size_t bin, size_t
         }
         node = block_link(node, side);
     }
-    if (IS_HARDENED && larger != 0 && BF_RARELY(!trie_look(heap, larger, bin, &size_class))) {
+    if (IS_HARDENED && larger != 0 && BF_RARELY(!trie_glance(heap, larger, &size_class))) {
         return INDEX_DAMAGED;
     }
     return larger;
@@ -106,8 +118,8 @@ static inline uintptr_t trie_last(const struct bf_heap *heap, size_t bin)
     uintptr_t node = heap->bins[bin];
     size_t size_class = 0;
 
-    for (unsigned limit = 0; limit <= BF_CLASS_BITS; limit++) {
-        if (!trie_look(heap, node, bin, &size_class)) {
+    for (unsigned limit = 0; limit < BF_CLASS_BITS; limit++) {
+        if (!trie_look_below(heap, node, bin, &size_class)) {
             break;
         }
         const uintptr_t large = block_link(node, LINK_OTHER_CHILD);
@@ -140,7 +152,9 @@ BF_HOT void ring_remove(uintptr_t block)
     const uintptr_t next = block_link(block, LINK_NEXT);
     const uintptr_t previous = block_link(block, LINK_PREVIOUS);
 
+    BF_STEP();
     block_set_link(previous, LINK_NEXT, next);
+    BF_STEP();
     block_set_link(next, LINK_PREVIOUS, previous);
 }
 
@@ -150,11 +164,10 @@ static bool trie_can_insert(const struct bf_heap *heap, size_t bin, size_t carri
 {
     uintptr_t node = heap->bins[bin];
     const size_t wanted = carried;
+    size_t size_class = 0;
 
     for (unsigned bits = bin_key_bits(wanted); node != 0; bits--) {
-        size_t size_class = 0;
-
-        if (!trie_look(heap, node, bin, &size_class)) {
+        if (!trie_look_below(heap, node, bin, &size_class)) {
             return false;
         }
         if (size_class == wanted) {
@@ -175,9 +188,11 @@ static inline void ring_insert(uintptr_t node, uintptr_t block)
 {
     const uintptr_t next = block_link(node, LINK_NEXT);
 
+    BF_STEP();
     block_set_link(block, LINK_NEXT, next);
     block_set_link(block, LINK_PREVIOUS, node);
     block_set_link(block, LINK_CHILD, block);
+    BF_STEP();
     block_set_link(next, LINK_PREVIOUS, block);
     block_set_link(node, LINK_NEXT, block);
 }
@@ -192,7 +207,7 @@ static inline void node_set_children(uintptr_t node, uintptr_t child, uintptr_t 
  * node goes on down. */
 static void trie_insert(struct bf_heap *heap, uintptr_t block, size_t bin, size_t carried)
 {
-    struct trie_slot slot = {bin, 0, LINK_CHILD};
+    struct trie_slot slot = {bin, 0, LINK_CHILD, 0};
     uintptr_t node = heap->bins[bin];
 
     if (node == 0) {
@@ -240,40 +255,40 @@ static bool trie_find_slot(const struct bf_heap *heap, uintptr_t block, size_t b
                            size_t size_class, struct trie_slot *slot)
 {
     uintptr_t node = heap->bins[bin];
+    size_t met_class = 0;
 
     slot->bin = bin;
     slot->parent = 0;
     slot->link = LINK_CHILD;
-    for (unsigned bits = bin_key_bits(size_class); node != block; bits--) {
-        size_t met_class = 0;
-
-        if (bits == 0 || node == 0 || !trie_look(heap, node, bin, &met_class)) {
+    slot->open_bits = bin_key_bits(size_class);
+    for (unsigned bits = slot->open_bits; node != block; bits--) {
+        if (bits == 0 || node == 0 || !trie_look_below(heap, node, bin, &met_class)) {
             return false;
         }
         slot->parent = node;
         slot->link = trie_side(size_class, bits);
+        slot->open_bits = bits - 1;
         node = slot_read(heap, slot);
     }
-    return true;
+    return !IS_HARDENED || met_class < size_class;
 }
 
-/* The smaller child of a node, 0 where it has none, INDEX_DAMAGED where a link leads astray. */
+/* The smaller child of a node of *size_class, and the class of that; 0 where it has none,
+ * INDEX_DAMAGED where a link leads astray. */
 static uintptr_t trie_smaller_child(const struct bf_heap *heap, uintptr_t child,
-                                    uintptr_t other_child, size_t bin)
+                                    uintptr_t other_child, size_t bin, size_t *size_class)
 {
-    size_t size_class = 0;
-    size_t other_class = 0;
+    size_t other_class = *size_class;
 
-    if (child != 0 && !trie_look(heap, child, bin, &size_class)) {
+    if ((child != 0 && !trie_look_below(heap, child, bin, size_class)) ||
+        (other_child != 0 && !trie_look_below(heap, other_child, bin, &other_class))) {
         return INDEX_DAMAGED;
     }
-    if (other_child != 0 && !trie_look(heap, other_child, bin, &other_class)) {
-        return INDEX_DAMAGED;
+    if (other_child != 0 && (child == 0 || other_class < *size_class)) {
+        *size_class = other_class;
+        return other_child;
     }
-    if (child == 0 || other_child == 0) {
-        return child | other_child;
-    }
-    return size_class < other_class ? child : other_child;
+    return child;
 }
 
 /* Whether everything that trie_remove would visit is sound. */
@@ -299,27 +314,26 @@ static bool trie_can_remove(const struct bf_heap *heap, uintptr_t block, size_t 
     }
     uintptr_t node = block;
 
-    for (unsigned limit = 0; limit <= BF_CLASS_BITS; limit++) {
+    for (unsigned bits = slot.open_bits;; bits--) {
         node = trie_smaller_child(heap, block_link(node, LINK_CHILD),
-                                  block_link(node, LINK_OTHER_CHILD), bin);
+                                  block_link(node, LINK_OTHER_CHILD), bin, &size_class);
         if (node == 0) {
             return true;
         }
-        if (node == INDEX_DAMAGED) {
+        if (node == INDEX_DAMAGED || bits == 0) {
             return false;
         }
     }
-    return false;
 }
 
 /* Fills the place of a node with the smaller of its children, that one's with the smaller of its,
  * and so on. */
 static void trie_pull_up(struct bf_heap *heap, struct trie_slot *slot, uintptr_t child,
-                         uintptr_t other_child)
+                         uintptr_t other_child, size_t size_class)
 {
-    uintptr_t node = trie_smaller_child(heap, child, other_child, slot->bin);
+    uintptr_t node = trie_smaller_child(heap, child, other_child, slot->bin, &size_class);
 
-    while (node != 0) {
+    while (node > INDEX_DAMAGED) {
         const uintptr_t next_child = block_link(node, LINK_CHILD);
         const uintptr_t next_other_child = block_link(node, LINK_OTHER_CHILD);
 
@@ -329,7 +343,7 @@ static void trie_pull_up(struct bf_heap *heap, struct trie_slot *slot, uintptr_t
         slot->link = node == child ? LINK_CHILD : LINK_OTHER_CHILD;
         child = next_child;
         other_child = next_other_child;
-        node = trie_smaller_child(heap, child, other_child, slot->bin);
+        node = trie_smaller_child(heap, child, other_child, slot->bin, &size_class);
     }
     slot_write(heap, slot, 0);
 }
@@ -355,7 +369,7 @@ static void trie_remove(struct bf_heap *heap, uintptr_t block, size_t bin, size_
         slot_write(heap, &slot, oldest);
         return;
     }
-    trie_pull_up(heap, &slot, child, other_child);
+    trie_pull_up(heap, &slot, child, other_child, size_class);
     if (heap->bins[bin] == 0) {
         bin_unmark(heap, bin);
     }

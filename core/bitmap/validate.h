@@ -260,8 +260,12 @@ static bool trie_node_is_placed(const struct bf_heap *heap, size_t bin, uintptr_
         const struct bf_range *range = range_of_block(heap, met);
 
         BF_STEP();
-        if (bits == 0 || range == NULL ||
-            class_of_stride(header_stride(header_read(met))) >= size_class) {
+        if (bits == 0 || range == NULL || !header_fits(range, met, header_read(met))) {
+            return false;
+        }
+        const size_t met_class = class_of_stride(header_stride(header_read(met)));
+
+        if (met_class < EXACT_BINS || met_class >= size_class) {
             return false;
         }
         met = block_link(met, trie_side(size_class, bits));

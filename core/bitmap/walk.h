@@ -24,7 +24,7 @@ static inline bool header_size_is_sound(const struct bf_range *range, uint64_t h
     if (field + tail < 2 * HEADER_SIZE_BIAS || field >= stride + HEADER_SIZE_BIAS) {
         return false;
     }
-    return stride < stride_of_class(class_of_request(header_request(header))) + STRIDE_MIN;
+    return !stride_is_worth_splitting(stride, stride_of_request(header_request(header)));
 }
 
 /* Which of I4 to I6 a header breaks, going by itself and its range alone. */
@@ -36,7 +36,7 @@ static enum invariant range_header_fault(const struct bf_heap *heap, const struc
     if (!header_fits(range, block, header)) {
         return INVARIANT_BLOCKS_TILE;
     }
-    if (!header_is_sealed(heap, range, block, header) || (header & 8) != 0) {
+    if (!header_is_sealed(heap, range, block, header)) {
         return INVARIANT_HEADER_SEALED;
     }
     return header_size_is_sound(range, header) ? INVARIANT_NONE : INVARIANT_SIZE_FIELD;

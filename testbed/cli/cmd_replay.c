@@ -20,6 +20,7 @@ struct replay {
     unsigned seconds_max; /* an input; 0: by its length */
     cJSON *inputs;
     size_t finding_count;
+    size_t inconclusive_count;
     struct hb_run_counts totals;
 };
 
@@ -37,8 +38,8 @@ static void print_help(void)
         "about 2,000 operations, or in a large arena) once, with the oracles that look at the "
         "whole\n"
         "heap amortised: see docs/oracles.md.\n"
-        "Exit status: 0 all clean, 1 a finding, 2 usage, unreadable input, or nothing to "
-        "replay.\n");
+        "Exit status: 0 all clean (or inconclusive: see docs/oracles.md, odds), 1 a finding,\n"
+        "2 usage, unreadable input, or nothing to replay.\n");
 }
 
 static void print_address(const struct hb_address *address)
@@ -63,6 +64,24 @@ static void print_call(void *context, const struct hb_call *call)
         (void)printf(" slot %" PRIu32 ", %" PRIu64 " bytes, align %" PRIu64, call->slot, call->size,
                      call->align);
         break;
+    case HB_CALL_CALLOC:
+        (void)printf(" slot %" PRIu32 ", %" PRIu64 " times %" PRIu64 " bytes, align %" PRIu64,
+                     call->slot, call->count, call->size, call->align);
+        break;
+    case HB_CALL_REALLOC:
+        (void)printf(" slot %" PRIu32 ", ", call->slot);
+        print_address(&call->pointer);
+        (void)printf(", %" PRIu64 " to %" PRIu64 " bytes, align %" PRIu64, call->old_size,
+                     call->size, call->align);
+        break;
+    case HB_CALL_REMOVE_RANGE:
+        (void)printf(" ");
+        print_address(&call->pointer);
+        break;
+    case HB_CALL_USABLE:
+        (void)printf(" slot %" PRIu32 ", ", call->slot);
+        print_address(&call->pointer);
+        break;
     case HB_CALL_FREE:
     case HB_CALL_COPY:
     case HB_CALL_FILL:
@@ -73,12 +92,15 @@ static void print_call(void *context, const struct hb_call *call)
     default:
         break;
     }
-    if (call->kind <= HB_CALL_FREE) {
+    if (hb_call_is_made(call->kind)) {
         (void)printf(" -> %s", hb_status_name(call->actual_status));
     }
-    if (call->kind == HB_CALL_MALLOC && call->actual_status == HB_OK) {
+    if (hb_call_allocates(call->kind) && call->actual_status == HB_OK) {
         (void)printf(" ");
         print_address(&call->actual);
+    }
+    if (call->kind == HB_CALL_USABLE && call->actual_status == HB_OK) {
+        (void)printf(" %" PRIu64 " bytes", call->size);
     }
     (void)printf(call->work != 0 ? ", work %" PRIu64 "\n" : "\n", call->work);
 }
@@ -89,6 +111,8 @@ static void add_totals(struct hb_run_counts *totals, const struct hb_run_counts 
     totals->no_ops += counts->no_ops;
     totals->refused += counts->refused;
     totals->out_of_memory += counts->out_of_memory;
+    totals->odds_checks += counts->odds_checks;
+    totals->odds_misses += counts->odds_misses;
 }
 
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
@@ -97,7 +121,8 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
     const bool is_clean = result->verdict.oracle == HB_ORACLE_NONE;
     add_totals(&replay->totals, counts);
     replay->finding_count += !is_clean;
-    if (!is_clean || !replay->is_quiet) {
+    replay->inconclusive_count += result->is_inconclusive;
+    if (!is_clean || result->is_inconclusive || !replay->is_quiet) {
         (void)fprintf(replay->out,
                       "%-7s %s: %" PRIu64 " operations, peak %" PRIu64 " live blocks, %" PRIu64
                       " live bytes, %" PRIu64 " free blocks; %" PRIu64 " refused, of them %" PRIu64
@@ -105,6 +130,12 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
                       is_clean ? "ok" : "FINDING", path, counts->operations,
                       counts->peak_live_blocks, counts->peak_live_bytes, counts->peak_free_blocks,
                       counts->refused, counts->out_of_memory);
+    }
+    if (result->is_inconclusive) {
+        (void)fprintf(
+            replay->out,
+            "  inconclusive: a wrong pointer was taken for a right one, as the stated odds "
+            "allow;\n                the run ended there\n");
     }
     if (!is_clean) {
         cli_print_verdict(&result->verdict, replay->out);
@@ -117,6 +148,7 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
         (void)snprintf(hash, sizeof hash, "%016" PRIx64, result->trace_hash);
         cJSON_AddStringToObject(json, "input", path);
         cJSON_AddStringToObject(json, "trace_hash", hash);
+        cJSON_AddBoolToObject(json, "inconclusive", result->is_inconclusive);
         cJSON_AddItemToObject(json, "verdict", cli_verdict_json(&result->verdict));
         cJSON_AddItemToArray(replay->inputs, json);
     }
@@ -161,6 +193,7 @@ static bool write_json(struct replay *replay)
     cJSON *json = cli_counts_json(&replay->totals);
     cJSON_AddStringToObject(json, "target", replay->target_name);
     cJSON_AddNumberToObject(json, "findings", (double)replay->finding_count);
+    cJSON_AddNumberToObject(json, "inconclusive", (double)replay->inconclusive_count);
     cJSON_AddItemToObject(json, "inputs", replay->inputs);
     return cli_write_json(replay->json_path, json);
 }
@@ -178,6 +211,13 @@ static int replay_all(struct replay *replay, const struct cli_paths *paths)
                   " more had nothing to act on\n",
                   paths->count, replay->target_name, replay->finding_count,
                   replay->totals.operations, replay->totals.no_ops);
+    if (replay->inconclusive_count > 0) {
+        (void)fprintf(replay->out,
+                      "%zu inconclusive: %" PRIu64 " of %" PRIu64
+                      " wrong pointers, refused by odds, were not\n",
+                      replay->inconclusive_count, replay->totals.odds_misses,
+                      replay->totals.odds_checks);
+    }
     if (!ok) {
         return EXIT_USAGE;
     }
