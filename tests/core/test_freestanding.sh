@@ -17,7 +17,7 @@ cells=0
 # compile COMPILER OPTION...: the core, or what is given instead; prints what it leaves undefined.
 compile() {
     "$@" -ffreestanding -fno-pic "${warnings[@]}" -I"$source/core" -c "${input:-$source/core/bestfit.c}" \
-        -o "$work/object.o"
+        -o "$work/object.o" || return 1
     nm -u "$work/object.o"
 }
 
@@ -37,7 +37,8 @@ echo 'int main(void) { return 0; }' >"$work/any.c"
 read -ra own <<<"${CC:-cc}"
 compilers=("${own[*]}")
 for compiler in gcc clang-19; do
-    if [ "$compiler" != "${own[0]##*/}" ] && [ -n "$(command -v "$compiler")" ]; then
+    path=$(command -v "$compiler" || true)
+    if [ -n "$path" ] && [ "$(readlink -f "$path")" != "$(readlink -f "$(command -v "${own[0]}")")" ]; then
         compilers+=("$compiler")
     fi
 done
@@ -45,16 +46,15 @@ for name in "${compilers[@]}"; do
     read -ra compiler <<<"$name"
     for bits in -m64 -m32; do
         "${compiler[@]}" "$bits" -c "$work/any.c" -o "$work/any.o" 2>"$work/log" || continue
-        for level in -O0 -O1 -O2 -O3 -Os; do
+        for level in -O0 -O2 -O3 -Os; do
             cell "${compiler[@]}" "$bits" -std=c11 "$level"
         done
         for build in "${builds[@]}"; do
             cell "${compiler[@]}" "$bits" -std=c17 -O2 "$build"
-            cell "${compiler[@]}" "$bits" -std=c11 -Os "$build"
         done
     done
 done
-if [ "$cells" -lt 15 ]; then
+if [ "$cells" -lt 9 ]; then
     echo "only $cells builds were tried"
     exit 1
 fi
