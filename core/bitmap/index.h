@@ -40,7 +40,7 @@ static uintptr_t bin_first(const struct bf_heap *heap, size_t bin)
 }
 
 /* The smallest block of the bins above one. */
-static inline uintptr_t bins_select_above(const struct bf_heap *heap, size_t bin)
+BF_HOT uintptr_t bins_select_above(const struct bf_heap *heap, size_t bin)
 {
     bin = bin_after(heap, bin);
     if (bin < EXACT_BINS) {

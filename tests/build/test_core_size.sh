@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # The size of the core: struct bf_heap in every profile against what config.h promises, and code at
-# -Os (.text and .rodata) against limits that keep it from growing unnoticed. The limits are for the
-# compilers of Debian 12 and clang-19, and a little above what they make; others are not held to
-# them. The check can fail: a limit of less, and a larger struct, are found out.
+# -Os (.text and .rodata) against limits that keep it from growing unnoticed. The limits are a little
+# above what gcc 12 and clang-19 make of it; the aim, 6 KiB for the bitmap index, is not reached. The
+# check can fail: a limit of less, and a larger struct, are found out.
 set -euo pipefail
 
 source=${HEAPBED_SOURCE:?}
@@ -40,8 +40,8 @@ if [ -n "$(command -v gcc)" ] && gcc -dumpversion | grep -q '^12'; then
     has_gcc=true
 fi
 if $has_gcc; then
-    within 'code: whole API, default, gcc x86-64' "$(code_bytes gcc)" 14336
-    within 'code: whole API, list, gcc x86-64' "$(code_bytes gcc -DBF_INDEX_LIST)" 5600
+    within 'code: whole API, default, gcc x86-64' "$(code_bytes gcc)" 14080
+    within 'code: whole API, list, gcc x86-64' "$(code_bytes gcc -DBF_INDEX_LIST)" 5400
     within 'heap: small' "$(heap_bytes -DBF_PROFILE_SMALL)" 768
     within 'heap: default' "$(heap_bytes)" 51200
     if gcc -m32 -c "$work/heap.c" -I"$source/core" -o "$work/heap.o" 2>"$work/log"; then
@@ -50,9 +50,9 @@ if $has_gcc; then
     fi
 fi
 if [ -n "$(command -v clang-19)" ]; then
-    within 'code: whole API, default, clang x86-64' "$(code_bytes clang-19)" 16384
+    within 'code: whole API, default, clang x86-64' "$(code_bytes clang-19)" 15360
     within 'code: whole API, default, clang Cortex-M4' \
-        "$(code_bytes clang-19 --target=thumbv7em-none-eabi -mcpu=cortex-m4)" 12544
+        "$(code_bytes clang-19 --target=thumbv7em-none-eabi -mcpu=cortex-m4)" 11776
 fi
 
 if within 'canary' 100 99 >"$work/log"; then
