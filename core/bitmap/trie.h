@@ -16,8 +16,8 @@
  *     node --next--> most recent --next--> ... --next--> second oldest --next--> node
  *
  * A block on a ring says so by naming itself as its child. There are no links to parents: a node is
- * found by its key. Bound: every function below visits at most one node for each open bit, and
- * three more.
+ * found by its key. Bound: a function that finds or inserts visits at most one node for each open
+ * bit and two more, one that removes two for each and two more. docs/core.md adds it up.
  */
 #ifndef BF_BITMAP_TRIE_H
 #define BF_BITMAP_TRIE_H

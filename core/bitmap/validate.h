@@ -188,8 +188,8 @@ static bool node_meet(const struct bf_heap *heap, uintptr_t node, struct block_t
     return true;
 }
 
-static enum bf_status fault_report_at(const struct bf_heap *heap, struct bf_fault *fault,
-                                      enum invariant invariant, uintptr_t block)
+BF_APART enum bf_status fault_report_at(const struct bf_heap *heap, struct bf_fault *fault,
+                                        enum invariant invariant, uintptr_t block)
 {
     return fault_report(heap, fault, invariant, block, range_of_block(heap, block));
 }

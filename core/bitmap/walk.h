@@ -12,7 +12,7 @@
 
 /* I6. Of a live block: the stride is what the request needs, or what was too little to split more,
  * or what was left behind a gap, or a ragged tail makes up for a unit. */
-static inline bool header_size_is_sound(const struct bf_range *range, uint64_t header)
+BF_HOT bool header_size_is_sound(const struct bf_range *range, uint64_t header)
 {
     const size_t field = header_size_field(header);
     const size_t stride = header_stride(header);

@@ -197,6 +197,25 @@ TEST(free, into_another_heap)
     finish();
 }
 
+/* What a heap left behind is as good as the key under which it is looked at. */
+TEST(free, of_what_a_forgotten_heap_has_left)
+{
+    start();
+    const struct arena *arena = add_range(256);
+    unsigned char *block = allocate(32);
+
+    allocate(1);
+    CHECK_EQ(bf_init(&heap, 0x7654321u), BF_OK);
+    CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
+    unsigned char *first = allocate(16);
+
+    CHECK(first == block);
+    release(first, 16);
+    /* Its second block, whose header nobody has overwritten. */
+    CHECK_REFUSED(bf_free(&heap, block + 48, 1), IS_EXACT ? BF_INVALID_ADDRESS : BF_CORRUPTED);
+    finish();
+}
+
 TEST(free, every_wrong_size)
 {
     for (size_t size = 1; size <= 100; size++) {
@@ -606,6 +625,7 @@ ENTRY(free, twice_where_the_block_has_been_merged)
 ENTRY(free, every_address_around_and_in_the_ranges)
 ENTRY(free, a_foreign_pointer)
 ENTRY(free, into_another_heap)
+ENTRY(free, of_what_a_forgotten_heap_has_left)
 ENTRY(free, every_wrong_size)
 ENTRY(realloc, wrong_pointers_and_sizes_are_refused_as_by_free)
 ENTRY(overflow, of_one_byte_into_the_next_header_is_seen)
