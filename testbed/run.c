@@ -5,6 +5,7 @@
  */
 #include "run_state.h"
 
+#include "differential.h"
 #include "picture.h"
 
 #include <stdlib.h>
@@ -137,6 +138,9 @@ bool hb_run_is_short(const struct hb_ops *ops)
 bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
             const struct hb_run_options *options, struct hb_run_result *result)
 {
+    if (options->against != NULL) {
+        return hb_run_differential(ops, target, options, result);
+    }
     static struct hb_run run;
     run.ops = ops;
     run.target = target;

@@ -28,6 +28,11 @@ enum hb_oracle {
     HB_ORACLE_CRASH,
     HB_ORACLE_SANITIZER,
     HB_ORACLE_HANG,
+    HB_ORACLE_DIFFER,
+    HB_ORACLE_OVERLAPPING_CHUNKS,
+    HB_ORACLE_OUTSIDE_CHUNK,
+    HB_ORACLE_RESTRICTED_WRITE,
+    HB_ORACLE_ARBITRARY_WRITE,
     HB_ORACLE_COUNT
 };
 
@@ -115,6 +120,11 @@ struct hb_run_options {
     void *observe_context;
     /* If not null: at a verdict, a picture of the heap as the model has it. */
     FILE *picture;
+    /* If not null: the same is played on this target too, and both must answer the same: oracle
+     * differ. See differential.h. */
+    const struct hb_target *against;
+    /* The smashes of the stream are done: see corrupt.h. */
+    bool is_corrupting;
 };
 
 struct hb_run_counts {
@@ -148,6 +158,7 @@ struct hb_run_result {
     /* The target missed a wrong pointer, as its stated odds allow: the run ended there, without a
      * verdict. */
     bool is_inconclusive;
+    bool is_against; /* the verdict is on options->against, the counts are of both */
 };
 
 #define HB_SHAPE_TEXT_BYTES 800

@@ -68,6 +68,8 @@ static bool run(struct shrink *shrink, const struct hb_op *ops, size_t count,
         .catch_signals = true,
         .is_quiet = true,
         .run_twice = shrink->wanted.oracle == HB_ORACLE_REPLAY,
+        .against = shrink->options->against,
+        .is_corrupting = shrink->options->is_corrupting,
     };
     const struct hb_ops view = encode(shrink, ops, count);
     shrink->run_count++;

@@ -17,6 +17,9 @@ struct hb_shrink_options {
     /* If not null: told now and then how it goes. */
     void (*progress)(void *context, size_t operation_count, unsigned run_count);
     void *progress_context;
+    /* As in struct hb_run_options. */
+    const struct hb_target *against;
+    bool is_corrupting;
 };
 
 enum hb_shrink_outcome {

@@ -241,5 +241,7 @@ cJSON *cli_counts_json(const struct hb_run_counts *counts)
     cJSON_AddNumberToObject(json, "peak_live_blocks", (double)counts->peak_live_blocks);
     cJSON_AddNumberToObject(json, "peak_free_blocks", (double)counts->peak_free_blocks);
     cJSON_AddNumberToObject(json, "peak_work", (double)counts->peak_work);
+    cJSON_AddNumberToObject(json, "odds_checks", (double)counts->odds_checks);
+    cJSON_AddNumberToObject(json, "odds_misses", (double)counts->odds_misses);
     return json;
 }

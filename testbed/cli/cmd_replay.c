@@ -13,6 +13,9 @@
 struct replay {
     const struct hb_target *target;
     const char *target_name;
+    const char *against_name;
+    const struct hb_target *against; /* null: one target alone */
+    bool is_corrupting;
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
     bool is_trace;
@@ -29,6 +32,8 @@ static void print_help(void)
         "usage: bed replay [OPTIONS] FILE|FOLDER|- ...\n\n"
         "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model.\n\n"
         "  --target T     name or path of a shared object (default bestfit; see bed targets)\n"
+        "  --against B    another one: each beside the model, and both must answer the same\n"
+        "  --corrupt      the smashes of the input are done: see docs/fuzzing.md\n"
         "  --trace        print every call: operands, answer, address, work\n"
         "  --timeout N    seconds that an input may take (default 60; 1200 if it is long)\n"
         "  --json FILE    verdicts and counts as JSON (- for standard output)\n"
@@ -89,6 +94,8 @@ static void add_totals(struct hb_run_counts *totals, const struct hb_run_counts 
     totals->no_ops += counts->no_ops;
     totals->refused += counts->refused;
     totals->out_of_memory += counts->out_of_memory;
+    totals->odds_checks += counts->odds_checks;
+    totals->odds_misses += counts->odds_misses;
 }
 
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
@@ -108,8 +115,10 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
     }
     if (!is_clean) {
         cli_print_verdict(&result->verdict, replay->out);
-        (void)fprintf(replay->out, "  next       bed shrink --target %s -o SHRUNK %s\n",
-                      replay->target_name, path);
+        (void)fprintf(replay->out, "  next       bed shrink --target %s%s%s%s -o SHRUNK %s\n",
+                      replay->target_name, replay->against != NULL ? " --against " : "",
+                      replay->against != NULL ? replay->against_name : "",
+                      replay->is_corrupting ? " --corrupt" : "", path);
     }
     if (replay->inputs != NULL) {
         cJSON *json = cli_counts_json(counts);
@@ -117,6 +126,7 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
         (void)snprintf(hash, sizeof hash, "%016" PRIx64, result->trace_hash);
         cJSON_AddStringToObject(json, "input", path);
         cJSON_AddStringToObject(json, "trace_hash", hash);
+        cJSON_AddBoolToObject(json, "inconclusive", result->is_inconclusive);
         cJSON_AddItemToObject(json, "verdict", cli_verdict_json(&result->verdict));
         cJSON_AddItemToArray(replay->inputs, json);
     }
@@ -137,6 +147,8 @@ static bool replay_one(struct replay *replay, const char *path)
         .catch_signals = true,
         .picture = replay->out,
         .observe = replay->is_trace ? print_call : NULL,
+        .against = replay->against,
+        .is_corrupting = replay->is_corrupting,
     };
     const unsigned seconds_default = is_short ? 60 : 1200;
     struct hb_run_result result;
@@ -188,9 +200,10 @@ int cmd_replay(int argc, char **argv)
 {
     struct replay replay = {.target_name = "bestfit"};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &replay.target_name},   {"trace", CLI_FLAG, &replay.is_trace},
-        {"timeout", CLI_COUNT, &replay.seconds_max}, {"json", CLI_TEXT, &replay.json_path},
-        {"quiet", CLI_FLAG, &replay.is_quiet},       {NULL, CLI_FLAG, NULL},
+        {"target", CLI_TEXT, &replay.target_name},    {"trace", CLI_FLAG, &replay.is_trace},
+        {"timeout", CLI_COUNT, &replay.seconds_max},  {"json", CLI_TEXT, &replay.json_path},
+        {"quiet", CLI_FLAG, &replay.is_quiet},        {"against", CLI_TEXT, &replay.against_name},
+        {"corrupt", CLI_FLAG, &replay.is_corrupting}, {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
@@ -200,8 +213,10 @@ int cmd_replay(int argc, char **argv)
     const bool is_json_out = replay.json_path != NULL && strcmp(replay.json_path, "-") == 0;
     replay.out = is_json_out ? stderr : stdout;
     replay.target = cli_target(replay.target_name);
+    replay.against = replay.against_name != NULL ? cli_target(replay.against_name) : NULL;
     struct cli_paths paths;
-    if (replay.target == NULL || !cli_paths_expand(argv + first, argc - first, &paths)) {
+    if (replay.target == NULL || (replay.against == NULL && replay.against_name != NULL) ||
+        !cli_paths_expand(argv + first, argc - first, &paths)) {
         return EXIT_USAGE;
     }
     if (paths.count == 0) {

@@ -19,6 +19,8 @@ static void print_help(void)
         "stays the same finding: the same oracle on the same kind of operation, with the\n"
         "same statuses. Prints the shrunk operations.\n\n"
         "  --target T     name or path of a shared object (default bestfit)\n"
+        "  --against B    another one, as for bed replay\n"
+        "  --corrupt      as for bed replay\n"
         "  -o FILE        where to; an existing file is kept\n"
         "  --force        replace it\n"
         "  --seconds N    give up making it shorter after N seconds (default 20)\n\n"
@@ -35,10 +37,8 @@ static void print_progress(void *context, size_t operation_count, unsigned run_c
 }
 
 static int shrink(const char *input, const struct hb_target *target, const char *path,
-                  unsigned seconds_max)
+                  const struct hb_shrink_options *options)
 {
-    const struct hb_shrink_options options = {.seconds_max = seconds_max,
-                                              .progress = print_progress};
     struct hb_bytes bytes;
     struct hb_bytes shrunk;
     struct hb_run_result result;
@@ -47,8 +47,7 @@ static int shrink(const char *input, const struct hb_target *target, const char 
         return EXIT_USAGE;
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
-    const enum hb_shrink_outcome outcome =
-        hb_shrink(&ops, target, NULL, &options, &shrunk, &result);
+    const enum hb_shrink_outcome outcome = hb_shrink(&ops, target, NULL, options, &shrunk, &result);
     if (outcome != HB_SHRINK_FINDING) {
         free(bytes.data);
         if (outcome == HB_SHRINK_NOT_RUN) {
@@ -81,12 +80,15 @@ int cmd_shrink(int argc, char **argv)
     const char *target_name = "bestfit";
     const char *path = NULL;
     bool is_forced = false;
-    unsigned seconds_max = 0;
+    const char *against_name = NULL;
+    struct hb_shrink_options shrinking = {.progress = print_progress};
     const struct cli_option options[] = {
         {"target", CLI_TEXT, &target_name},
         {"o", CLI_TEXT, &path},
         {"force", CLI_FLAG, &is_forced},
-        {"seconds", CLI_COUNT, &seconds_max},
+        {"seconds", CLI_COUNT, &shrinking.seconds_max},
+        {"against", CLI_TEXT, &against_name},
+        {"corrupt", CLI_FLAG, &shrinking.is_corrupting},
         {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
@@ -103,5 +105,9 @@ int cmd_shrink(int argc, char **argv)
         return EXIT_USAGE;
     }
     const struct hb_target *target = cli_target(target_name);
-    return target == NULL ? EXIT_USAGE : shrink(argv[first], target, path, seconds_max);
+    shrinking.against = against_name != NULL ? cli_target(against_name) : NULL;
+    if (target == NULL || (shrinking.against == NULL && against_name != NULL)) {
+        return EXIT_USAGE;
+    }
+    return shrink(argv[first], target, path, &shrinking);
 }
