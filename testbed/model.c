@@ -1,59 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model of the list index: smallest block that fits, among equals the one deepest in the list,
- * a split's remainder in its parent's place, what is new or freed at the head, no coalescing.
- *
- * Blocks are numbered as they come to be and are never joined, so a block is its number. The free
- * list is an array of numbers whose last element is the head; choosing is one pass over it. Where a
- * block begins is looked up in a map with one entry for 16 bytes of arena.
+ * The model: ranges, blocks and counters, and what every call answers. Which free block serves a
+ * request, and what becomes of a block that is given back, is said by model_list.c and
+ * model_bitmap.c.
  */
-#include "model.h"
+#include "model_heap.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { UNIT = 16, HEADER = 16 };
-
-#define NO_BLOCK UINT32_MAX
-
-struct block {
-    uintptr_t payload;
-    size_t capacity;
-    size_t request; /* 0 where free */
-    uint32_t next;  /* by address, in the same range; NO_BLOCK for the last */
-};
-
-struct range {
-    uintptr_t begin;
-    uintptr_t end;
-    uint32_t first;
-    size_t block_count;
-};
-
-struct hb_model {
-    uintptr_t arena_begin;
-    size_t arena_bytes;
-    struct range *ranges;
-    size_t range_count;
-    size_t range_room;
-    struct block *blocks;
-    size_t block_count;
-    size_t block_room;
-    uint32_t *free_list; /* as much room as blocks */
-    size_t free_count;
-    uint32_t *block_at; /* number + 1 of the block whose payload begins there; 0: none */
-    size_t block_at_count;
-    struct hb_model_stats stats;
-    uint64_t work_bound; /* of the operation that was predicted last */
-};
 
 /* The contract allows this many; the model holds what it must refuse, not what it can store. */
 static const size_t range_limit = 32;
 
 struct hb_model *hb_model_new(enum hb_placement placement)
 {
-    (void)placement;
-    return calloc(1, sizeof(struct hb_model));
+    struct hb_model *model = calloc(1, sizeof *model);
+    if (model != NULL) {
+        model->rules = placement == HB_PLACEMENT_LIST ? &hb_rules_list : &hb_rules_bitmap;
+        model->unused = HB_NO_BLOCK;
+    }
+    return model;
 }
 
 void hb_model_delete(struct hb_model *model)
@@ -61,15 +27,16 @@ void hb_model_delete(struct hb_model *model)
     if (model != NULL) {
         free(model->ranges);
         free(model->blocks);
-        free(model->free_list);
         free(model->block_at);
+        free(model->free_list);
+        free(model->strides);
         free(model);
     }
 }
 
 static uint32_t *map_entry(const struct hb_model *model, uintptr_t payload)
 {
-    return &model->block_at[(payload - model->arena_begin) / UNIT];
+    return &model->block_at[(payload - model->arena_begin) / HB_UNIT];
 }
 
 bool hb_model_reset(struct hb_model *model, uintptr_t arena_begin, size_t arena_bytes)
@@ -78,13 +45,13 @@ bool hb_model_reset(struct hb_model *model, uintptr_t arena_begin, size_t arena_
         *map_entry(model, model->blocks[i].payload) = 0;
     }
     model->block_count = 0;
-    model->free_count = 0;
+    model->unused = HB_NO_BLOCK;
     model->range_count = 0;
     model->stats = (struct hb_model_stats){0};
     model->work_bound = 0;
+    model->rules->reset(model);
     model->arena_begin = arena_begin;
-    model->arena_bytes = arena_bytes;
-    const size_t needed = arena_bytes / UNIT + 1;
+    const size_t needed = arena_bytes / HB_UNIT + 1;
     if (needed > model->block_at_count) {
         free(model->block_at);
         model->block_at = calloc(needed, sizeof *model->block_at);
@@ -98,46 +65,140 @@ size_t hb_model_size_limit(void)
     return sizeof(size_t) > 4 ? (size_t)((uint64_t)1 << 48) : SIZE_MAX;
 }
 
-static bool grow(void **array, size_t *room, size_t count, size_t element_bytes)
+void *hb_model_grow(void *array, size_t *room, size_t count, size_t element_bytes)
 {
     if (count < *room) {
-        return true;
+        return array;
     }
     const size_t more = *room * 2 + 64;
-    void *grown = realloc(*array, more * element_bytes);
+    void *grown = realloc(array, more * element_bytes);
     if (grown == NULL) {
-        return false;
-    }
-    *array = grown;
-    *room = more;
-    return true;
-}
-
-/* A new free block, not yet on the list. */
-static uint32_t new_block(struct hb_model *model, uintptr_t payload, size_t capacity)
-{
-    size_t list_room = model->block_room;
-    if (!grow((void **)&model->free_list, &list_room, model->block_count, sizeof(uint32_t)) ||
-        !grow((void **)&model->blocks, &model->block_room, model->block_count,
-              sizeof(struct block))) {
         abort(); /* the model can't go on, and a wrong prediction would be worse */
     }
-    const uint32_t number = (uint32_t)model->block_count++;
-    model->blocks[number] =
-        (struct block){.payload = payload, .capacity = capacity, .next = NO_BLOCK};
+    *room = more;
+    return grown;
+}
+
+/* Blocks. */
+
+static uint32_t new_block(struct hb_model *model, uintptr_t payload, size_t capacity)
+{
+    uint32_t number = model->unused;
+    if (number != HB_NO_BLOCK) {
+        model->unused = model->blocks[number].next;
+    } else {
+        model->blocks = hb_model_grow(model->blocks, &model->block_room, model->block_count,
+                                      sizeof *model->blocks);
+        number = (uint32_t)model->block_count++;
+    }
+    model->blocks[number] = (struct hb_block){
+        .payload = payload, .capacity = capacity, .previous = HB_NO_BLOCK, .next = HB_NO_BLOCK};
     *map_entry(model, payload) = number + 1;
     return number;
 }
 
+static void drop_block(struct hb_model *model, uint32_t number)
+{
+    *map_entry(model, model->blocks[number].payload) = 0;
+    model->blocks[number].next = model->unused;
+    model->unused = number;
+}
+
+static struct hb_range *range_of(const struct hb_model *model, uintptr_t address)
+{
+    for (size_t i = 0; i < model->range_count; i++) {
+        if (address >= model->ranges[i].begin && address < model->ranges[i].end) {
+            return &model->ranges[i];
+        }
+    }
+    return NULL;
+}
+
+void hb_block_count_free(struct hb_model *model, uint32_t number)
+{
+    model->stats.free_block_count++;
+    model->stats.free_bytes += model->blocks[number].capacity;
+}
+
+void hb_block_uncount_free(struct hb_model *model, uint32_t number)
+{
+    model->stats.free_block_count--;
+    model->stats.free_bytes -= model->blocks[number].capacity;
+}
+
+/* The block behind has another in front of it now; or there is none behind. */
+static void link_next(struct hb_model *model, struct hb_range *range, uint32_t number,
+                      uint32_t next)
+{
+    model->blocks[number].next = next;
+    if (next == HB_NO_BLOCK) {
+        range->last = number;
+    } else {
+        model->blocks[next].previous = number;
+    }
+}
+
+uint32_t hb_block_split(struct hb_model *model, uint32_t number, size_t capacity)
+{
+    const size_t header = model->rules->header_bytes;
+    const struct hb_block whole = model->blocks[number];
+    struct hb_range *range = range_of(model, whole.payload);
+    const uint32_t rest =
+        new_block(model, whole.payload + capacity + header, whole.capacity - capacity - header);
+    model->blocks[number].capacity = capacity;
+    link_next(model, range, rest, whole.next);
+    link_next(model, range, number, rest);
+    range->block_count++;
+    return rest;
+}
+
+void hb_block_join(struct hb_model *model, uint32_t number)
+{
+    const uint32_t behind = model->blocks[number].next;
+    const struct hb_block absorbed = model->blocks[behind];
+    struct hb_range *range = range_of(model, absorbed.payload);
+    model->blocks[number].capacity += model->rules->header_bytes + absorbed.capacity;
+    link_next(model, range, number, absorbed.next);
+    drop_block(model, behind);
+    range->block_count--;
+}
+
+/* Live blocks. */
+
+static void count_live(struct hb_model *model, uint32_t number, size_t request)
+{
+    model->blocks[number].request = request;
+    model->stats.live_block_count++;
+    model->stats.live_bytes += request;
+}
+
+static void uncount_live(struct hb_model *model, uint32_t number)
+{
+    model->stats.live_block_count--;
+    model->stats.live_bytes -= model->blocks[number].request;
+    model->blocks[number].request = 0;
+}
+
+/* Between two calls. */
+static void note_peak(struct hb_model *model)
+{
+    if (model->stats.live_bytes > model->stats.peak_live_bytes) {
+        model->stats.peak_live_bytes = model->stats.live_bytes;
+    }
+}
+
+/* What is refused. */
+
 enum hb_status hb_model_judge_range(const struct hb_model *model, uintptr_t begin, uintptr_t end)
 {
-    if (begin % UNIT != 0) {
+    if (begin % HB_UNIT != 0) {
         return HB_INVALID_ALIGN;
     }
     if (begin == 0 || end < begin) {
         return HB_INVALID_ADDRESS;
     }
-    if (end - begin < HEADER + 1) {
+    if (end - begin < model->rules->range_bytes_min ||
+        end - begin > model->rules->range_bytes_max) {
         return HB_INVALID_SIZE;
     }
     for (size_t i = 0; i < model->range_count; i++) {
@@ -148,6 +209,47 @@ enum hb_status hb_model_judge_range(const struct hb_model *model, uintptr_t begi
     return model->range_count == range_limit ? HB_TOO_MANY_RANGES : HB_OK;
 }
 
+static enum hb_status judge_request(const struct hb_model *model, size_t size, size_t align)
+{
+    if (align == 0 || align > model->rules->align_max || (align & (align - 1)) != 0) {
+        return HB_INVALID_ALIGN;
+    }
+    return size == 0 || size >= hb_model_size_limit() ? HB_INVALID_SIZE : HB_OK;
+}
+
+/* Of a pointer that lies in this range, or in none. HB_OK where it is a live payload of that size,
+ * and *number is its block. */
+static enum hb_status judge_pointer(const struct hb_model *model, const struct hb_range *range,
+                                    uintptr_t pointer, size_t size, uint32_t *number)
+{
+    if (pointer % HB_UNIT != 0 || range == NULL) {
+        return HB_INVALID_ADDRESS;
+    }
+    const uint32_t entry = *map_entry(model, pointer);
+    if (entry == 0) {
+        return HB_INVALID_ADDRESS;
+    }
+    const size_t request = model->blocks[entry - 1].request;
+    if (request == 0) {
+        return HB_DOUBLE_FREE;
+    }
+    *number = entry - 1;
+    return size == SIZE_MAX || size == request ? HB_OK : HB_WRONG_SIZE;
+}
+
+/* As judge_pointer, by a call that changes the heap. */
+static enum hb_status look_up(struct hb_model *model, uintptr_t pointer, size_t size,
+                              uint32_t *number)
+{
+    const struct hb_range *range = range_of(model, pointer);
+    if (pointer % HB_UNIT == 0 && range != NULL) {
+        model->rules->look_up(model, range);
+    }
+    return judge_pointer(model, range, pointer, size, number);
+}
+
+/* The calls. */
+
 enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintptr_t end)
 {
     const enum hb_status status = hb_model_judge_range(model, begin, end);
@@ -155,161 +257,172 @@ enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintp
     if (status != HB_OK) {
         return status;
     }
-    if (!grow((void **)&model->ranges, &model->range_room, model->range_count,
-              sizeof(struct range))) {
-        abort();
-    }
-    const size_t capacity = end - begin - HEADER;
-    const uint32_t number = new_block(model, begin + HEADER, capacity);
-    model->free_list[model->free_count++] = number;
-    model->ranges[model->range_count++] =
-        (struct range){.begin = begin, .end = end, .first = number, .block_count = 1};
+    model->ranges =
+        hb_model_grow(model->ranges, &model->range_room, model->range_count, sizeof *model->ranges);
+    const uintptr_t payload = begin + HB_UNIT;
+    const uint32_t number = new_block(model, payload, end - payload);
+    model->ranges[model->range_count++] = (struct hb_range){
+        .begin = begin, .end = end, .first = number, .last = number, .block_count = 1};
     model->stats.range_count++;
-    model->stats.free_block_count++;
-    model->stats.free_bytes += capacity;
+    model->rules->add(model, number);
     return HB_OK;
 }
 
-/* Position in the free list of the smallest block of at least size bytes, the deepest (that is, the
- * lowest position) among equals; free_count where there is none. */
-static size_t smallest_fit(const struct hb_model *model, size_t size)
+/* HB_NO_BLOCK where nothing fits. */
+static uint32_t hand_out(struct hb_model *model, size_t size, size_t align)
 {
-    size_t best = model->free_count;
-    size_t best_capacity = SIZE_MAX;
-    for (size_t i = 0; i < model->free_count; i++) {
-        const size_t capacity = model->blocks[model->free_list[i]].capacity;
-        if (capacity >= size && (best == model->free_count || capacity < best_capacity)) {
-            best = i;
-            best_capacity = capacity;
-        }
+    const uint32_t number = model->rules->take(model, size, align);
+    if (number != HB_NO_BLOCK) {
+        count_live(model, number, size);
     }
-    return best;
+    return number;
 }
 
-static struct range *range_of(struct hb_model *model, uintptr_t address)
+static void take_back(struct hb_model *model, uint32_t number)
 {
-    for (size_t i = 0; i < model->range_count; i++) {
-        if (address >= model->ranges[i].begin && address < model->ranges[i].end) {
-            return &model->ranges[i];
-        }
-    }
-    return NULL;
-}
-
-/* Cuts the block down to capacity; the rest becomes a block in its place on the free list. */
-static void split(struct hb_model *model, size_t position, size_t capacity)
-{
-    const uint32_t front = model->free_list[position];
-    const uintptr_t rest_payload = model->blocks[front].payload + capacity + HEADER;
-    const size_t rest_capacity = model->blocks[front].capacity - capacity - HEADER;
-    const uint32_t rest = new_block(model, rest_payload, rest_capacity);
-    model->blocks[rest].next = model->blocks[front].next;
-    model->blocks[front].next = rest;
-    model->blocks[front].capacity = capacity;
-    model->free_list[position] = rest;
-    range_of(model, rest_payload)->block_count++;
-    model->stats.free_bytes -= HEADER;
-    model->stats.free_block_count++;
-}
-
-static void take_from_list(struct hb_model *model, size_t position)
-{
-    memmove(&model->free_list[position], &model->free_list[position + 1],
-            (model->free_count - position - 1) * sizeof model->free_list[0]);
-    model->free_count--;
+    uncount_live(model, number);
+    model->rules->give(model, number);
 }
 
 enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align,
                                uintptr_t *payload)
 {
+    const enum hb_status status = judge_request(model, size, align);
     model->work_bound = 0;
-    if (align == 0 || align > UNIT || (align & (align - 1)) != 0) {
-        return HB_INVALID_ALIGN;
+    if (status != HB_OK) {
+        return status;
     }
-    if (size == 0 || size >= hb_model_size_limit()) {
-        return HB_INVALID_SIZE;
-    }
-    const bool rounds = size <= SIZE_MAX - (UNIT - 1);
-    const size_t rounded = rounds ? (size + UNIT - 1) / UNIT * UNIT : SIZE_MAX;
-    size_t position = smallest_fit(model, rounded);
-    const bool fits_rounded = rounds && position < model->free_count;
-    model->work_bound = model->free_count; /* one pass over the free list */
-    if (!fits_rounded) {
-        model->work_bound *= 2; /* and one more for the fallback */
-        position = smallest_fit(model, size);
-    }
-    if (position == model->free_count) {
+    const uint32_t number = hand_out(model, size, align);
+    if (number == HB_NO_BLOCK) {
         return HB_OUT_OF_MEMORY;
     }
-    const uint32_t number = model->free_list[position];
-    if (fits_rounded && model->blocks[number].capacity - rounded > HEADER) {
-        split(model, position, rounded);
-    } else {
-        take_from_list(model, position);
-    }
-    struct block *block = &model->blocks[number];
-    block->request = size;
-    model->stats.free_block_count--;
-    model->stats.free_bytes -= block->capacity;
-    model->stats.live_block_count++;
-    model->stats.live_bytes += size;
-    *payload = block->payload;
+    note_peak(model);
+    *payload = model->blocks[number].payload;
     return HB_OK;
 }
 
 enum hb_status hb_model_free(struct hb_model *model, uintptr_t pointer, size_t size)
 {
-    const struct range *range = range_of(model, pointer);
+    uint32_t number = HB_NO_BLOCK;
     model->work_bound = 0;
-    if (pointer % UNIT != 0 || range == NULL) {
-        return HB_INVALID_ADDRESS;
+    const enum hb_status status = look_up(model, pointer, size, &number);
+    if (status == HB_OK) {
+        take_back(model, number);
     }
-    model->work_bound = range->block_count; /* one pass over the range's blocks */
-    const uint32_t entry = *map_entry(model, pointer);
-    if (entry == 0) {
-        return HB_INVALID_ADDRESS;
+    return status;
+}
+
+enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_t old_size,
+                                size_t new_size, size_t align, uintptr_t *payload)
+{
+    if (pointer == 0) {
+        return hb_model_malloc(model, new_size, align, payload);
     }
-    struct block *block = &model->blocks[entry - 1];
-    if (block->request == 0) {
-        return HB_DOUBLE_FREE;
+    uint32_t number = HB_NO_BLOCK;
+    model->work_bound = 0;
+    enum hb_status status = judge_request(model, new_size, align);
+    if (status == HB_OK) {
+        status = look_up(model, pointer, old_size, &number);
     }
-    if (size != SIZE_MAX && size != block->request) {
-        return HB_WRONG_SIZE;
+    if (status != HB_OK) {
+        return status;
     }
-    model->stats.live_block_count--;
-    model->stats.live_bytes -= block->request;
-    model->stats.free_block_count++;
-    model->stats.free_bytes += block->capacity;
-    block->request = 0;
-    model->free_list[model->free_count++] = entry - 1;
+    if (model->rules->resize(model, number, new_size, align)) {
+        uncount_live(model, number);
+        count_live(model, number, new_size);
+        *payload = pointer;
+    } else {
+        const uint32_t moved = hand_out(model, new_size, align);
+        if (moved == HB_NO_BLOCK) {
+            return HB_OUT_OF_MEMORY;
+        }
+        (void)look_up(model, pointer, SIZE_MAX, &number); /* as free does, once more */
+        take_back(model, number);
+        *payload = model->blocks[moved].payload;
+    }
+    note_peak(model);
     return HB_OK;
 }
 
-static size_t largest_free(const struct hb_model *model)
+static bool is_in_use(const struct hb_model *model, const struct hb_range *range)
 {
-    size_t largest = 0;
-    for (size_t i = 0; i < model->free_count; i++) {
-        const size_t capacity = model->blocks[model->free_list[i]].capacity;
-        largest = capacity > largest ? capacity : largest;
+    uint32_t number = range->first;
+    while (hb_block_is_free(model, number)) {
+        number = model->blocks[number].next;
     }
-    return largest;
+    return number != HB_NO_BLOCK;
+}
+
+static void drop_range(struct hb_model *model, struct hb_range *range)
+{
+    for (uint32_t number = range->first; number != HB_NO_BLOCK;) {
+        const uint32_t next = model->blocks[number].next;
+        drop_block(model, number);
+        number = next;
+    }
+    const struct hb_range *end = model->ranges + model->range_count;
+    memmove(range, range + 1, (size_t)(end - (range + 1)) * sizeof *range);
+    model->range_count--;
+    model->stats.range_count--;
+}
+
+enum hb_status hb_model_remove_range(struct hb_model *model, uintptr_t begin)
+{
+    struct hb_range *range = range_of(model, begin);
+    model->work_bound = 0;
+    if (range == NULL || range->begin != begin) {
+        return HB_INVALID_ADDRESS;
+    }
+    const bool in_use = is_in_use(model, range);
+    model->rules->remove(model, range, in_use);
+    if (in_use) {
+        return HB_RANGE_IN_USE;
+    }
+    drop_range(model, range);
+    return HB_OK;
+}
+
+enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t pointer,
+                                    size_t *capacity)
+{
+    uint32_t number = HB_NO_BLOCK;
+    const enum hb_status status =
+        judge_pointer(model, range_of(model, pointer), pointer, SIZE_MAX, &number);
+    if (status == HB_OK) {
+        *capacity = model->blocks[number].capacity;
+    }
+    return status;
+}
+
+/* What there is to see. */
+
+bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer)
+{
+    return pointer % HB_UNIT == 0 && range_of(model, pointer) != NULL &&
+           *map_entry(model, pointer) != 0;
 }
 
 size_t hb_model_hole(const struct hb_model *model, size_t size)
 {
-    const size_t position = smallest_fit(model, size);
-    return position < model->free_count ? model->blocks[model->free_list[position]].capacity
-                                        : largest_free(model);
+    return model->rules->hole(model, size);
 }
 
 struct hb_model_stats hb_model_stats(const struct hb_model *model)
 {
-    return model->stats;
+    struct hb_model_stats stats = model->stats;
+    stats.largest_free_bytes = model->rules->largest(model);
+    return stats;
 }
 
 uint64_t hb_model_work_bound(const struct hb_model *model)
 {
     return model->work_bound;
+}
+
+uint64_t hb_model_walk_bound(const struct hb_model *model, uintptr_t pointer)
+{
+    const struct hb_range *range = range_of(model, pointer);
+    return range == NULL ? 0 : range->block_count;
 }
 
 size_t hb_model_range_count(const struct hb_model *model)
@@ -323,7 +436,7 @@ void hb_model_range(const struct hb_model *model, size_t index, uintptr_t *begin
     *end = model->ranges[index].end;
 }
 
-static struct hb_model_block shown(const struct block *block)
+static struct hb_model_block shown(const struct hb_block *block)
 {
     return (struct hb_model_block){
         .payload = block->payload, .capacity = block->capacity, .request = block->request};
@@ -333,23 +446,24 @@ bool hb_model_next_block(const struct hb_model *model, uint64_t *position,
                          struct hb_model_block *block)
 {
     /* high half: the range; low half: the number of the block + 1, or 0 for the range's first */
-    uint64_t range = *position >> 32;
-    uint32_t number = (uint32_t)*position;
+    const uint64_t range = *position >> 32;
+    const uint32_t number = (uint32_t)*position;
     if (range >= model->range_count) {
         return false;
     }
     const uint32_t at = number == 0 ? model->ranges[range].first : number - 1;
     *block = shown(&model->blocks[at]);
     const uint32_t next = model->blocks[at].next;
-    *position = next == NO_BLOCK ? (range + 1) << 32 : range << 32 | (next + 1);
+    *position = next == HB_NO_BLOCK ? (range + 1) << 32 : range << 32 | (next + 1);
     return true;
 }
 
 bool hb_model_free_block(const struct hb_model *model, size_t index, struct hb_model_block *block)
 {
-    if (index >= model->free_count) {
+    const uint32_t number = model->rules->nth_free(model, index);
+    if (number == HB_NO_BLOCK) {
         return false;
     }
-    *block = shown(&model->blocks[model->free_list[model->free_count - 1 - index]]);
+    *block = shown(&model->blocks[number]);
     return true;
 }

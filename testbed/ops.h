@@ -39,9 +39,10 @@ enum hb_op_kind {
     HB_OP_FREE_ANY_SIZE,   /* free SLOT any */
     HB_OP_REMOVE_RANGE,    /* remove_range N: the range that is number N now, or another begin */
     HB_OP_USABLE,          /* usable SLOT [+DELTA]: asks for usable size and owner of a pointer */
-    HB_OP_REALLOC_WRONG,   /* realloc SLOT twice | interior DELTA | size OLD, to a size: refused */
-    HB_OP_SMASH,     /* smash ...: overwrites what is the allocator's; for the harness corrupt */
-    HB_OP_KIND_GIVEN /* kinds from here to HB_OP_NOP are not given out yet */
+    HB_OP_REALLOC_WRONG,   /* realloc SLOT twice | interior DELTA | size own+D, to SIZE: refused */
+    HB_OP_SMASH,           /* smash SLOT header | behind | links | footer DELTA, or at OFFSET, with
+                              ... N: overwrites what is the allocator's; for the harness corrupt */
+    HB_OP_KIND_GIVEN       /* kinds from here to HB_OP_NOP are not given out yet */
 };
 
 /* nop: what records of a kind that is not given out yet are. */
@@ -109,6 +110,21 @@ enum hb_smash_form {
     HB_SMASH_FORM_COUNT
 };
 
+/* What is written there: bits 0 to 2 of value's high 32 bits. The next six bits are the number of
+ * bytes less 1; the rest is 0. */
+enum hb_smash_with {
+    HB_SMASH_RANDOM,
+    HB_SMASH_BIT, /* one bit of the bytes, flipped */
+    HB_SMASH_ZEROS,
+    HB_SMASH_ONES,
+    HB_SMASH_COPY,    /* of another block's header */
+    HB_SMASH_FREE,    /* the address of a free block */
+    HB_SMASH_LIVE,    /* of a live one */
+    HB_SMASH_OUTSIDE, /* of what is in no range */
+    HB_SMASH_WITH_COUNT
+};
+#define HB_SMASH_HOW_MASK 0x1ffu
+
 /* An operation in canonical form: two operations are the same if and only if all fields are. */
 struct hb_op {
     uint8_t kind; /* enum hb_op_kind */
@@ -161,6 +177,16 @@ static inline uint32_t hb_low(uint64_t value)
 static inline uint32_t hb_high(uint64_t value)
 {
     return (uint32_t)(value >> 32);
+}
+
+static inline unsigned hb_smash_with(const struct hb_op *op)
+{
+    return hb_high(op->value) % HB_SMASH_WITH_COUNT;
+}
+
+static inline size_t hb_smash_bytes(const struct hb_op *op)
+{
+    return 1 + hb_high(op->value) / HB_SMASH_WITH_COUNT % 64;
 }
 
 static inline uint64_t hb_pair(uint32_t low, uint32_t high)

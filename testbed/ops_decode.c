@@ -75,18 +75,19 @@ void hb_ops_encode(const struct hb_op *op, uint8_t bytes[HB_RECORD_BYTES])
     store_u32(bytes + 12, hb_high(op->value));
 }
 
-/* Half of all random records allocate or free rightly; the rest spreads over everything else. */
+/* Half of all random records allocate or free rightly; the rest spreads over everything else. A
+ * smash, which most harnesses pass over, comes from its own code alone. */
 static uint8_t fold_kind(uint8_t byte)
 {
     static const uint8_t weighted[32] = {
-        HB_OP_MALLOC,        HB_OP_FREE,         HB_OP_MALLOC,      HB_OP_FREE,
-        HB_OP_MALLOC,        HB_OP_FREE,         HB_OP_MALLOC,      HB_OP_FREE,
-        HB_OP_MALLOC,        HB_OP_FREE,         HB_OP_MALLOC,      HB_OP_FREE,
-        HB_OP_MALLOC,        HB_OP_FREE,         HB_OP_MALLOC,      HB_OP_FREE,
-        HB_OP_ADD_RANGE,     HB_OP_ADD_RANGE,    HB_OP_ADD_RANGE,   HB_OP_REALLOC,
-        HB_OP_REALLOC,       HB_OP_CALLOC,       HB_OP_FREE_TWICE,  HB_OP_FREE_INTERIOR,
-        HB_OP_FREE_AT,       HB_OP_FREE_FORGED,  HB_OP_FREE_FORGED, HB_OP_FREE_WRONG_SIZE,
-        HB_OP_FREE_ANY_SIZE, HB_OP_REMOVE_RANGE, HB_OP_WRITE,       HB_OP_MALLOC,
+        HB_OP_MALLOC,        HB_OP_FREE,         HB_OP_MALLOC,        HB_OP_FREE,
+        HB_OP_MALLOC,        HB_OP_FREE,         HB_OP_MALLOC,        HB_OP_FREE,
+        HB_OP_MALLOC,        HB_OP_FREE,         HB_OP_MALLOC,        HB_OP_FREE,
+        HB_OP_MALLOC,        HB_OP_FREE,         HB_OP_MALLOC,        HB_OP_FREE,
+        HB_OP_ADD_RANGE,     HB_OP_ADD_RANGE,    HB_OP_ADD_RANGE,     HB_OP_REALLOC,
+        HB_OP_REALLOC,       HB_OP_CALLOC,       HB_OP_FREE_TWICE,    HB_OP_FREE_INTERIOR,
+        HB_OP_FREE_AT,       HB_OP_FREE_FORGED,  HB_OP_REALLOC_WRONG, HB_OP_FREE_WRONG_SIZE,
+        HB_OP_FREE_ANY_SIZE, HB_OP_REMOVE_RANGE, HB_OP_WRITE,         HB_OP_USABLE,
     };
     if (byte < HB_OP_KIND_COUNT) {
         return byte < HB_OP_KIND_GIVEN ? byte : HB_OP_NOP;
@@ -103,6 +104,9 @@ static uint16_t fold_align(uint16_t code)
         uint16_t literal = (uint16_t)(code - HB_ALIGN_LITERAL_BASE);
         uint16_t canonical;
         return hb_align_encode(literal, &canonical) ? canonical : code;
+    }
+    if (code % 16 == 15) {
+        return (uint16_t)(5 + code / 16 % 8); /* 32 to 4096 */
     }
     return (uint16_t)(code % 5); /* 1, 2, 4, 8, 16 */
 }
@@ -233,17 +237,76 @@ static void fold_free_at(struct hb_op *op, uint32_t arena_bytes)
     }
 }
 
+/* A short way from a pointer: mostly to where a block could begin. */
+static uint64_t short_way(unsigned choice, uint64_t value)
+{
+    switch (choice % 4) {
+    case 3:
+        return 0 - (1 + value % 64);
+    case 2:
+        return 1 + value % 64;
+    default:
+        return 16 + value % 16 * 16;
+    }
+}
+
 static void fold_interior(struct hb_op *op)
 {
-    const unsigned choice = op->form % 4;
+    op->value = op->form == 0 ? signed_low(op->value) : short_way(op->form, op->value);
+    op->form = 0;
+}
+
+/* Mostly of the pointer itself. */
+static void fold_usable(struct hb_op *op)
+{
     if (op->form == 0) {
         op->value = signed_low(op->value);
-    } else if (choice == 3) {
-        op->value = 0 - (1 + op->value % 64);
     } else {
-        op->value = choice == 2 ? 1 + op->value % 64 : 16 + op->value % 16 * 16;
+        op->value = op->form % 8 < 4 ? 0 : short_way(op->form, op->value);
     }
     op->form = 0;
+}
+
+static void fold_remove_range(struct hb_op *op, uint32_t arena_bytes)
+{
+    if (op->form >= HB_REMOVE_FORM_COUNT) {
+        const bool is_number = op->form % 4 != 3;
+        op->form = is_number ? HB_REMOVE_NUMBER : HB_REMOVE_AT;
+        op->value %= is_number ? 4 : arena_bytes / 16;
+        op->value *= is_number ? 1 : 16;
+    }
+    op->value = op->form == HB_REMOVE_NUMBER ? op->value % 64 : signed_low(op->value);
+}
+
+static void fold_realloc_wrong(struct hb_op *op)
+{
+    uint32_t low = hb_low(op->value);
+    uint32_t high = hb_high(op->value);
+    if (op->form >= HB_REALLOC_WRONG_FORM_COUNT) {
+        const unsigned choice = op->form % 8;
+        high %= 512;
+        if (choice < 2) {
+            op->form = HB_REALLOC_TWICE;
+        } else if (choice < 6) {
+            op->form = HB_REALLOC_INTERIOR;
+            low = hb_low(short_way(choice, low));
+        } else {
+            op->form = HB_REALLOC_SIZE;
+            low = hb_low(near_zero(low));
+        }
+    }
+    op->value = hb_pair(op->form == HB_REALLOC_TWICE ? 0 : low, high);
+}
+
+static void fold_smash(struct hb_op *op, uint32_t arena_bytes)
+{
+    uint32_t low = hb_low(op->value);
+    if (op->form >= HB_SMASH_FORM_COUNT) {
+        op->form %= HB_SMASH_FORM_COUNT;
+        low = op->form == HB_SMASH_AT ? low % arena_bytes : low % 32;
+    }
+    op->slot = op->form == HB_SMASH_AT ? 0 : op->slot;
+    op->value = hb_pair(low, hb_high(op->value) & HB_SMASH_HOW_MASK);
 }
 
 static void fold_forged(struct hb_op *op, uint32_t slot_mask)
@@ -267,6 +330,12 @@ static unsigned form_count(unsigned kind)
         return HB_RANGE_FORM_COUNT;
     case HB_OP_FREE_AT:
         return HB_AT_FORM_COUNT;
+    case HB_OP_REMOVE_RANGE:
+        return HB_REMOVE_FORM_COUNT;
+    case HB_OP_REALLOC_WRONG:
+        return HB_REALLOC_WRONG_FORM_COUNT;
+    case HB_OP_SMASH:
+        return HB_SMASH_FORM_COUNT;
     default:
         return 1;
     }
@@ -319,8 +388,16 @@ void hb_op_canonicalize(struct hb_op *op, const struct hb_ops_header *header)
         fold_wrong_size(op);
         break;
     case HB_OP_REMOVE_RANGE:
-        op->form = 0;
-        op->value &= 0xff;
+        fold_remove_range(op, arena_bytes);
+        break;
+    case HB_OP_USABLE:
+        fold_usable(op);
+        break;
+    case HB_OP_REALLOC_WRONG:
+        fold_realloc_wrong(op);
+        break;
+    case HB_OP_SMASH:
+        fold_smash(op, arena_bytes);
         break;
     default: /* init, free, write, check and the frees that need no operand */
         op->form = 0;

@@ -311,6 +311,102 @@ static bool take_calloc(struct cursor *cursor, struct hb_op *op)
     return take_align(cursor, op);
 }
 
+/* What is left of "realloc SLOT": a right one, or one of those that must be refused. */
+static bool take_realloc(struct cursor *cursor, struct hb_op *op)
+{
+    int32_t delta = 0;
+    uint32_t size = 0;
+    bool ok = take_slot(cursor, &op->slot, "a slot");
+    if (ok && take(cursor, "twice")) {
+        op->form = HB_REALLOC_TWICE;
+    } else if (ok && take(cursor, "interior")) {
+        op->form = HB_REALLOC_INTERIOR;
+        ok = take_signed(cursor, false, &delta, "how far the pointer is moved");
+    } else if (ok && take(cursor, "size")) {
+        op->form = HB_REALLOC_SIZE;
+        ok = (take(cursor, "own") || fail(cursor, "expected own+N, the old size that is told")) &&
+             take_signed(cursor, false, &delta, "the distance from the slot's own size");
+    } else {
+        return ok && take_size(cursor, op) && take_align(cursor, op);
+    }
+    op->kind = HB_OP_REALLOC_WRONG;
+    ok = ok && (take(cursor, "to") || fail(cursor, "expected: to SIZE")) &&
+         take_u32(cursor, &size, "the new size");
+    op->value = hb_pair((uint32_t)delta, size);
+    return ok;
+}
+
+static bool take_remove_range(struct cursor *cursor, struct hb_op *op)
+{
+    if (!take(cursor, "at")) {
+        return take_number(cursor, 63, &op->value, "the range's number");
+    }
+    int32_t offset = 0;
+    op->form = HB_REMOVE_AT;
+    if (!take_signed(cursor, true, &offset, "an offset in the arena")) {
+        return false;
+    }
+    op->value = sign_extended(offset);
+    return true;
+}
+
+static bool take_usable(struct cursor *cursor, struct hb_op *op)
+{
+    int32_t delta = 0;
+    if (!take_slot(cursor, &op->slot, "a slot") ||
+        !(at_end(cursor) || take_signed(cursor, false, &delta, "how far the pointer is moved"))) {
+        return false;
+    }
+    op->value = sign_extended(delta);
+    return true;
+}
+
+/* "with zeros 16" */
+static bool take_smash_with(struct cursor *cursor, uint32_t *how)
+{
+    uint64_t bytes = 0;
+    unsigned with = 0;
+    if (!take(cursor, "with")) {
+        return fail(cursor, "expected: with random, bit, zeros, ones, ... N");
+    }
+    while (with < HB_SMASH_WITH_COUNT && !take(cursor, hb_smash_with_names[with])) {
+        with++;
+    }
+    if (with == HB_SMASH_WITH_COUNT) {
+        return fail(cursor, "there are random, bit, zeros, ones, copy, free, live and outside");
+    }
+    if (!take_number(cursor, 64, &bytes, "the number of bytes")) {
+        return false;
+    }
+    *how = with + HB_SMASH_WITH_COUNT * (uint32_t)(bytes - 1);
+    return bytes != 0 || fail(cursor, "at least one byte is written");
+}
+
+static bool take_smash(struct cursor *cursor, struct hb_op *op)
+{
+    int32_t place = 0;
+    uint32_t how = 0;
+    op->form = HB_SMASH_AT;
+    if (!take(cursor, "at")) {
+        if (!take_slot(cursor, &op->slot, "at, or a slot")) {
+            return false;
+        }
+        op->form = 0;
+        while (op->form < HB_SMASH_AT && !take(cursor, hb_smash_place_names[op->form])) {
+            op->form++;
+        }
+        if (op->form == HB_SMASH_AT) {
+            return fail(cursor, "of a slot there are header, behind, links and footer");
+        }
+    }
+    if (!take_signed(cursor, op->form == HB_SMASH_AT, &place, "where it begins") ||
+        !take_smash_with(cursor, &how)) {
+        return false;
+    }
+    op->value = hb_pair((uint32_t)place, how);
+    return true;
+}
+
 static bool take_operation(struct cursor *cursor, struct hb_op *op)
 {
     *op = (struct hb_op){0};
@@ -337,14 +433,19 @@ static bool take_operation(struct cursor *cursor, struct hb_op *op)
     case HB_OP_CALLOC:
         return take_calloc(cursor, op);
     case HB_OP_MALLOC:
-    case HB_OP_REALLOC:
         return take_slot(cursor, &op->slot, "a slot") && take_size(cursor, op) &&
                take_align(cursor, op);
+    case HB_OP_REALLOC:
+        return take_realloc(cursor, op);
     case HB_OP_REMOVE_RANGE:
-        return take_number(cursor, 0xff, &op->value, "the range's number");
+        return take_remove_range(cursor, op);
+    case HB_OP_USABLE:
+        return take_usable(cursor, op);
+    case HB_OP_SMASH:
+        return take_smash(cursor, op);
     default:
         return fail(cursor, "no such operation; there are init, add_range, malloc, calloc, realloc,"
-                            " free, write, check, remove_range, nop");
+                            " free, write, check, remove_range, usable, smash, nop");
     }
 }
 

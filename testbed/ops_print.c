@@ -11,12 +11,21 @@
 const char *hb_op_kind_name(unsigned kind)
 {
     static const char *const names[HB_OP_KIND_GIVEN] = {
-        "init",    "add_range",   "malloc",          "free",          "realloc",
-        "calloc",  "write",       "check",           "free_twice",    "free_interior",
-        "free_at", "free_forged", "free_wrong_size", "free_any_size", "remove_range",
+        "init",    "add_range",     "malloc",          "free",          "realloc",
+        "calloc",  "write",         "check",           "free_twice",    "free_interior",
+        "free_at", "free_forged",   "free_wrong_size", "free_any_size", "remove_range",
+        "usable",  "realloc_wrong", "smash",
     };
     return kind < HB_OP_KIND_GIVEN ? names[kind] : "nop";
 }
+
+const char *const hb_smash_place_names[HB_SMASH_FORM_COUNT] = {
+    "header", "behind", "links", "footer", "at",
+};
+
+const char *const hb_smash_with_names[HB_SMASH_WITH_COUNT] = {
+    "random", "bit", "zeros", "ones", "copy", "free", "live", "outside",
+};
 
 /* A line being written. */
 struct line {
@@ -112,6 +121,46 @@ static void put_free_at(struct line *line, const struct hb_op *op)
     put(line, " size %" PRIu32, hb_high(op->value));
 }
 
+static void put_remove_range(struct line *line, const struct hb_op *op)
+{
+    if (op->form == HB_REMOVE_AT) {
+        put(line, "remove_range at %" PRId64, (int64_t)op->value);
+    } else {
+        put(line, "remove_range %" PRIu64, op->value);
+    }
+}
+
+static void put_usable(struct line *line, const struct hb_op *op)
+{
+    put(line, "usable %" PRIu32, op->slot);
+    if (op->value != 0) {
+        put(line, " %+" PRId64, (int64_t)op->value);
+    }
+}
+
+static void put_realloc_wrong(struct line *line, const struct hb_op *op)
+{
+    static const char *const words[HB_REALLOC_WRONG_FORM_COUNT] = {"twice", "interior ",
+                                                                   "size own"};
+    put(line, "realloc %" PRIu32 " %s", op->slot, words[op->form]);
+    if (op->form != HB_REALLOC_TWICE) {
+        put(line, "%+" PRId32, as_signed(hb_low(op->value)));
+    }
+    put(line, " to %" PRIu32, hb_high(op->value));
+}
+
+static void put_smash(struct line *line, const struct hb_op *op)
+{
+    const int32_t place = as_signed(hb_low(op->value));
+    if (op->form == HB_SMASH_AT) {
+        put(line, "smash at %" PRId32, place);
+    } else {
+        put(line, "smash %" PRIu32 " %s %+" PRId32, op->slot, hb_smash_place_names[op->form],
+            place);
+    }
+    put(line, " with %s %zu", hb_smash_with_names[hb_smash_with(op)], hb_smash_bytes(op));
+}
+
 void hb_op_print(const struct hb_op *op, char text[HB_OP_TEXT_BYTES])
 {
     struct line line = {.text = text};
@@ -155,7 +204,16 @@ void hb_op_print(const struct hb_op *op, char text[HB_OP_TEXT_BYTES])
         put_free_at(&line, op);
         break;
     case HB_OP_REMOVE_RANGE:
-        put(&line, "remove_range %" PRIu64, op->value);
+        put_remove_range(&line, op);
+        break;
+    case HB_OP_USABLE:
+        put_usable(&line, op);
+        break;
+    case HB_OP_REALLOC_WRONG:
+        put_realloc_wrong(&line, op);
+        break;
+    case HB_OP_SMASH:
+        put_smash(&line, op);
         break;
     default:
         put(&line, "%s", hb_op_kind_name(op->kind));

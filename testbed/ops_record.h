@@ -25,4 +25,8 @@ void hb_op_canonicalize(struct hb_op *op, const struct hb_ops_header *header);
 
 bool hb_op_has_align(unsigned kind);
 
+/* The words of a smash in the text form. */
+extern const char *const hb_smash_place_names[HB_SMASH_FORM_COUNT];
+extern const char *const hb_smash_with_names[HB_SMASH_WITH_COUNT];
+
 #endif

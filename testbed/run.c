@@ -99,27 +99,48 @@ static bool prepare(struct hb_run *run)
     static size_t snapshot_room;
     const size_t state_bytes = (run->target->state_bytes + 15) / 16 * 16 + 16;
     const size_t slot_count = (size_t)1 << run->ops->header.slot_log2;
-    if (run->model == NULL) {
-        run->model = hb_model_new(HB_PLACEMENT_LIST);
+    const bool is_bitmap = (run->target->contract & HB_PLACES_AS_BITMAP) != 0;
+    const enum hb_placement placement = is_bitmap ? HB_PLACEMENT_BITMAP : HB_PLACEMENT_LIST;
+    if (run->models[placement] == NULL) {
+        run->models[placement] = hb_model_new(placement);
     }
+    run->model = run->models[placement];
     return run->model != NULL && hb_arena_open(run->ops->header.arena_log2, &run->arena) &&
            grow_zeroed(&run->state, &state_room, state_bytes, 1) &&
            grow_zeroed(&run->state_snapshot, &snapshot_room, state_bytes, 1) &&
            grow_zeroed((void **)&run->slots, &run->slot_room, slot_count, sizeof *run->slots);
 }
 
+/* Of header and records, eight bytes at a time. */
+static uint64_t hash_of(const struct hb_ops *ops)
+{
+    const struct hb_ops_header *header = &ops->header;
+    uint64_t hash = (uint64_t)header->arena_log2 << 8 | header->slot_log2;
+    for (size_t at = 0; at < ops->count * HB_RECORD_BYTES; at += 8) {
+        uint64_t word = 0;
+        for (unsigned i = 0; i < 8; i++) {
+            word |= (uint64_t)ops->records[at + i] << 8 * i;
+        }
+        hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
 static void run_once(struct hb_run *run)
 {
     run->next_key = 0;
+    run->init_count = 0;
     run->op_index = 0;
     run->look_credit = 0;
     run->snapshot_credit = HB_SNAPSHOT_CREDIT_AT_FIRST;
+    run->state_credit = 0;
     memset(run->state, 0, run->target->state_bytes);
     hb_escape_prepare(run);
     const int escaped = sigsetjmp(run->escape, 0);
     const bool is_clean = escaped == 0 ? play_all(run) : hb_escape_verdict(run, escaped);
     if (!is_clean) {
-        if (run->options->picture != NULL) {
+        if (run->options->picture != NULL && !run->result->is_inconclusive) {
             hb_picture(run, run->options->picture);
         }
         hb_arena_restore_all(&run->arena);
@@ -146,7 +167,8 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
     run.target = target;
     run.options = options;
     run.result = result;
-    run.is_exact = (target->contract & HB_PLACES_AS_LIST) != 0;
+    run.is_exact = (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
+    run.stream_hash = hash_of(ops);
     *result = (struct hb_run_result){0};
     if (!prepare(&run)) {
         (void)fprintf(stderr, "heapbed: no memory for an arena of 2^%u bytes\n",
@@ -161,7 +183,9 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
         run.options = &quiet;
         *result = (struct hb_run_result){0};
         run_once(&run);
-        if (result->verdict.oracle != HB_ORACLE_NONE || result->trace_hash != first.trace_hash) {
+        if (result->verdict.oracle != HB_ORACLE_NONE || result->trace_hash != first.trace_hash ||
+            result->is_inconclusive != first.is_inconclusive) {
+            result->is_inconclusive = false;
             result->verdict.oracle =
                 HB_ORACLE_NONE; /* what the second time brought is not the point */
             (void)hb_object(&run, HB_ORACLE_REPLAY, "the same answers as the first time",

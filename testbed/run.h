@@ -53,17 +53,28 @@ struct hb_address {
 };
 
 enum hb_call_kind {
-    HB_CALL_INIT,
+    HB_CALL_INIT,         /* size: the key that the target was given */
     HB_CALL_ADD_RANGE,    /* pointer, end */
     HB_CALL_MALLOC,       /* size, align; result where it succeeded */
     HB_CALL_FREE,         /* pointer, size */
     HB_CALL_REALLOC,      /* pointer, old_size, size, align; result where it succeeded */
     HB_CALL_CALLOC,       /* count, size (of one), align; result where it succeeded */
     HB_CALL_REMOVE_RANGE, /* pointer */
-    HB_CALL_USABLE,       /* pointer; result: value */
+    HB_CALL_USABLE,       /* pointer; count: what the model expects; size: the answer */
     HB_CALL_COPY,         /* not a call: the user copies size bytes from pointer to end */
     HB_CALL_FILL /* not a call: the user fills the slot's block, size bytes at pointer, anew */
 };
+
+/* Whether it is a call of the target, and whether one that answers with a block. */
+static inline bool hb_call_is_made(enum hb_call_kind kind)
+{
+    return kind < HB_CALL_COPY;
+}
+
+static inline bool hb_call_allocates(enum hb_call_kind kind)
+{
+    return kind == HB_CALL_MALLOC || kind == HB_CALL_CALLOC || kind == HB_CALL_REALLOC;
+}
 
 /* The first thing that an oracle objected to. */
 struct hb_verdict {
@@ -90,11 +101,13 @@ struct hb_call {
     uint64_t old_size;
     uint64_t count;
     uint64_t align;
-    bool is_exact;           /* the model predicts status and address; else only what must hold */
-    uint8_t expected_status; /* enum hb_status, where is_exact */
-    uint8_t actual_status;   /* HB_STATUS_COUNT where the call did not return */
-    struct hb_address expected; /* of malloc, where is_exact and expected to succeed */
-    struct hb_address actual;   /* of malloc, where it succeeded */
+    /* The model predicts status and address; else only what must hold, as for a wrong pointer whose
+     * refusal is a matter of odds. */
+    bool is_exact;
+    uint8_t expected_status;    /* enum hb_status, where is_exact */
+    uint8_t actual_status;      /* HB_STATUS_COUNT where the call did not return */
+    struct hb_address expected; /* of what allocates, where is_exact and expected to succeed */
+    struct hb_address actual;   /* of what allocates, where it succeeded */
     uint64_t work;
     uint64_t begun_ns; /* CLOCK_MONOTONIC, where options->last_call asks for it */
 };

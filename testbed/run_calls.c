@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One call, in lockstep: the model says what must come, the target answers, and the oracles that
+ * The calls, in lockstep: the model says what must come, the target answers, and the oracles that
  * look at a single call compare.
  */
 #include "run_state.h"
@@ -8,136 +8,38 @@
 #include "content.h"
 
 #include <string.h>
-#include <time.h>
 
-/* A call of a target whose work has no stated bound is endless from here on. */
-#define WORK_LIMIT_UNBOUNDED 10000000u
-
-static void hash_into(uint64_t *hash, uint64_t value)
+/* A call that no contract lets a target be asked for. */
+static bool pass(struct hb_run *run)
 {
-    *hash = (*hash ^ value) * 0x9E3779B97F4A7C15u;
-    *hash ^= *hash >> 32;
+    run->result->counts.no_ops++;
+    return true;
 }
 
-static void remember_shape(struct hb_run *run)
+/* Another number for each init of each stream. */
+static uint64_t next_key(struct hb_run *run)
 {
-    struct hb_shape *shape = &run->result->shape;
-    const uint32_t next = shape->call_count;
-    const uint32_t last = next - 1; /* wraps to what is not below HB_SHAPE_CALLS */
-    if (last < HB_SHAPE_CALLS && shape->kinds[last] == run->call.kind &&
-        shape->expected[last] == run->call.expected_status) {
-        return;
-    }
-    if (next < HB_SHAPE_CALLS) {
-        shape->kinds[next] = (uint8_t)run->call.kind;
-        shape->expected[next] = run->call.expected_status;
-    }
-    shape->call_count++;
+    uint64_t key = run->stream_hash + ++run->init_count * 0x9E3779B97F4A7C15u;
+    key = (key ^ key >> 30) * 0xBF58476D1CE4E5B9u;
+    key = (key ^ key >> 27) * 0x94D049BB133111EBu;
+    return key ^ key >> 31;
 }
 
-static uint64_t now_ns(void)
+static void new_call(struct hb_run *run, struct hb_call call)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* No bound is stated for a call of another's allocator. */
-#define NO_BOUND UINT64_MAX
-
-static void begin_call(struct hb_run *run, uint64_t bound)
-{
-    struct hb_call *call = &run->call;
-    call->op_index = run->op_index;
-    call->op = run->op;
-    call->is_exact = run->is_exact;
-    call->actual_status = HB_STATUS_COUNT;
-    run->host.work = 0;
-    run->host.work_limit = bound == NO_BOUND ? WORK_LIMIT_UNBOUNDED : 4 * bound + 1024;
-    if (!run->is_exact || call->expected_status != HB_OK) {
-        hb_snapshot(run); /* another's allocator may refuse what it likes */
-    }
-    remember_shape(run);
-    if (run->options->last_call != NULL) {
-        call->begun_ns = now_ns();
-        *run->options->last_call = *call;
-    }
-    run->is_in_call = true;
-}
-
-static void count_call(struct hb_run *run)
-{
-    struct hb_run_counts *counts = &run->result->counts;
-    counts->operations++;
-    counts->refused += run->call.actual_status != HB_OK;
-    counts->out_of_memory += run->call.actual_status == HB_OUT_OF_MEMORY;
-    counts->peak_work = run->host.work > counts->peak_work ? run->host.work : counts->peak_work;
-}
-
-static void end_call(struct hb_run *run, enum hb_status status)
-{
-    run->is_in_call = false;
-    run->call.actual_status = (uint8_t)status;
-    run->call.work = run->host.work;
-    count_call(run);
-    hash_into(&run->result->trace_hash, (uint64_t)run->call.kind << 8 | status);
-    if (run->call.kind == HB_CALL_MALLOC && status == HB_OK &&
-        (run->target->contract & HB_TAKES_RANGES) != 0) {
-        hash_into(&run->result->trace_hash, (uint64_t)run->call.actual.offset);
-    }
-    if (run->options->observe != NULL) {
-        run->options->observe(run->options->observe_context, &run->call);
-    }
-}
-
-static bool check_status(struct hb_run *run)
-{
-    const struct hb_call *call = &run->call;
-    if (run->is_exact) {
-        return call->actual_status == call->expected_status ||
-               hb_object(run, HB_ORACLE_STATUS, hb_status_name(call->expected_status), "%s",
-                         hb_status_name(call->actual_status));
-    }
-    /* it may decline any range and be out of memory when it likes; a right free it must take */
-    const bool may_refuse =
-        call->kind == HB_CALL_ADD_RANGE ||
-        (call->kind == HB_CALL_MALLOC && call->actual_status == HB_OUT_OF_MEMORY);
-    const bool is_refused = call->actual_status != HB_OK;
-    const bool ok = call->expected_status == HB_OK ? !is_refused || may_refuse : is_refused;
-    const char *const allowed = call->kind == HB_CALL_MALLOC ? "ok or out_of_memory" : "ok";
-    return ok ||
-           hb_object(run, HB_ORACLE_STATUS, call->expected_status == HB_OK ? allowed : "a refusal",
-                     "%s", hb_status_name(call->actual_status));
-}
-
-static bool check_bound(struct hb_run *run, uint64_t bound)
-{
-    return bound == NO_BOUND || run->host.work <= bound ||
-           hb_object(run, HB_ORACLE_BOUND, "at most the stated bound of steps",
-                     "%llu steps, bound %llu", (unsigned long long)run->host.work,
-                     (unsigned long long)bound);
-}
-
-/* What every call is followed by. */
-static bool check_call(struct hb_run *run, uint64_t bound)
-{
-    return check_status(run) && hb_check_unchanged(run) && check_bound(run, bound) &&
-           hb_check_stats(run);
-}
-
-/* stated: by the contract, if the target is held to it and counts. */
-static uint64_t work_bound(const struct hb_run *run, uint64_t stated)
-{
-    const bool is_counted = (run->target->contract & HB_COUNTS_WORK) != 0;
-    return run->is_exact && is_counted ? stated : NO_BOUND;
+    run->call = call;
+    run->is_by_odds = false;
 }
 
 bool hb_play_init(struct hb_run *run)
 {
-    run->call = (struct hb_call){.kind = HB_CALL_INIT};
-    begin_call(run, NO_BOUND);
+    run->host.key = next_key(run);
+    run->failed_call_count = 0;
+    run->peak_live_bytes = 0;
+    new_call(run, (struct hb_call){.kind = HB_CALL_INIT, .size = run->host.key});
+    hb_call_begin(run, HB_NO_BOUND);
     run->target->init(run->state, &run->host);
-    end_call(run, HB_OK);
+    hb_call_end(run, HB_OK);
     return hb_check_stats(run);
 }
 
@@ -149,23 +51,74 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     /* what an allocator would rightly take must be memory; the rest only an exact one must refuse
      */
     if (judged == HB_OK ? !is_backed : !run->is_exact) {
-        run->result->counts.no_ops++;
-        return true;
+        return pass(run);
     }
-    run->call = (struct hb_call){.kind = HB_CALL_ADD_RANGE,
-                                 .expected_status = (uint8_t)judged,
-                                 .pointer = hb_address_of(run, begin),
-                                 .end = hb_address_of(run, end)};
-    const uint64_t bound = work_bound(run, 0); /* it visits no block */
-    begin_call(run, bound);
-    const enum hb_status status = run->target->add_range(run->state, (void *)begin, (void *)end);
-    end_call(run, status);
-    if (judged == HB_OK && status == HB_OK) {
+    new_call(run, (struct hb_call){.kind = HB_CALL_ADD_RANGE,
+                                   .expected_status = (uint8_t)judged,
+                                   .pointer = hb_address_of(run, begin),
+                                   .end = hb_address_of(run, end)});
+    if (run->is_exact) {
         (void)hb_model_add_range(run->model, begin, end);
+    }
+    const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model));
+    hb_call_begin(run, bound);
+    const enum hb_status status = run->target->add_range(run->state, (void *)begin, (void *)end);
+    hb_call_end(run, status);
+    if (judged == HB_OK && status == HB_OK) {
+        if (!run->is_exact) {
+            (void)hb_model_add_range(run->model, begin, end); /* keeps its ranges for us */
+        }
         run->last_range_end = end;
         run->range_bytes += end - begin;
     }
-    return check_call(run, bound);
+    return hb_check_call(run, bound);
+}
+
+/* The end of the range that begins at begin; 0 where there is none. */
+static uintptr_t end_of_range(const struct hb_run *run, uintptr_t begin)
+{
+    for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
+        uintptr_t range_begin;
+        uintptr_t range_end;
+        hb_model_range(run->model, i, &range_begin, &range_end);
+        if (range_begin == begin) {
+            return range_end;
+        }
+    }
+    return 0;
+}
+
+/* What another's allocator must answer: it may keep a range that it could give back. */
+static enum hb_status predict_remove(struct hb_run *run, uintptr_t begin, uintptr_t end)
+{
+    if (run->is_exact) {
+        return hb_model_remove_range(run->model, begin);
+    }
+    return hb_ledger_overlap(&run->ledger, begin, end - begin) == NULL ? HB_OK : HB_RANGE_IN_USE;
+}
+
+bool hb_play_remove_range(struct hb_run *run, uintptr_t begin)
+{
+    const uintptr_t end = end_of_range(run, begin);
+    if (run->target->remove_range == NULL || (end == 0 && !run->is_exact)) {
+        return pass(run);
+    }
+    const enum hb_status predicted = predict_remove(run, begin, end);
+    const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model));
+    new_call(run, (struct hb_call){.kind = HB_CALL_REMOVE_RANGE,
+                                   .expected_status = (uint8_t)predicted,
+                                   .pointer = hb_address_of(run, begin)});
+    hb_call_begin(run, bound);
+    const enum hb_status status = run->target->remove_range(run->state, (void *)begin);
+    hb_call_end(run, status);
+    if (predicted == HB_OK && status == HB_OK) {
+        if (!run->is_exact) {
+            (void)hb_model_remove_range(run->model, begin);
+        }
+        hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
+        run->range_bytes -= end - begin;
+    }
+    return hb_check_call(run, bound);
 }
 
 /* Whether a block lies within one range. An allocator without exact placement may take ranges that
@@ -194,41 +147,46 @@ static bool is_inside_a_range(const struct hb_run *run, uintptr_t begin, size_t 
     return false;
 }
 
-static bool object_to_payload(struct hb_run *run, enum hb_oracle oracle, const char *expected)
+static bool object_to_payload(struct hb_run *run, enum hb_oracle oracle, size_t size,
+                              const char *expected)
 {
     char actual[HB_ADDRESS_TEXT_BYTES];
     hb_address_print(&run->call.actual, actual);
-    return hb_object(run, oracle, expected, "%zu bytes at %s, alignment %zu",
-                     (size_t)run->call.size, actual, (size_t)run->call.align);
+    return hb_object(run, oracle, expected, "%zu bytes at %s, alignment %zu", size, actual,
+                     (size_t)run->call.align);
 }
 
-/* The oracles on an address that the target handed out. */
-static bool check_payload(struct hb_run *run, uintptr_t payload, uintptr_t expected)
+/* The oracles on an address that the target handed out for size bytes. */
+static bool check_payload(struct hb_run *run, uintptr_t payload, size_t size, uintptr_t expected)
 {
-    const size_t size = (size_t)run->call.size;
     const bool has_ranges = (run->target->contract & HB_TAKES_RANGES) != 0;
     if (payload == 0) {
         return hb_object(run, HB_ORACLE_STATUS, "an address with ok", "null with ok");
     }
     if (payload % (size_t)run->call.align != 0) {
-        return object_to_payload(run, HB_ORACLE_ALIGN, "a multiple of the alignment");
+        return object_to_payload(run, HB_ORACLE_ALIGN, size, "a multiple of the alignment");
     }
     if (has_ranges && !is_inside_a_range(run, payload, size)) {
-        return object_to_payload(run, HB_ORACLE_INSIDE, "a block within one range");
+        return object_to_payload(run, HB_ORACLE_INSIDE, size, "a block within one range");
     }
     const struct hb_allocation *other = hb_ledger_overlap(&run->ledger, payload, size);
     if (other != NULL) {
         char wanted[HB_VALUE_TEXT_BYTES];
         (void)snprintf(wanted, sizeof wanted, "bytes that slot %u, %zu bytes, has not", other->slot,
                        other->size);
-        return object_to_payload(run, HB_ORACLE_OVERLAP, wanted);
+        return object_to_payload(run, HB_ORACLE_OVERLAP, size, wanted);
     }
     if (run->is_exact && payload != expected) {
         char wanted[HB_ADDRESS_TEXT_BYTES];
         hb_address_print(&run->call.expected, wanted);
-        return object_to_payload(run, HB_ORACLE_PLACE, wanted);
+        return object_to_payload(run, HB_ORACLE_PLACE, size, wanted);
     }
     return true;
+}
+
+static void raise_to(uint64_t *peak, uint64_t value)
+{
+    *peak = value > *peak ? value : *peak;
 }
 
 static void enter_allocation(struct hb_run *run, uint32_t slot, uintptr_t payload, size_t size)
@@ -243,12 +201,9 @@ static void enter_allocation(struct hb_run *run, uint32_t slot, uintptr_t payloa
     run->is_in_call = true; /* memory that the target hands out must bear being written */
     hb_content_fill(named->pointer, size, named->key);
     run->is_in_call = false;
-    if (run->ledger.count > counts->peak_live_blocks) {
-        counts->peak_live_blocks = run->ledger.count;
-    }
-    if (run->ledger.bytes > counts->peak_live_bytes) {
-        counts->peak_live_bytes = run->ledger.bytes;
-    }
+    raise_to(&counts->peak_live_blocks, run->ledger.count);
+    raise_to(&counts->peak_live_bytes, run->ledger.bytes);
+    raise_to(&run->peak_live_bytes, run->ledger.bytes);
 }
 
 /* What only an exact target must answer to is not played on others: sizes and alignments outside
@@ -260,38 +215,88 @@ static bool is_playable_malloc(const struct hb_run *run, size_t size, size_t ali
                              run->ledger.bytes <= run->arena.byte_count - size);
 }
 
-bool hb_play_malloc(struct hb_run *run, uint32_t slot, size_t size, size_t align)
+/* A call that allocates answers through its out pointer: this is what it holds before. */
+static void *untouched(const struct hb_run *run)
 {
-    if (!is_playable_malloc(run, size, align)) {
-        run->result->counts.no_ops++;
-        return true;
+    return (void *)(uintptr_t)&run->call;
+}
+
+/* A call that failed has left its out pointer alone. */
+static bool check_out(struct hb_run *run, const void *out)
+{
+    return run->call.actual_status == HB_OK || out == untouched(run) ||
+           (run->target->contract & HB_FAILS_UNCHANGED) == 0 ||
+           hb_object(run, HB_ORACLE_UNCHANGED, "*out as it was",
+                     "*out was written by a call that failed");
+}
+
+static bool check_zeros(struct hb_run *run, const uint8_t *payload, size_t size)
+{
+    size_t at = 0;
+    run->is_in_call = true; /* a live block that can't be read is the target's fault */
+    while (at < size && payload[at] == 0) {
+        at++;
+    }
+    run->is_in_call = false;
+    return at == size || hb_object(run, HB_ORACLE_CONTENT, "zeros from calloc",
+                                   "%zu bytes: byte %zu is not 0", size, at);
+}
+
+/* One call of malloc, or of calloc where the call's kind says so. size: of the whole block. */
+static enum hb_status call_malloc(struct hb_run *run, size_t size, void **payload)
+{
+    const struct hb_target *target = run->target;
+    const size_t align = (size_t)run->call.align;
+    const enum hb_status status = run->call.kind == HB_CALL_CALLOC
+                                      ? target->calloc(run->state, (size_t)run->call.count,
+                                                       (size_t)run->call.size, align, payload)
+                                      : target->malloc(run->state, size, align, payload);
+    run->call.actual = hb_address_of(run, (uintptr_t)*payload);
+    return status;
+}
+
+static bool play_allocation(struct hb_run *run, struct hb_call call, size_t size)
+{
+    if (!is_playable_malloc(run, size, (size_t)call.align)) {
+        return pass(run);
     }
     uintptr_t expected = 0;
     const enum hb_status predicted =
-        run->is_exact ? hb_model_malloc(run->model, size, align, &expected) : HB_OK;
-    const uint64_t bound = work_bound(run, hb_model_work_bound(run->model));
-    run->call = (struct hb_call){.kind = HB_CALL_MALLOC,
-                                 .expected_status = (uint8_t)predicted,
-                                 .slot = slot,
-                                 .size = size,
-                                 .align = align,
-                                 .expected = hb_address_of(run, expected)};
-    void *const untouched = &run->call;
-    void *payload = untouched;
-    begin_call(run, bound);
-    const enum hb_status status = run->target->malloc(run->state, size, align, &payload);
-    run->call.actual = hb_address_of(run, (uintptr_t)payload);
-    end_call(run, status);
-    if (status == HB_OK) {
-        if (!check_status(run) || !check_payload(run, (uintptr_t)payload, expected)) {
+        run->is_exact ? hb_model_malloc(run->model, size, (size_t)call.align, &expected) : HB_OK;
+    const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model));
+    call.expected_status = (uint8_t)predicted;
+    call.expected = hb_address_of(run, expected);
+    new_call(run, call);
+    void *payload = untouched(run);
+    hb_call_begin(run, bound);
+    hb_call_end(run, call_malloc(run, size, &payload));
+    if (!hb_check_status(run) || !check_out(run, payload)) {
+        return false;
+    }
+    if (run->call.actual_status == HB_OK) {
+        if (!check_payload(run, (uintptr_t)payload, size, expected) ||
+            (call.kind == HB_CALL_CALLOC && !check_zeros(run, payload, size))) {
             return false;
         }
-        enter_allocation(run, slot, (uintptr_t)payload, size);
-    } else if (payload != untouched && (run->target->contract & HB_FAILS_UNCHANGED) != 0) {
-        return check_status(run) && hb_object(run, HB_ORACLE_UNCHANGED, "*out as it was",
-                                              "*out was written by a call that failed");
+        enter_allocation(run, call.slot, (uintptr_t)payload, size);
     }
-    return check_call(run, bound);
+    return hb_check_call(run, bound) && hb_check_described(run, (uintptr_t)payload);
+}
+
+bool hb_play_malloc(struct hb_run *run, uint32_t slot, size_t size, size_t align)
+{
+    const struct hb_call call = {
+        .kind = HB_CALL_MALLOC, .slot = slot, .size = size, .align = align};
+    return play_allocation(run, call, size);
+}
+
+bool hb_play_calloc(struct hb_run *run, uint32_t slot, size_t count, size_t size, size_t align)
+{
+    const size_t product = size != 0 && count > SIZE_MAX / size ? SIZE_MAX : count * size;
+    const struct hb_call call = {
+        .kind = HB_CALL_CALLOC, .slot = slot, .count = count, .size = size, .align = align};
+    return run->target->calloc == NULL ? hb_play_malloc(run, slot, product, align)
+                                       : play_allocation(run, call, product);
 }
 
 static void strike_allocation(struct hb_run *run, uintptr_t pointer)
@@ -303,11 +308,9 @@ static void strike_allocation(struct hb_run *run, uintptr_t pointer)
     }
 }
 
-static enum hb_status predict_free(struct hb_run *run, uintptr_t pointer, size_t size)
+/* What a call that is given this pointer and this size must say to them, going by the ledger. */
+static enum hb_status judge_pointer(const struct hb_run *run, uintptr_t pointer, size_t size)
 {
-    if (run->is_exact) {
-        return hb_model_free(run->model, pointer, size);
-    }
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     const bool is_size_checked = (run->target->contract & HB_SIZED_FREE) != 0;
     if (live == NULL) {
@@ -316,19 +319,29 @@ static enum hb_status predict_free(struct hb_run *run, uintptr_t pointer, size_t
     return !is_size_checked || size == SIZE_MAX || size == live->size ? HB_OK : HB_WRONG_SIZE;
 }
 
+/* A target that has not promised to refuse what is wrong is not asked. */
+static bool is_playable_pointer(const struct hb_run *run, uintptr_t pointer, size_t size)
+{
+    const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
+    const bool is_right = live != NULL && (size == SIZE_MAX || size == live->size);
+    return is_right || (run->target->contract & HB_REFUSES_WRONG_FREES) != 0 ||
+           (!run->is_exact && judge_pointer(run, pointer, size) == HB_OK);
+}
+
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size)
 {
-    const enum hb_status predicted = predict_free(run, pointer, size);
-    const uint64_t bound = work_bound(run, hb_model_work_bound(run->model));
-    if (predicted != HB_OK && (run->target->contract & HB_REFUSES_WRONG_FREES) == 0) {
-        run->result->counts.no_ops++;
-        return true;
+    if (!is_playable_pointer(run, pointer, size)) {
+        return pass(run);
     }
-    run->call = (struct hb_call){.kind = HB_CALL_FREE,
-                                 .expected_status = (uint8_t)predicted,
-                                 .slot = slot,
-                                 .pointer = hb_address_of(run, pointer),
-                                 .size = size};
+    const uint64_t lookup = hb_lookup_bound(run, pointer);
+    const enum hb_status predicted = run->is_exact ? hb_model_free(run->model, pointer, size)
+                                                   : judge_pointer(run, pointer, size);
+    const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model) + lookup);
+    new_call(run, (struct hb_call){.kind = HB_CALL_FREE,
+                                   .expected_status = (uint8_t)predicted,
+                                   .slot = slot,
+                                   .pointer = hb_address_of(run, pointer),
+                                   .size = size});
     if (predicted == HB_OK) {
         const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
         if (live != NULL && !hb_check_content(run, live)) {
@@ -336,10 +349,125 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
         }
         strike_allocation(run, pointer);
     }
-    begin_call(run, bound);
-    const enum hb_status status = run->target->free(run->state, (void *)pointer, size);
-    end_call(run, status);
-    return check_call(run, bound);
+    run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    hb_call_begin(run, bound);
+    hb_call_end(run, run->target->free(run->state, (void *)pointer, size));
+    return hb_check_call(run, bound);
+}
+
+static enum hb_status predict_realloc(struct hb_run *run, uintptr_t pointer, uintptr_t *expected)
+{
+    const struct hb_call *call = &run->call;
+    if (run->is_exact) {
+        return hb_model_realloc(run->model, pointer, (size_t)call->old_size, (size_t)call->size,
+                                (size_t)call->align, expected);
+    }
+    return pointer == 0 ? HB_OK : judge_pointer(run, pointer, (size_t)call->old_size);
+}
+
+/* The block has moved, or not: what it had is what it has, as far as both sizes go. */
+static bool take_over(struct hb_run *run, uintptr_t pointer, uintptr_t payload, uintptr_t expected)
+{
+    const size_t size = (size_t)run->call.size;
+    struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
+    const struct hb_allocation old = live != NULL ? *live : (struct hb_allocation){0};
+    if (live != NULL) {
+        hb_ledger_strike(&run->ledger, live);
+    }
+    if (!check_payload(run, payload, size, expected)) {
+        return false;
+    }
+    const struct hb_allocation kept = {.begin = payload,
+                                       .size = old.size < size ? old.size : size,
+                                       .key = old.key,
+                                       .slot = run->call.slot};
+    if (!hb_check_content(run, &kept)) {
+        return false;
+    }
+    enter_allocation(run, run->call.slot, payload, size);
+    return true;
+}
+
+bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t old_size,
+                     size_t size, size_t align)
+{
+    const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
+    if (!is_playable_malloc(run, size, align) ||
+        (pointer != 0 && !is_playable_pointer(run, pointer, old_size))) {
+        return pass(run);
+    }
+    if (live != NULL && !hb_check_content(run, live)) {
+        return false;
+    }
+    uintptr_t expected = 0;
+    uint64_t lookup = hb_lookup_bound(run, pointer);
+    new_call(run, (struct hb_call){.kind = HB_CALL_REALLOC,
+                                   .slot = live != NULL ? live->slot : slot,
+                                   .pointer = hb_address_of(run, pointer),
+                                   .size = size,
+                                   .old_size = old_size,
+                                   .align = align});
+    const enum hb_status predicted = predict_realloc(run, pointer, &expected);
+    const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model) + lookup);
+    run->call.expected_status = (uint8_t)predicted;
+    run->call.expected = hb_address_of(run, expected);
+    run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    void *payload = untouched(run);
+    hb_call_begin(run, bound);
+    const enum hb_status status =
+        run->target->realloc(run->state, (void *)pointer, old_size, size, align, &payload);
+    run->call.actual = hb_address_of(run, (uintptr_t)payload);
+    hb_call_end(run, status);
+    if (status != HB_OK || predicted != HB_OK) {
+        return hb_check_call(run, bound) && check_out(run, payload);
+    }
+    return take_over(run, pointer, (uintptr_t)payload, expected) && hb_check_call(run, bound) &&
+           hb_check_described(run, (uintptr_t)payload);
+}
+
+static enum hb_status predict_usable(const struct hb_run *run, uintptr_t pointer, size_t *capacity)
+{
+    if (run->is_exact) {
+        return hb_model_usable_size(run->model, pointer, capacity);
+    }
+    return judge_pointer(run, pointer, SIZE_MAX);
+}
+
+/* It visits no block but where it walks for the pointer. */
+static uint64_t usable_bound(const struct hb_run *run, uintptr_t pointer)
+{
+    const bool is_list = (run->target->contract & HB_PLACES_AS_LIST) != 0;
+    return is_list ? hb_model_walk_bound(run->model, pointer) : hb_lookup_bound(run, pointer);
+}
+
+bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
+{
+    if (run->target->usable_size == NULL || !is_playable_pointer(run, pointer, SIZE_MAX)) {
+        return pass(run);
+    }
+    size_t expected = 0;
+    const enum hb_status predicted = predict_usable(run, pointer, &expected);
+    const uint64_t bound = hb_call_bound(run, usable_bound(run, pointer));
+    new_call(run, (struct hb_call){.kind = HB_CALL_USABLE,
+                                   .expected_status = (uint8_t)predicted,
+                                   .slot = slot,
+                                   .pointer = hb_address_of(run, pointer),
+                                   .count = expected});
+    run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    static const size_t unwritten = 0x5A5A5A5A;
+    size_t size = unwritten;
+    hb_call_begin(run, bound);
+    const enum hb_status status =
+        run->target->usable_size(run->state, (const void *)pointer, &size);
+    run->call.size = size;
+    hb_call_end(run, status);
+    if (!hb_check_call(run, bound)) {
+        return false;
+    }
+    return status == HB_OK
+               ? hb_check_capacity(run, pointer, size)
+               : size == unwritten || hb_object(run, HB_ORACLE_UNCHANGED, "*size_bytes as it was",
+                                                "it was written by a call that failed");
 }
 
 void hb_play_user(struct hb_run *run, enum hb_call_kind kind, uint32_t slot, const void *pointer,
@@ -348,13 +476,13 @@ void hb_play_user(struct hb_run *run, enum hb_call_kind kind, uint32_t slot, con
     if (run->options->observe == NULL) {
         return;
     }
-    run->call = (struct hb_call){.op_index = run->op_index,
-                                 .op = run->op,
-                                 .kind = kind,
-                                 .slot = slot,
-                                 .pointer = hb_address_of(run, (uintptr_t)pointer),
-                                 .end = hb_address_of(run, (uintptr_t)end),
-                                 .size = size,
-                                 .is_exact = run->is_exact};
+    new_call(run, (struct hb_call){.op_index = run->op_index,
+                                   .op = run->op,
+                                   .kind = kind,
+                                   .slot = slot,
+                                   .pointer = hb_address_of(run, (uintptr_t)pointer),
+                                   .end = hb_address_of(run, (uintptr_t)end),
+                                   .size = size,
+                                   .is_exact = run->is_exact});
     run->options->observe(run->options->observe_context, &run->call);
 }

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define HB_PLAIN_ALIGN ((size_t)16)
+
 static bool pass(struct hb_run *run)
 {
     run->result->counts.no_ops++;
@@ -88,23 +90,19 @@ static bool play_malloc(struct hb_run *run, size_t size)
     return hb_play_malloc(run, run->op.slot, size, hb_op_align(&run->op));
 }
 
-static size_t calloc_size(const struct hb_run *run)
+static bool play_calloc(struct hb_run *run)
 {
-    const size_t count = hb_high(run->op.value);
     const size_t low = hb_low(run->op.value);
     const size_t size = run->op.form == HB_CALLOC_MAX_MINUS ? SIZE_MAX - low : low;
-    return size != 0 && count > SIZE_MAX / size ? SIZE_MAX : count * size;
+    if (live_slot(run, run->op.slot) != NULL) {
+        return pass(run);
+    }
+    return hb_play_calloc(run, run->op.slot, hb_high(run->op.value), size, hb_op_align(&run->op));
 }
 
 /* What a program without realloc does: malloc, copy, free. */
-static bool play_realloc(struct hb_run *run)
+static bool emulate_realloc(struct hb_run *run, struct hb_slot old, size_t size)
 {
-    const struct hb_slot *slot = live_slot(run, run->op.slot);
-    if (slot == NULL) {
-        return pass(run);
-    }
-    const struct hb_slot old = *slot;
-    const size_t size = size_of(run, old.size);
     const uint64_t reached = run->result->counts.operations;
     const uint64_t refused = run->result->counts.refused;
     if (!hb_check_content(run, hb_ledger_find(&run->ledger, (uintptr_t)old.pointer)) ||
@@ -129,6 +127,62 @@ static bool play_realloc(struct hb_run *run)
     }
     run->slots[run->op.slot] = fresh; /* the free was of the old block */
     return true;
+}
+
+/* Of a slot that holds nothing it is malloc, as it is for C. */
+static bool play_realloc(struct hb_run *run)
+{
+    const uint32_t slot = run->op.slot;
+    const size_t align = hb_op_align(&run->op);
+    const struct hb_slot *live = live_slot(run, slot);
+    const struct hb_slot old = live != NULL ? *live : (struct hb_slot){0};
+    const size_t size = size_of(run, old.size);
+    if (run->target->realloc != NULL) {
+        return hb_play_realloc(run, slot, (uintptr_t)old.pointer, old.size, size, align);
+    }
+    return live != NULL ? emulate_realloc(run, old, size) : hb_play_malloc(run, slot, size, align);
+}
+
+static bool play_realloc_wrong(struct hb_run *run)
+{
+    const struct hb_slot *slot = &run->slots[run->op.slot];
+    const bool is_twice = run->op.form == HB_REALLOC_TWICE;
+    const intptr_t delta = (int32_t)hb_low(run->op.value);
+    if (run->target->realloc == NULL || slot->state != (is_twice ? HB_SLOT_FREED : HB_SLOT_LIVE)) {
+        return pass(run);
+    }
+    const bool is_moved = run->op.form == HB_REALLOC_INTERIOR;
+    const uintptr_t pointer = (uintptr_t)slot->pointer + (is_moved ? (uintptr_t)delta : 0);
+    const size_t old_size = run->op.form == HB_REALLOC_SIZE ? moved(slot->size, delta) : slot->size;
+    return pointer == 0 ? pass(run)
+                        : hb_play_realloc(run, run->op.slot, pointer, old_size,
+                                          hb_high(run->op.value), HB_PLAIN_ALIGN);
+}
+
+/* Of a freed slot, it is asked about the old pointer. */
+static bool play_usable(struct hb_run *run)
+{
+    const struct hb_slot *slot = &run->slots[run->op.slot];
+    const bool has_owner =
+        run->target->owns != NULL && (run->target->contract & HB_TAKES_RANGES) != 0;
+    if (slot->state == HB_SLOT_EMPTY || (run->target->usable_size == NULL && !has_owner)) {
+        return pass(run);
+    }
+    const uintptr_t pointer = (uintptr_t)slot->pointer + (uintptr_t)run->op.value;
+    return hb_check_owner(run, pointer) && hb_play_usable(run, run->op.slot, pointer);
+}
+
+static bool play_remove_range(struct hb_run *run)
+{
+    uintptr_t begin = hb_arena_begin(run) + (uintptr_t)run->op.value;
+    uintptr_t end;
+    if (run->op.form == HB_REMOVE_NUMBER) {
+        if (run->op.value >= hb_model_range_count(run->model)) {
+            return pass(run);
+        }
+        hb_model_range(run->model, (size_t)run->op.value, &begin, &end);
+    }
+    return hb_play_remove_range(run, begin);
 }
 
 static bool play_write(struct hb_run *run)
@@ -240,7 +294,7 @@ bool hb_play_operation(struct hb_run *run)
     case HB_OP_MALLOC:
         return play_malloc(run, size_of(run, 0));
     case HB_OP_CALLOC:
-        return play_malloc(run, calloc_size(run));
+        return play_calloc(run);
     case HB_OP_REALLOC:
         return play_realloc(run);
     case HB_OP_FREE:
@@ -259,7 +313,13 @@ bool hb_play_operation(struct hb_run *run)
         return play_write(run);
     case HB_OP_CHECK:
         return hb_look(run);
-    default: /* nop; and remove_range, which has its record and no meaning yet */
+    case HB_OP_REALLOC_WRONG:
+        return play_realloc_wrong(run);
+    case HB_OP_USABLE:
+        return play_usable(run);
+    case HB_OP_REMOVE_RANGE:
+        return play_remove_range(run);
+    default: /* nop; and smash, which only the harness corrupt plays */
         return pass(run);
     }
 }

@@ -17,6 +17,7 @@
 enum {
     CREDIT_PER_OPERATION = 128,
     BLOCK_COST = 64,
+    STATE_END_BYTES = 2048,    /* of a large heap's state, looked at whatever it costs */
     STATS_FREE_BLOCKS_MAX = 4, /* up to here the counters are compared after every call */
     STATS_CALLS = 8            /* and otherwise after every eighth: an allocator may count anew */
 };
@@ -43,15 +44,60 @@ static bool is_equal(struct hb_run *run, const char *what, size_t expected, size
     return hb_object(run, HB_ORACLE_STATS, wanted, "%zu %s", actual, what);
 }
 
-static bool compare_stats(struct hb_run *run)
+/* A validator, a walk or a question that takes more steps than this has no end. */
+#define WORK_LIMIT_OF_LOOK 2000000000u
+
+/* Between these the target says something about itself. */
+static bool begin_question(struct hb_run *run)
+{
+    const bool was_in_call = run->is_in_call;
+    run->host.work = 0;
+    run->host.work_limit = WORK_LIMIT_OF_LOOK;
+    run->is_in_call = true;
+    return was_in_call;
+}
+
+static void end_question(struct hb_run *run, bool was_in_call)
+{
+    run->is_in_call = was_in_call;
+}
+
+static struct hb_target_stats target_stats(struct hb_run *run)
 {
     struct hb_target_stats actual = {0};
-    const bool was_in_call = run->is_in_call;
-    run->is_in_call = true;
+    const bool was_in_call = begin_question(run);
     run->target->stats(run->state, &actual);
-    run->is_in_call = was_in_call;
+    end_question(run, was_in_call);
+    return actual;
+}
+
+/* Another's allocator is held to what the bed itself has counted. */
+static bool compare_more_stats(struct hb_run *run, const struct hb_target_stats *actual)
+{
+    if ((run->target->contract & HB_COUNTS_MORE) == 0) {
+        return true;
+    }
+    size_t peak = (size_t)run->peak_live_bytes;
+    if (run->is_exact) {
+        const struct hb_model_stats expected = hb_model_stats(run->model);
+        peak = expected.peak_live_bytes;
+        if (!is_equal(run, "bytes in the largest free block", expected.largest_free_bytes,
+                      actual->largest_free_bytes)) {
+            return false;
+        }
+    }
+    return is_equal(run, "live bytes at the peak", peak, actual->peak_live_bytes) &&
+           is_equal(run, "failed calls", (size_t)run->failed_call_count, actual->failed_call_count);
+}
+
+static bool compare_stats(struct hb_run *run)
+{
+    const struct hb_target_stats actual = target_stats(run);
     if (!is_equal(run, "live blocks", run->ledger.count, actual.live_block_count) ||
         !is_equal(run, "live bytes", (size_t)run->ledger.bytes, actual.live_bytes)) {
+        return false;
+    }
+    if (!compare_more_stats(run, &actual)) {
         return false;
     }
     if (!run->is_exact) {
@@ -63,23 +109,88 @@ static bool compare_stats(struct hb_run *run)
            is_equal(run, "free bytes", expected.free_bytes, actual.free_bytes);
 }
 
+/* An answer that costs the target more the more blocks it has is not asked for after every call. */
+static bool is_turn_to_ask(const struct hb_run *run)
+{
+    return !run->is_exact || run->options->thorough ||
+           hb_model_stats(run->model).free_block_count <= STATS_FREE_BLOCKS_MAX ||
+           run->result->counts.operations % STATS_CALLS == 0;
+}
+
 bool hb_check_stats(struct hb_run *run)
 {
     if (run->is_exact) {
-        const struct hb_model_stats stats = hb_model_stats(run->model);
-        if (stats.free_block_count > run->result->counts.peak_free_blocks) {
-            run->result->counts.peak_free_blocks = stats.free_block_count;
-        }
-        if (stats.free_block_count > STATS_FREE_BLOCKS_MAX && !run->options->thorough &&
-            run->result->counts.operations % STATS_CALLS != 0) {
-            return true;
+        const size_t free_blocks = hb_model_stats(run->model).free_block_count;
+        if (free_blocks > run->result->counts.peak_free_blocks) {
+            run->result->counts.peak_free_blocks = free_blocks;
         }
     }
-    return run->target->stats == NULL || compare_stats(run);
+    return run->target->stats == NULL || !is_turn_to_ask(run) || compare_stats(run);
 }
 
-/* A validator or a walk that takes more steps than this has no end. */
-#define WORK_LIMIT_OF_LOOK 2000000000u
+bool hb_check_owner(struct hb_run *run, uintptr_t address)
+{
+    if (run->target->owns == NULL || (run->target->contract & HB_TAKES_RANGES) == 0) {
+        return true;
+    }
+    bool is_owned = false;
+    for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
+        uintptr_t begin;
+        uintptr_t end;
+        hb_model_range(run->model, i, &begin, &end);
+        is_owned |= address >= begin && address < end;
+    }
+    const bool was_in_call = begin_question(run);
+    const bool answer = run->target->owns(run->state, (const void *)address);
+    end_question(run, was_in_call);
+    const struct hb_address where = hb_address_of(run, address);
+    char text[HB_ADDRESS_TEXT_BYTES];
+    hb_address_print(&where, text);
+    return answer == is_owned ||
+           hb_object(run, HB_ORACLE_STATS, is_owned ? "owns: yes" : "owns: no", "owns: %s at %s",
+                     answer ? "yes" : "no", text);
+}
+
+bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity)
+{
+    char wanted[HB_VALUE_TEXT_BYTES];
+    size_t expected = 0;
+    if (run->is_exact) {
+        (void)hb_model_usable_size(run->model, payload, &expected);
+        return is_equal(run, "usable bytes", expected, capacity);
+    }
+    const struct hb_allocation *live = hb_ledger_find(&run->ledger, payload);
+    if (live == NULL || capacity >= live->size) {
+        return true;
+    }
+    (void)snprintf(wanted, sizeof wanted, "at least %zu usable bytes", live->size);
+    return hb_object(run, HB_ORACLE_STATS, wanted, "%zu usable bytes", capacity);
+}
+
+bool hb_check_described(struct hb_run *run, uintptr_t payload)
+{
+    const size_t size = run->slots[run->call.slot].size;
+    if (run->call.actual_status != HB_OK) {
+        return true;
+    }
+    if (!hb_check_owner(run, payload) || !hb_check_owner(run, payload + size - 1)) {
+        return false;
+    }
+    const bool is_cheap = (run->target->contract & (HB_PLACES_AS_LIST | HB_WALKS_RANGES)) == 0;
+    if (run->target->usable_size == NULL || !(is_cheap || is_turn_to_ask(run))) {
+        return true;
+    }
+    size_t capacity = 0;
+    const bool was_in_call = begin_question(run);
+    const enum hb_status status =
+        run->target->usable_size(run->state, (const void *)payload, &capacity);
+    end_question(run, was_in_call);
+    if (status != HB_OK) {
+        return hb_object(run, HB_ORACLE_STATUS, "ok from usable_size", "%s",
+                         hb_status_name(status));
+    }
+    return hb_check_capacity(run, payload, capacity);
+}
 
 /* The walk over the target's blocks beside the model's. */
 struct comparison {
@@ -198,11 +309,10 @@ static bool look_at_blocks(struct hb_run *run)
 
 bool hb_look_at_blocks(struct hb_run *run)
 {
-    run->host.work = 0;
-    run->host.work_limit = WORK_LIMIT_OF_LOOK;
-    run->is_in_call = true; /* validator and walk are the target's, and so are the blocks */
+    /* validator and walk are the target's, and so are the blocks */
+    const bool was_in_call = begin_question(run);
     const bool ok = look_at_blocks(run);
-    run->is_in_call = false;
+    end_question(run, was_in_call);
     return ok;
 }
 
@@ -218,8 +328,11 @@ static uint64_t look_cost(const struct hb_run *run)
     const uint64_t blocks =
         run->is_exact ? stats.live_block_count + stats.free_block_count : run->ledger.count;
     const uint64_t guards = run->arena.byte_count + 2 * HB_GUARD_BYTES - run->range_bytes;
-    return guards + run->ledger.bytes + BLOCK_COST * (blocks + 1) +
-           4 * stats.free_block_count * blocks;
+    /* a validator of the list looks each link up among the blocks; of the bitmap, at each bin */
+    const bool is_bitmap = (run->target->contract & HB_PLACES_AS_BITMAP) != 0;
+    const uint64_t index =
+        is_bitmap ? run->target->state_bytes : 4 * (uint64_t)stats.free_block_count * blocks;
+    return guards + run->ledger.bytes + BLOCK_COST * (blocks + 1) + index;
 }
 
 bool hb_look_amortised(struct hb_run *run)
@@ -229,6 +342,7 @@ bool hb_look_amortised(struct hb_run *run)
     }
     run->look_credit += CREDIT_PER_OPERATION;
     run->snapshot_credit += CREDIT_PER_OPERATION;
+    run->state_credit += CREDIT_PER_OPERATION;
     if (run->look_credit < (uint64_t)CREDIT_PER_OPERATION * 64) {
         return true; /* not worth asking what a look would cost */
     }
@@ -254,6 +368,24 @@ static bool has_room_for_ranges(struct hb_run *run)
     return true;
 }
 
+/* A large heap is copied whole when there is credit for it, and otherwise at its ends: there lie
+ * the counters, the heads and the table of ranges. */
+static void snapshot_state(struct hb_run *run)
+{
+    const size_t bytes = run->target->state_bytes;
+    uint8_t *copy = run->state_snapshot;
+    const uint8_t *state = run->state;
+    const bool is_large = bytes > 2 * STATE_END_BYTES;
+    run->has_state_snapshot = !is_large || run->options->thorough || run->state_credit >= bytes;
+    if (run->has_state_snapshot) {
+        run->state_credit -= is_large && run->state_credit >= bytes ? bytes : 0;
+        memcpy(copy, state, bytes);
+        return;
+    }
+    memcpy(copy, state, STATE_END_BYTES);
+    memcpy(copy + bytes - STATE_END_BYTES, state + bytes - STATE_END_BYTES, STATE_END_BYTES);
+}
+
 void hb_snapshot(struct hb_run *run)
 {
     const struct hb_target *target = run->target;
@@ -261,7 +393,7 @@ void hb_snapshot(struct hb_run *run)
     if ((target->contract & HB_FAILS_UNCHANGED) == 0) {
         return;
     }
-    memcpy(run->state_snapshot, run->state, target->state_bytes);
+    snapshot_state(run);
     const uint64_t cost = (uint64_t)run->range_bytes;
     if (!(run->options->thorough || run->snapshot_credit >= cost) || !has_room_for_ranges(run)) {
         return;
@@ -278,23 +410,35 @@ void hb_snapshot(struct hb_run *run)
     run->has_range_snapshot = true;
 }
 
-static bool check_state_unchanged(struct hb_run *run)
+/* Whether [begin, end) of the state is as it was, but for what may change. */
+static bool is_same_state(const struct hb_run *run, size_t begin, size_t end)
 {
-    const struct hb_target *target = run->target;
     const uint8_t *before = run->state_snapshot;
     const uint8_t *after = run->state;
-    const size_t scratch_end = target->scratch_offset + target->scratch_bytes;
-    if (memcmp(before, after, target->scratch_offset) == 0 &&
-        memcmp(before + scratch_end, after + scratch_end, target->state_bytes - scratch_end) == 0) {
+    const size_t scratch = run->target->scratch_offset;
+    const size_t behind = scratch + run->target->scratch_bytes;
+    const size_t first_end = end < scratch ? end : scratch;
+    const size_t second = begin > behind ? begin : behind;
+    return (begin >= first_end || memcmp(before + begin, after + begin, first_end - begin) == 0) &&
+           (second >= end || memcmp(before + second, after + second, end - second) == 0);
+}
+
+static bool check_state_unchanged(struct hb_run *run)
+{
+    const size_t bytes = run->target->state_bytes;
+    if (run->has_state_snapshot ? is_same_state(run, 0, bytes)
+                                : is_same_state(run, 0, STATE_END_BYTES) &&
+                                      is_same_state(run, bytes - STATE_END_BYTES, bytes)) {
         return true;
     }
     return hb_object(run, HB_ORACLE_UNCHANGED, "the heap's state as it was",
-                     "it was changed by a call that failed");
+                     "it was changed by a call that may not change it");
 }
 
 bool hb_check_unchanged(struct hb_run *run)
 {
-    if (run->call.actual_status == HB_OK || (run->target->contract & HB_FAILS_UNCHANGED) == 0) {
+    const bool may_change = run->call.actual_status == HB_OK && run->call.kind != HB_CALL_USABLE;
+    if (may_change || (run->target->contract & HB_FAILS_UNCHANGED) == 0) {
         return true;
     }
     if (!check_state_unchanged(run)) {
@@ -317,7 +461,8 @@ bool hb_check_unchanged(struct hb_run *run)
             char address[HB_ADDRESS_TEXT_BYTES];
             hb_address_print(&where, address);
             return hb_object(run, HB_ORACLE_UNCHANGED, "every byte of the ranges as it was",
-                             "the byte at %s was changed by a call that failed", address);
+                             "the byte at %s was changed by a call that may not change it",
+                             address);
         }
         copy += end - begin;
     }
@@ -327,13 +472,10 @@ bool hb_check_unchanged(struct hb_run *run)
 /* With nothing live, a coalescing heap is one free block a range; any other has no live block. */
 static bool check_drained(struct hb_run *run)
 {
-    struct hb_target_stats stats = {0};
     if (run->target->stats == NULL) {
         return true;
     }
-    run->is_in_call = true;
-    run->target->stats(run->state, &stats);
-    run->is_in_call = false;
+    const struct hb_target_stats stats = target_stats(run);
     if (stats.live_block_count != 0 || stats.live_bytes != 0) {
         return hb_object(run, HB_ORACLE_DRAIN, "nothing live", "%zu blocks, %zu bytes live",
                          stats.live_block_count, stats.live_bytes);

@@ -30,14 +30,17 @@ struct hb_run {
     const struct hb_target *target;
     const struct hb_run_options *options;
     struct hb_run_result *result;
-    bool is_exact; /* the model predicts this target */
+    bool is_exact;        /* the model predicts this target */
+    uint64_t stream_hash; /* of all that the stream has: keys are drawn from it */
 
     struct hb_arena arena;
-    struct hb_model *model;
+    struct hb_model *models[HB_PLACEMENT_COUNT];
+    struct hb_model *model; /* the one of these that predicts, or keeps the ranges */
     struct hb_ledger ledger;
     struct hb_host host;
-    void *state;          /* the target's heap */
-    void *state_snapshot; /* as it was before a call that must fail */
+    void *state;             /* the target's heap */
+    void *state_snapshot;    /* as it was before a call that must fail */
+    bool has_state_snapshot; /* of all of it; else of its ends */
     uint8_t *range_snapshot;
     size_t range_snapshot_room;
     bool has_range_snapshot;
@@ -51,12 +54,17 @@ struct hb_run {
     size_t op_index;
     struct hb_op op;
     struct hb_call call;      /* the one that is running, or ran last */
+    bool is_by_odds;          /* and it passes a wrong pointer that may be taken for a right one */
     volatile bool is_in_call; /* a panic, hang or signal now is the target's */
     uint64_t next_key;
+    uint64_t init_count;
+    uint64_t failed_call_count; /* since init, as the target should count */
+    uint64_t peak_live_bytes;   /* since init */
     uintptr_t last_range_end;
     size_t range_bytes;
-    uint64_t look_credit; /* bytes: see docs/oracles.md, amortisation */
-    uint64_t snapshot_credit;
+    uint64_t look_credit;     /* bytes: see docs/oracles.md, amortisation */
+    uint64_t snapshot_credit; /* for copies of ranges */
+    uint64_t state_credit;    /* for copies of a large heap's state */
     sigjmp_buf escape;
     char escape_reason[HB_VALUE_TEXT_BYTES];
 };
@@ -68,11 +76,36 @@ bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, 
 /* Sets the digest from the texts. */
 void hb_verdict_digest(struct hb_verdict *verdict);
 
-/* run_calls.c: one call on target and model. False: there is a verdict. */
+/* run_call.c: what calls have in common. */
+
+/* No bound is stated for a call of another's allocator. */
+#define HB_NO_BOUND UINT64_MAX
+
+/* stated: by the contract, if the target is held to it and counts. */
+uint64_t hb_call_bound(const struct hb_run *run, uint64_t stated);
+/* What is added for a pointer that is looked up; to be asked before the model plays the call. */
+uint64_t hb_lookup_bound(const struct hb_run *run, uintptr_t pointer);
+/* Whether a pointer, which is wrong, may be taken for a right one at the odds that are stated. */
+bool hb_is_by_odds(const struct hb_run *run, uintptr_t pointer);
+/* Around each call; run->call says what it is. */
+void hb_call_begin(struct hb_run *run, uint64_t bound);
+void hb_call_end(struct hb_run *run, enum hb_status status);
+bool hb_check_status(struct hb_run *run);
+/* What every call is followed by. */
+bool hb_check_call(struct hb_run *run, uint64_t bound);
+
+/* run_calls.c: one call on target and model. False: the run is over, mostly with a verdict. What
+ * the target does not have is passed over, but for calloc, which malloc stands in for. */
 bool hb_play_init(struct hb_run *run);
 bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end);
+bool hb_play_remove_range(struct hb_run *run, uintptr_t begin);
 bool hb_play_malloc(struct hb_run *run, uint32_t slot, size_t size, size_t align);
+bool hb_play_calloc(struct hb_run *run, uint32_t slot, size_t count, size_t size, size_t align);
+/* Requires that the target has one. pointer 0: nothing is there yet. */
+bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t old_size,
+                     size_t size, size_t align);
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size);
+bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer);
 /* Not a call; told to the observer all the same. */
 void hb_play_user(struct hb_run *run, enum hb_call_kind kind, uint32_t slot, const void *pointer,
                   const void *end, size_t size);
@@ -83,6 +116,11 @@ bool hb_play_operation(struct hb_run *run);
 /* run_oracles.c */
 bool hb_check_content(struct hb_run *run, const struct hb_allocation *allocation);
 bool hb_check_stats(struct hb_run *run);
+/* What the target says about the block that it has just handed out. */
+bool hb_check_described(struct hb_run *run, uintptr_t payload);
+bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity);
+/* Whether it says rightly that an address is, or is not, in one of its ranges. */
+bool hb_check_owner(struct hb_run *run, uintptr_t address);
 /* Every oracle that looks at the whole heap; the same but for the guards. */
 bool hb_look(struct hb_run *run);
 bool hb_look_at_blocks(struct hb_run *run);

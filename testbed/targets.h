@@ -16,6 +16,11 @@ const struct hb_target *hb_target_builtin(size_t index);
 const struct hb_target *hb_target_find(const char *name, char *error, size_t error_bytes);
 
 extern const struct hb_target hb_target_bestfit;
+extern const struct hb_target hb_target_bestfit_list;
+extern const struct hb_target hb_target_bestfit_small;
+extern const struct hb_target hb_target_bestfit_large;
+extern const struct hb_target hb_target_bestfit_off;
+extern const struct hb_target hb_target_bestfit_paranoid;
 extern const struct hb_target hb_target_seed;
 extern const struct hb_target hb_target_libc;
 

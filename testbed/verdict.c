@@ -53,7 +53,8 @@ const char *hb_status_name(unsigned status)
     static const char *const names[HB_STATUS_COUNT + 1] = {
         "ok",           "out_of_memory",   "invalid_argument", "invalid_align",
         "invalid_size", "invalid_address", "overlap",          "too_many_ranges",
-        "double_free",  "wrong_size",      "corrupted",        "no answer",
+        "double_free",  "wrong_size",      "corrupted",        "range_in_use",
+        "no answer",
     };
     return status <= HB_STATUS_COUNT ? names[status] : "an unknown status";
 }
@@ -158,6 +159,9 @@ void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_
 
 const char *hb_call_kind_name(unsigned kind)
 {
-    static const char *const names[] = {"init", "add_range", "malloc", "free", "copy", "fill"};
+    static const char *const names[] = {
+        "init",   "add_range",    "malloc", "free", "realloc",
+        "calloc", "remove_range", "usable", "copy", "fill",
+    };
     return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

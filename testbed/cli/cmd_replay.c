@@ -23,6 +23,7 @@ struct replay {
     unsigned seconds_max; /* an input; 0: by its length */
     cJSON *inputs;
     size_t finding_count;
+    size_t inconclusive_count;
     struct hb_run_counts totals;
 };
 
@@ -68,6 +69,24 @@ static void print_call(void *context, const struct hb_call *call)
         (void)printf(" slot %" PRIu32 ", %" PRIu64 " bytes, align %" PRIu64, call->slot, call->size,
                      call->align);
         break;
+    case HB_CALL_CALLOC:
+        (void)printf(" slot %" PRIu32 ", %" PRIu64 " times %" PRIu64 " bytes, align %" PRIu64,
+                     call->slot, call->count, call->size, call->align);
+        break;
+    case HB_CALL_REALLOC:
+        (void)printf(" slot %" PRIu32 ", ", call->slot);
+        print_address(&call->pointer);
+        (void)printf(", %" PRIu64 " to %" PRIu64 " bytes, align %" PRIu64, call->old_size,
+                     call->size, call->align);
+        break;
+    case HB_CALL_REMOVE_RANGE:
+        (void)printf(" ");
+        print_address(&call->pointer);
+        break;
+    case HB_CALL_USABLE:
+        (void)printf(" slot %" PRIu32 ", ", call->slot);
+        print_address(&call->pointer);
+        break;
     case HB_CALL_FREE:
     case HB_CALL_COPY:
     case HB_CALL_FILL:
@@ -78,12 +97,15 @@ static void print_call(void *context, const struct hb_call *call)
     default:
         break;
     }
-    if (call->kind <= HB_CALL_FREE) {
+    if (hb_call_is_made(call->kind)) {
         (void)printf(" -> %s", hb_status_name(call->actual_status));
     }
-    if (call->kind == HB_CALL_MALLOC && call->actual_status == HB_OK) {
+    if (hb_call_allocates(call->kind) && call->actual_status == HB_OK) {
         (void)printf(" ");
         print_address(&call->actual);
+    }
+    if (call->kind == HB_CALL_USABLE && call->actual_status == HB_OK) {
+        (void)printf(" %" PRIu64 " bytes", call->size);
     }
     (void)printf(call->work != 0 ? ", work %" PRIu64 "\n" : "\n", call->work);
 }
@@ -104,7 +126,8 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
     const bool is_clean = result->verdict.oracle == HB_ORACLE_NONE;
     add_totals(&replay->totals, counts);
     replay->finding_count += !is_clean;
-    if (!is_clean || !replay->is_quiet) {
+    replay->inconclusive_count += result->is_inconclusive;
+    if (!is_clean || result->is_inconclusive || !replay->is_quiet) {
         (void)fprintf(replay->out,
                       "%-7s %s: %" PRIu64 " operations, peak %" PRIu64 " live blocks, %" PRIu64
                       " live bytes, %" PRIu64 " free blocks; %" PRIu64 " refused, of them %" PRIu64
@@ -112,6 +135,12 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
                       is_clean ? "ok" : "FINDING", path, counts->operations,
                       counts->peak_live_blocks, counts->peak_live_bytes, counts->peak_free_blocks,
                       counts->refused, counts->out_of_memory);
+    }
+    if (result->is_inconclusive) {
+        (void)fprintf(
+            replay->out,
+            "  inconclusive: a wrong pointer was taken for a right one, as the stated odds "
+            "allow;\n                the run ended there\n");
     }
     if (!is_clean) {
         cli_print_verdict(&result->verdict, replay->out);
@@ -173,6 +202,7 @@ static bool write_json(struct replay *replay)
     cJSON *json = cli_counts_json(&replay->totals);
     cJSON_AddStringToObject(json, "target", replay->target_name);
     cJSON_AddNumberToObject(json, "findings", (double)replay->finding_count);
+    cJSON_AddNumberToObject(json, "inconclusive", (double)replay->inconclusive_count);
     cJSON_AddItemToObject(json, "inputs", replay->inputs);
     return cli_write_json(replay->json_path, json);
 }
@@ -190,6 +220,13 @@ static int replay_all(struct replay *replay, const struct cli_paths *paths)
                   " more had nothing to act on\n",
                   paths->count, replay->target_name, replay->finding_count,
                   replay->totals.operations, replay->totals.no_ops);
+    if (replay->inconclusive_count > 0) {
+        (void)fprintf(replay->out,
+                      "%zu inconclusive: %" PRIu64 " of %" PRIu64
+                      " wrong pointers, refused by odds, were not\n",
+                      replay->inconclusive_count, replay->totals.odds_misses,
+                      replay->totals.odds_checks);
+    }
     if (!ok) {
         return EXIT_USAGE;
     }

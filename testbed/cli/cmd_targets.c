@@ -13,7 +13,9 @@ static const struct {
     {HB_TAKES_RANGES, "takes-ranges"},       {HB_PLACES_AS_LIST, "places-as-list"},
     {HB_FAILS_UNCHANGED, "fails-unchanged"}, {HB_REFUSES_WRONG_FREES, "refuses-wrong-frees"},
     {HB_SIZED_FREE, "sized-free"},           {HB_COALESCES, "coalesces"},
-    {HB_COUNTS_WORK, "counts-work"},
+    {HB_COUNTS_WORK, "counts-work"},         {HB_PLACES_AS_BITMAP, "places-as-bitmap"},
+    {HB_REFUSES_BY_ODDS, "refuses-by-odds"}, {HB_COUNTS_MORE, "counts-more"},
+    {HB_WALKS_RANGES, "walks-ranges"},
 };
 
 static void print_help(void)

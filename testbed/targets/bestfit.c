@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * The target bestfit: the core behind the bed's interface.
+ * The target bestfit and its variants: the core behind the bed's interface.
  *
  * This file compiles the core's own source text into itself, with a hook that counts work. That way
  * one more variant of the core in the same process is this file compiled once more, with
  *     -DHB_VARIANT_SYMBOL=hb_target_bestfit_small   the struct hb_target that it defines
  *     -DHB_VARIANT_NAME='"bestfit-small"'           the name for --target
- *     -DHB_VARIANT_SUMMARY='"..."'                  one line about it
+ *     -DHB_VARIANT_SUMMARY='"..."'                  one line about it (there is a default)
  *     -DBF_PREFIX=bf_small_                         so that the copies of the core do not collide
- * and whatever options of core/config.h make the variant. Which core it is, is decided by the
- * include path alone (-I core, or a folder with a changed copy of it).
+ * and whatever options of core/config.h make the variant: they decide what it promises. Which core
+ * it is, is decided by the include path alone (-I core, or a folder with a changed copy of it).
  */
 #ifdef HB_VARIANT_ADAPTER
 #error "bestfit.c included itself: leave testbed/targets out of the include path"
@@ -24,17 +24,9 @@
 #ifndef HB_VARIANT_NAME
 #define HB_VARIANT_NAME "bestfit"
 #endif
-#ifndef HB_VARIANT_SUMMARY
-#define HB_VARIANT_SUMMARY "the core: exact best fit, the list index"
-#endif
 /* Not bf_, so that a program may link the library and the bed. */
 #ifndef BF_PREFIX
 #define BF_PREFIX bf_bed_
-#endif
-
-/* The model of the bed is that of the list index. */
-#ifndef BF_INDEX_LIST
-#define BF_INDEX_LIST
 #endif
 
 static struct hb_host *bestfit_host;
@@ -42,6 +34,36 @@ static struct hb_host *bestfit_host;
 #define BF_STEP() hb_step(bestfit_host)
 /* In angle brackets, since in quotes it would be this very file. */
 #include <bestfit.c> /* NOLINT(bugprone-suspicious-include) */
+
+#if defined(BF_INDEX_LIST)
+#define PLACEMENT         HB_PLACES_AS_LIST
+#define WRONG_CALLS       (HB_REFUSES_WRONG_FREES | HB_SIZED_FREE)
+#define PLACEMENT_SUMMARY "list index"
+#define HARDENING_SUMMARY "walks for each pointer"
+#else
+#define PLACEMENT (HB_PLACES_AS_BITMAP | HB_COALESCES)
+#if BF_HARDENING == BF_HARDENING_OFF
+#define WRONG_CALLS       0
+#define HARDENING_SUMMARY "hardening off"
+#elif BF_HARDENING == BF_HARDENING_PARANOID
+#define WRONG_CALLS       (HB_REFUSES_WRONG_FREES | HB_SIZED_FREE | HB_WALKS_RANGES)
+#define HARDENING_SUMMARY "hardening paranoid"
+#else
+#define WRONG_CALLS       (HB_REFUSES_WRONG_FREES | HB_SIZED_FREE | HB_REFUSES_BY_ODDS)
+#define HARDENING_SUMMARY "hardening on"
+#endif
+#if defined(BF_PROFILE_SMALL)
+#define PLACEMENT_SUMMARY "bitmap index, small"
+#elif defined(BF_PROFILE_LARGE)
+#define PLACEMENT_SUMMARY "bitmap index, large"
+#else
+#define PLACEMENT_SUMMARY "bitmap index"
+#endif
+#endif
+
+#ifndef HB_VARIANT_SUMMARY
+#define HB_VARIANT_SUMMARY "the core: exact best fit, " PLACEMENT_SUMMARY ", " HARDENING_SUMMARY
+#endif
 
 static enum hb_status status_of(enum bf_status status)
 {
@@ -67,7 +89,7 @@ static enum hb_status status_of(enum bf_status status)
     case BF_WRONG_SIZE:
         return HB_WRONG_SIZE;
     case BF_RANGE_IN_USE:
-        return HB_INVALID_ADDRESS;
+        return HB_RANGE_IN_USE;
     case BF_CORRUPTED:
         return HB_CORRUPTED;
     }
@@ -77,7 +99,7 @@ static enum hb_status status_of(enum bf_status status)
 static void target_init(void *state, struct hb_host *host)
 {
     bestfit_host = host;
-    bf_init(state, 0);
+    (void)bf_init(state, (uintptr_t)host->key);
 }
 
 static enum hb_status target_add_range(void *state, void *begin, void *end)
@@ -93,6 +115,33 @@ static enum hb_status target_malloc(void *state, size_t size, size_t align, void
 static enum hb_status target_free(void *state, void *ptr, size_t size)
 {
     return status_of(bf_free(state, ptr, size));
+}
+
+static enum hb_status target_realloc(void *state, void *ptr, size_t old_size, size_t new_size,
+                                     size_t align, void **out)
+{
+    return status_of(bf_realloc(state, ptr, old_size, new_size, align, out));
+}
+
+static enum hb_status target_calloc(void *state, size_t count, size_t size, size_t align,
+                                    void **out)
+{
+    return status_of(bf_calloc(state, count, size, align, out));
+}
+
+static enum hb_status target_remove_range(void *state, void *begin)
+{
+    return status_of(bf_remove_range(state, begin));
+}
+
+static enum hb_status target_usable_size(void *state, const void *ptr, size_t *size_bytes)
+{
+    return status_of(bf_usable_size(state, ptr, size_bytes));
+}
+
+static bool target_owns(void *state, const void *ptr)
+{
+    return bf_owns(state, ptr);
 }
 
 static bool target_check(void *state, const char **reason)
@@ -115,6 +164,9 @@ static void target_stats(void *state, struct hb_target_stats *stats)
     stats->live_bytes = own.live_bytes;
     stats->free_block_count = own.free_block_count;
     stats->free_bytes = own.free_bytes;
+    stats->peak_live_bytes = own.peak_live_bytes;
+    stats->largest_free_bytes = own.largest_free_bytes;
+    stats->failed_call_count = own.failed_call_count;
 }
 
 struct walk_context {
@@ -144,9 +196,9 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     HB_TARGET_HEAD,
     .name = HB_VARIANT_NAME,
     .summary = HB_VARIANT_SUMMARY,
-    .contract = HB_TAKES_RANGES | HB_PLACES_AS_LIST | HB_FAILS_UNCHANGED | HB_REFUSES_WRONG_FREES |
-                HB_SIZED_FREE | HB_COUNTS_WORK,
-    .align_max = BF_ALIGN,
+    .contract = HB_TAKES_RANGES | HB_FAILS_UNCHANGED | HB_COUNTS_WORK | HB_COUNTS_MORE | PLACEMENT |
+                WRONG_CALLS,
+    .align_max = BF_ALIGN_MAX,
     .state_bytes = sizeof(struct bf_heap),
     /* The one thing that a failed call may change. */
     .scratch_offset = offsetof(struct bf_heap, failed_counts),
@@ -158,4 +210,9 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     .check = target_check,
     .stats = target_stats,
     .walk = target_walk,
+    .realloc = target_realloc,
+    .calloc = target_calloc,
+    .remove_range = target_remove_range,
+    .usable_size = target_usable_size,
+    .owns = target_owns,
 };

@@ -32,24 +32,24 @@ static struct canary_state *of(void *state)
 
 static void canary_init(void *state, struct hb_host *host)
 {
-    if (hb_target_bestfit.state_bytes > sizeof of(state)->heap) {
+    if (hb_target_bestfit_list.state_bytes > sizeof of(state)->heap) {
         abort(); /* the core's heap has outgrown its place */
     }
     memset(state, 0, sizeof(struct canary_state));
     of(state)->host = host;
-    hb_target_bestfit.init(state, host);
+    hb_target_bestfit_list.init(state, host);
 }
 
 static enum hb_status canary_add_range(void *state, void *begin, void *end)
 {
-    const enum hb_status status = hb_target_bestfit.add_range(state, begin, end);
+    const enum hb_status status = hb_target_bestfit_list.add_range(state, begin, end);
     of(state)->range_end = status == HB_OK ? end : of(state)->range_end;
     return status;
 }
 
 static enum hb_status canary_malloc(void *state, size_t size, size_t align, void **out)
 {
-    const enum hb_status status = hb_target_bestfit.malloc(state, size, align, out);
+    const enum hb_status status = hb_target_bestfit_list.malloc(state, size, align, out);
     if (status == HB_OK && of(state)->first_payload == NULL) {
         of(state)->first_payload = *out;
     }
@@ -59,17 +59,17 @@ static enum hb_status canary_malloc(void *state, size_t size, size_t align, void
 
 static enum hb_status canary_free(void *state, void *ptr, size_t size)
 {
-    return hb_target_bestfit.free(state, ptr, size);
+    return hb_target_bestfit_list.free(state, ptr, size);
 }
 
 static bool canary_check(void *state, const char **reason)
 {
-    return hb_target_bestfit.check(state, reason);
+    return hb_target_bestfit_list.check(state, reason);
 }
 
 static void canary_stats(void *state, struct hb_target_stats *stats)
 {
-    hb_target_bestfit.stats(state, stats);
+    hb_target_bestfit_list.stats(state, stats);
 }
 
 /* Whether this malloc is the one. */
@@ -193,8 +193,8 @@ static bool visit_twisted(void *context, const struct hb_target_block *block)
 static void walk_walk(void *state, hb_visit_block visit, void *context)
 {
     struct twisted_walk twisted = {visit, context};
-    hb_target_bestfit.walk(state, of(state)->is_struck ? visit_twisted : visit,
-                           of(state)->is_struck ? &twisted : context);
+    hb_target_bestfit_list.walk(state, of(state)->is_struck ? visit_twisted : visit,
+                                of(state)->is_struck ? &twisted : context);
 }
 
 static enum hb_status replay_malloc(void *state, size_t size, size_t align, void **out)

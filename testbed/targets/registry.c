@@ -20,7 +20,8 @@
 /* All that has been given a meaning; docs/adding-a-target.md explains each. */
 #define CONTRACT_KNOWN                                                                             \
     ((uint32_t)(HB_TAKES_RANGES | HB_PLACES_AS_LIST | HB_FAILS_UNCHANGED |                         \
-                HB_REFUSES_WRONG_FREES | HB_SIZED_FREE | HB_COALESCES | HB_COUNTS_WORK))
+                HB_REFUSES_WRONG_FREES | HB_SIZED_FREE | HB_COALESCES | HB_COUNTS_WORK |           \
+                HB_PLACES_AS_BITMAP | HB_REFUSES_BY_ODDS | HB_COUNTS_MORE | HB_WALKS_RANGES))
 
 /* The struct up to the last required field. */
 #define STRUCT_BYTES_MIN (offsetof(struct hb_target, check))
@@ -34,9 +35,9 @@ struct loaded_target {
 static struct loaded_target *loaded_targets;
 
 static const struct hb_target *const own_targets[] = {
-    &hb_target_bestfit,
-    &hb_target_seed,
-    &hb_target_libc,
+    &hb_target_bestfit,       &hb_target_bestfit_list, &hb_target_bestfit_small,
+    &hb_target_bestfit_large, &hb_target_bestfit_off,  &hb_target_bestfit_paranoid,
+    &hb_target_seed,          &hb_target_libc,
 };
 
 #define OWN_COUNT (sizeof(own_targets) / sizeof(own_targets[0]))
@@ -97,6 +98,10 @@ static const char *body_fault(const struct hb_target *target, char *text, size_t
     }
     if ((target->contract & HB_TAKES_RANGES) != 0 && target->add_range == NULL) {
         return "HB_TAKES_RANGES requires add_range, and it is null";
+    }
+    if ((target->contract & HB_PLACES_AS_LIST) != 0 &&
+        (target->contract & HB_PLACES_AS_BITMAP) != 0) {
+        return "it promises two placements, HB_PLACES_AS_LIST and HB_PLACES_AS_BITMAP";
     }
     if (target->align_max == 0 || (target->align_max & (target->align_max - 1)) != 0) {
         return "its align_max must be a power of two";

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The placement of the bitmap index: smallest stride that is enough, among equals the block that
+ * entered last; what is left over and what is freed is merged with its neighbours and enters anew.
+ *
+ * The strides that some free block has are an array in ascending order, the blocks of each a chain,
+ * newest first: choosing is a search by halves. (An array is short: free blocks of n different
+ * strides take 8 n^2 bytes of arena, so 16 MiB can't hold more than 1,448.)
+ *
+ * A stride is the capacity and the header, without the ragged tail of a range's last block. As the
+ * tail is less than 16, the stride is capacity + 8 rounded down to 16, whichever block it is.
+ */
+#include "model_heap.h"
+
+#include <string.h>
+
+enum { HEADER = 8, STRIDE_MIN = 32 };
+
+/* As on the machine that the model runs on. */
+#define RANGE_BYTES_MAX (sizeof(size_t) > 4 ? (size_t)(((uint64_t)1 << 48) - 1) : SIZE_MAX)
+
+/* What one change of the index may cost: so many searches, each of a step for every bit of a size
+ * (in units of 16) and some at its end, but of no more than there are free blocks; and for each
+ * range so many steps. */
+#define SEARCHES_MAX    16u
+#define SEARCH_BITS     (sizeof(size_t) > 4 ? 44u : 28u)
+#define SEARCH_ENDS     3u
+#define STEPS_PER_RANGE 4u
+
+static void allow_change(struct hb_model *model)
+{
+    const uint64_t free_blocks = model->stats.free_block_count;
+    const uint64_t depth = free_blocks < SEARCH_BITS ? free_blocks : SEARCH_BITS;
+    model->work_bound +=
+        SEARCHES_MAX * (depth + SEARCH_ENDS) + STEPS_PER_RANGE * model->range_count;
+}
+
+static void bitmap_reset(struct hb_model *model)
+{
+    model->stride_count = 0;
+    model->entry_count = 0;
+}
+
+/* The header in front of the pointer is looked at, and no other: that is part of the change. */
+static void bitmap_look_up(struct hb_model *model, const struct hb_range *range)
+{
+    (void)model;
+    (void)range;
+}
+
+static size_t stride_of(const struct hb_model *model, uint32_t number)
+{
+    return (model->blocks[number].capacity + HEADER) / HB_UNIT * HB_UNIT;
+}
+
+/* The stride that a request needs. Of 64 bits, so that no sum wraps on any machine: what is larger
+ * than every range just doesn't fit. */
+static uint64_t need(uint64_t size)
+{
+    const uint64_t stride = (size + HEADER + HB_UNIT - 1) / HB_UNIT * HB_UNIT;
+    return stride < STRIDE_MIN ? STRIDE_MIN : stride;
+}
+
+/* The index. */
+
+/* Position of the first stride that is not less; stride_count where all are. */
+static size_t position_of(const struct hb_model *model, uint64_t stride)
+{
+    size_t low = 0;
+    size_t high = model->stride_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (model->strides[middle].stride < stride) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void open_stride(struct hb_model *model, size_t position, size_t stride)
+{
+    model->strides = hb_model_grow(model->strides, &model->stride_room, model->stride_count,
+                                   sizeof *model->strides);
+    struct hb_stride *at = &model->strides[position];
+    memmove(at + 1, at, (model->stride_count - position) * sizeof *at);
+    *at = (struct hb_stride){.stride = stride, .newest = HB_NO_BLOCK, .count = 0};
+    model->stride_count++;
+}
+
+static void close_stride(struct hb_model *model, size_t position)
+{
+    struct hb_stride *at = &model->strides[position];
+    model->stride_count--;
+    memmove(at, at + 1, (model->stride_count - position) * sizeof *at);
+}
+
+/* The block is free from now on, and the most recent of its stride. */
+static void enter(struct hb_model *model, uint32_t number)
+{
+    const size_t stride = stride_of(model, number);
+    hb_block_count_free(model, number);
+    if (stride < STRIDE_MIN) {
+        return; /* a sliver serves nobody */
+    }
+    const size_t position = position_of(model, stride);
+    if (position == model->stride_count || model->strides[position].stride != stride) {
+        open_stride(model, position, stride);
+    }
+    struct hb_stride *at = &model->strides[position];
+    struct hb_block *block = &model->blocks[number];
+    block->entered = model->entry_count++;
+    block->newer = HB_NO_BLOCK;
+    block->older = at->newest;
+    if (block->older != HB_NO_BLOCK) {
+        model->blocks[block->older].newer = number;
+    }
+    at->newest = number;
+    at->count++;
+}
+
+static void leave(struct hb_model *model, uint32_t number)
+{
+    const size_t stride = stride_of(model, number);
+    hb_block_uncount_free(model, number);
+    if (stride < STRIDE_MIN) {
+        return;
+    }
+    const size_t position = position_of(model, stride);
+    struct hb_stride *at = &model->strides[position];
+    const struct hb_block *block = &model->blocks[number];
+    if (block->newer == HB_NO_BLOCK) {
+        at->newest = block->older;
+    } else {
+        model->blocks[block->newer].older = block->older;
+    }
+    if (block->older != HB_NO_BLOCK) {
+        model->blocks[block->older].newer = block->newer;
+    }
+    at->count--;
+    if (at->count == 0) {
+        close_stride(model, position);
+    }
+}
+
+/* Whether a is to be preferred to b, of two last blocks that both serve by their ragged tails. */
+static bool is_better_tail(const struct hb_block *a, const struct hb_block *b)
+{
+    return a->capacity != b->capacity ? a->capacity < b->capacity : a->entered > b->entered;
+}
+
+/* The last block of a range, one unit short of what is needed, whose ragged tail makes up for it.
+ */
+static uint32_t select_tail(const struct hb_model *model, uint64_t size, size_t align)
+{
+    uint32_t best = HB_NO_BLOCK;
+    for (size_t i = 0; i < model->range_count; i++) {
+        const uint32_t number = model->ranges[i].last;
+        const size_t stride = stride_of(model, number);
+        if (hb_block_is_free(model, number) && stride + HB_UNIT == need(size) &&
+            stride >= STRIDE_MIN && stride >= align && model->blocks[number].capacity >= size &&
+            (best == HB_NO_BLOCK || is_better_tail(&model->blocks[number], &model->blocks[best]))) {
+            best = number;
+        }
+    }
+    return best;
+}
+
+static uint32_t select_block(const struct hb_model *model, uint64_t size, size_t align)
+{
+    const size_t position = position_of(model, need(size));
+    return position < model->stride_count ? model->strides[position].newest
+                                          : select_tail(model, size, align);
+}
+
+/* The calls. */
+
+static void bitmap_add(struct hb_model *model, uint32_t number)
+{
+    allow_change(model);
+    enter(model, number);
+}
+
+/* What a block that is handed out has beyond the stride that it needs becomes free, where it is
+ * enough to serve anybody. */
+static void trim(struct hb_model *model, uint32_t number, uint64_t stride)
+{
+    if (stride_of(model, number) >= stride + STRIDE_MIN) {
+        enter(model, hb_block_split(model, number, (size_t)stride - HEADER));
+    }
+}
+
+static uint32_t bitmap_take(struct hb_model *model, size_t size, size_t align)
+{
+    allow_change(model);
+    const uint64_t wanted = align <= HB_UNIT ? size : (uint64_t)size + align - HB_UNIT;
+    uint32_t number = select_block(model, wanted, align);
+    if (number == HB_NO_BLOCK) {
+        return HB_NO_BLOCK;
+    }
+    leave(model, number);
+    const size_t past = model->blocks[number].payload & (align - 1);
+    if (past != 0) {
+        const uint32_t front = number;
+        number = hb_block_split(model, front, align - past - HEADER);
+        enter(model, front);
+    }
+    trim(model, number, need(size));
+    return number;
+}
+
+static void bitmap_give(struct hb_model *model, uint32_t number)
+{
+    allow_change(model);
+    const uint32_t behind = model->blocks[number].next;
+    const uint32_t in_front = model->blocks[number].previous;
+    if (hb_block_is_free(model, behind)) {
+        leave(model, behind);
+        hb_block_join(model, number);
+    }
+    if (hb_block_is_free(model, in_front)) {
+        leave(model, in_front);
+        number = in_front;
+        hb_block_join(model, number);
+    }
+    enter(model, number);
+}
+
+/* The block keeps the stride; the rest and what is free behind it become one free block. */
+static void shrink(struct hb_model *model, uint32_t number, uint64_t stride)
+{
+    const uint32_t behind = model->blocks[number].next;
+    const uint32_t rest = hb_block_split(model, number, (size_t)stride - HEADER);
+    if (hb_block_is_free(model, behind)) {
+        leave(model, behind);
+        hb_block_join(model, rest);
+    }
+    enter(model, rest);
+}
+
+static bool bitmap_resize(struct hb_model *model, uint32_t number, size_t size, size_t align)
+{
+    allow_change(model);
+    const struct hb_block *block = &model->blocks[number];
+    const uint32_t behind = block->next;
+    const bool is_free_behind = hb_block_is_free(model, behind);
+    const uint64_t stride = stride_of(model, number);
+    const uint64_t needed = need(size);
+    if ((block->payload & (align - 1)) != 0) {
+        return false;
+    }
+    if (needed == stride || (needed + HB_UNIT == stride && !is_free_behind) ||
+        (needed > stride && size <= block->capacity)) {
+        return true;
+    }
+    if (needed < stride) {
+        shrink(model, number, needed);
+        return true;
+    }
+    /* Whole strides, or up to the end of the range with its ragged tail. */
+    if (is_free_behind && size <= block->capacity + HEADER + model->blocks[behind].capacity) {
+        leave(model, behind);
+        hb_block_join(model, number);
+        trim(model, number, needed);
+        return true;
+    }
+    return false;
+}
+
+static void bitmap_remove(struct hb_model *model, const struct hb_range *range, bool is_in_use)
+{
+    allow_change(model);
+    if (!is_in_use) {
+        leave(model, range->first); /* coalesced, so there is no other */
+    }
+}
+
+/* The last block of a range can have a ragged tail more than others of its stride. (With its tail a
+ * sliver has fewer bytes than any block in the index.) */
+static size_t bitmap_largest(const struct hb_model *model)
+{
+    if (model->stride_count == 0) {
+        return 0;
+    }
+    size_t largest = model->strides[model->stride_count - 1].stride - HEADER;
+    for (size_t i = 0; i < model->range_count; i++) {
+        const uint32_t last = model->ranges[i].last;
+        if (hb_block_is_free(model, last) && model->blocks[last].capacity > largest) {
+            largest = model->blocks[last].capacity;
+        }
+    }
+    return largest;
+}
+
+static size_t bitmap_hole(const struct hb_model *model, size_t size)
+{
+    const uint32_t number =
+        size < hb_model_size_limit() ? select_block(model, size, HB_UNIT) : HB_NO_BLOCK;
+    return number != HB_NO_BLOCK ? model->blocks[number].capacity : bitmap_largest(model);
+}
+
+static uint32_t bitmap_nth_free(const struct hb_model *model, size_t index)
+{
+    size_t position = 0;
+    while (position < model->stride_count && index >= model->strides[position].count) {
+        index -= model->strides[position++].count;
+    }
+    if (position == model->stride_count) {
+        return HB_NO_BLOCK;
+    }
+    uint32_t number = model->strides[position].newest;
+    while (index-- > 0) {
+        number = model->blocks[number].older;
+    }
+    return number;
+}
+
+const struct hb_rules hb_rules_bitmap = {
+    .header_bytes = HEADER,
+    .range_bytes_min = 40,
+    .range_bytes_max = RANGE_BYTES_MAX,
+    .align_max = SIZE_MAX / 2 + 1,
+    .reset = bitmap_reset,
+    .look_up = bitmap_look_up,
+    .add = bitmap_add,
+    .take = bitmap_take,
+    .give = bitmap_give,
+    .resize = bitmap_resize,
+    .remove = bitmap_remove,
+    .hole = bitmap_hole,
+    .largest = bitmap_largest,
+    .nth_free = bitmap_nth_free,
+};
