@@ -20,6 +20,7 @@ struct hb_shrink_options {
     /* As in struct hb_run_options. */
     const struct hb_target *against;
     bool is_corrupting;
+    uint64_t draw_seed;
 };
 
 enum hb_shrink_outcome {

@@ -4,6 +4,8 @@
  */
 #include "run_state.h"
 
+#include "corrupt.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -80,7 +82,11 @@ bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, 
                ...)
 {
     struct hb_verdict *verdict = &run->result->verdict;
-    if (verdict->oracle != HB_ORACLE_NONE) {
+    if (run->is_smashed && !run->result->is_inconclusive) {
+        oracle = hb_smashed_oracle(run, oracle);
+    }
+    if (verdict->oracle != HB_ORACLE_NONE || oracle == HB_ORACLE_NONE ||
+        run->result->is_inconclusive) {
         return false;
     }
     va_list arguments;

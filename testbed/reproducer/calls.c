@@ -91,7 +91,7 @@ void hb_foresee(const struct hb_reproducer *reproducer, struct hb_foresight *for
     *foresight = (struct hb_foresight){0};
     const struct hb_call_list *calls = reproducer->calls;
     const size_t arena_bytes = (size_t)1 << reproducer->ops->header.arena_log2;
-    struct hb_model *model = hb_model_new();
+    struct hb_model *model = hb_model_new(HB_PLACEMENT_LIST);
     if (model == NULL || calls->count == 0 || !calls->items[0].is_exact ||
         !hb_model_reset(model, model_base, arena_bytes)) {
         hb_model_delete(model);
