@@ -7,6 +7,7 @@
 #include "file.h"
 #include "shrink.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ static void print_help(void)
         "  --target T     name or path of a shared object (default bestfit)\n"
         "  --against B    another one, as for bed replay\n"
         "  --corrupt      as for bed replay\n"
+        "  --seed S       as for bed replay\n"
         "  -o FILE        where to; an existing file is kept\n"
         "  --force        replace it\n"
         "  --seconds N    give up making it shorter after N seconds (default 20)\n\n"
@@ -62,6 +64,9 @@ static int shrink(const char *input, const struct hb_target *target, const char 
     FILE *const out = is_piped ? stderr : stdout;
     (void)fprintf(out, "%s: %zu operations shrunk to %zu\n", input, ops.count, view.count);
     cli_print_verdict(&result.verdict, out);
+    if (options->is_corrupting) {
+        (void)fprintf(out, "  replay with --corrupt --seed %" PRIx64 "\n", result.draw_seed);
+    }
     hb_ops_print(&view, out);
     const bool is_written =
         is_piped
@@ -81,20 +86,21 @@ int cmd_shrink(int argc, char **argv)
     const char *path = NULL;
     bool is_forced = false;
     const char *against_name = NULL;
+    const char *seed_text = NULL;
     struct hb_shrink_options shrinking = {.progress = print_progress};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &target_name},
-        {"o", CLI_TEXT, &path},
-        {"force", CLI_FLAG, &is_forced},
-        {"seconds", CLI_COUNT, &shrinking.seconds_max},
-        {"against", CLI_TEXT, &against_name},
-        {"corrupt", CLI_FLAG, &shrinking.is_corrupting},
-        {NULL, CLI_FLAG, NULL},
+        {"target", CLI_TEXT, &target_name},   {"o", CLI_TEXT, &path},
+        {"force", CLI_FLAG, &is_forced},      {"seconds", CLI_COUNT, &shrinking.seconds_max},
+        {"against", CLI_TEXT, &against_name}, {"corrupt", CLI_FLAG, &shrinking.is_corrupting},
+        {"seed", CLI_TEXT, &seed_text},       {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
     if (first < 0) {
         return status;
+    }
+    if (!cli_seed("shrink", seed_text, &shrinking.draw_seed)) {
+        return cli_usage_error("shrink");
     }
     if (path == NULL || argc - first != 1) {
         (void)fprintf(stderr, "bed shrink: needs -o FILE and one input\n");
