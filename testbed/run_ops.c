@@ -58,6 +58,13 @@ static struct hb_slot *live_slot(struct hb_run *run, uint32_t slot)
     return named->state == HB_SLOT_LIVE ? named : NULL;
 }
 
+/* Whether blocks lie in the arena. Where they lie anywhere, a pointer that is stale or moved may be
+ * that of another block the second time. */
+static bool has_places(const struct hb_run *run)
+{
+    return (run->target->contract & HB_TAKES_RANGES) != 0;
+}
+
 static bool play_add_range(struct hb_run *run)
 {
     const uintptr_t arena = hb_arena_begin(run);
@@ -149,10 +156,11 @@ static bool play_realloc_wrong(struct hb_run *run)
     const struct hb_slot *slot = &run->slots[run->op.slot];
     const bool is_twice = run->op.form == HB_REALLOC_TWICE;
     const intptr_t delta = (int32_t)hb_low(run->op.value);
-    if (run->target->realloc == NULL || slot->state != (is_twice ? HB_SLOT_FREED : HB_SLOT_LIVE)) {
+    const bool is_moved = run->op.form == HB_REALLOC_INTERIOR;
+    if (run->target->realloc == NULL || slot->state != (is_twice ? HB_SLOT_FREED : HB_SLOT_LIVE) ||
+        ((is_twice || is_moved) && !has_places(run))) {
         return pass(run);
     }
-    const bool is_moved = run->op.form == HB_REALLOC_INTERIOR;
     const uintptr_t pointer = (uintptr_t)slot->pointer + (is_moved ? (uintptr_t)delta : 0);
     const size_t old_size = run->op.form == HB_REALLOC_SIZE ? moved(slot->size, delta) : slot->size;
     return pointer == 0 ? pass(run)
@@ -166,11 +174,13 @@ static bool play_usable(struct hb_run *run)
     const struct hb_slot *slot = &run->slots[run->op.slot];
     const bool has_owner =
         run->target->owns != NULL && (run->target->contract & HB_TAKES_RANGES) != 0;
-    if (slot->state == HB_SLOT_EMPTY || (run->target->usable_size == NULL && !has_owner)) {
+    const bool is_own = slot->state == HB_SLOT_LIVE && run->op.value == 0;
+    if (slot->state == HB_SLOT_EMPTY || (run->target->usable_size == NULL && !has_owner) ||
+        !(is_own || has_places(run))) {
         return pass(run);
     }
     const uintptr_t pointer = (uintptr_t)slot->pointer + (uintptr_t)run->op.value;
-    return hb_check_owner(run, pointer) && hb_play_usable(run, run->op.slot, pointer);
+    return hb_play_usable(run, run->op.slot, pointer) && hb_check_owner(run, pointer);
 }
 
 static bool play_remove_range(struct hb_run *run)
@@ -221,7 +231,7 @@ static bool play_free(struct hb_run *run)
 static bool play_free_twice(struct hb_run *run)
 {
     const struct hb_slot *slot = &run->slots[run->op.slot];
-    if (slot->state != HB_SLOT_FREED) {
+    if (slot->state != HB_SLOT_FREED || !has_places(run)) {
         return pass(run);
     }
     return hb_play_free(run, run->op.slot, (uintptr_t)slot->pointer, slot->size);
@@ -230,7 +240,7 @@ static bool play_free_twice(struct hb_run *run)
 static bool play_free_interior(struct hb_run *run)
 {
     const struct hb_slot *slot = live_slot(run, run->op.slot);
-    if (slot == NULL) {
+    if (slot == NULL || !has_places(run)) {
         return pass(run);
     }
     const uintptr_t pointer = (uintptr_t)slot->pointer + (uintptr_t)run->op.value;

@@ -45,28 +45,62 @@ static uintptr_t model_address(const struct hb_address *address)
     return (uintptr_t)address->offset;
 }
 
-static void foresee_call(struct hb_model *model, const struct hb_call *call, size_t arena_bytes,
+/* What the last call that is foreseen came to. */
+static void foresee_last(struct hb_model *model, uintptr_t payload, uint64_t bound,
                          struct hb_foresight *foresight)
 {
+    foresight->capacity = 0;
+    (void)hb_model_usable_size(model, payload, &foresight->capacity);
+    foresight->work_bound = bound;
+}
+
+/* Steps that finding the pointer may take, on top of what the call itself may. */
+static uint64_t lookup_bound(const struct hb_model *model, const struct hb_call *call,
+                             uint32_t contract)
+{
+    const bool is_asked = call->kind == HB_CALL_USABLE && (contract & HB_PLACES_AS_LIST) != 0;
+    const bool is_passed =
+        call->kind == HB_CALL_FREE || call->kind == HB_CALL_REALLOC || call->kind == HB_CALL_USABLE;
+    return is_asked || (is_passed && (contract & HB_WALKS_RANGES) != 0)
+               ? hb_model_walk_bound(model, model_address(&call->pointer))
+               : 0;
+}
+
+static void foresee_call(struct hb_model *model, const struct hb_call *call, size_t arena_bytes,
+                         uint32_t contract, struct hb_foresight *foresight)
+{
+    const uintptr_t pointer = model_address(&call->pointer);
+    const uint64_t lookup = lookup_bound(model, call, contract);
     uintptr_t payload = 0;
     switch (call->kind) {
     case HB_CALL_INIT:
         foresight->has_stats = hb_model_reset(model, model_base, arena_bytes);
         break;
     case HB_CALL_ADD_RANGE:
-        (void)hb_model_add_range(model, model_address(&call->pointer), model_address(&call->end));
+        (void)hb_model_add_range(model, pointer, model_address(&call->end));
+        break;
+    case HB_CALL_REMOVE_RANGE:
+        (void)hb_model_remove_range(model, pointer);
         break;
     case HB_CALL_MALLOC:
-        (void)hb_model_malloc(model, (size_t)call->size, (size_t)call->align, &payload);
+    case HB_CALL_CALLOC:
+        (void)hb_model_malloc(model, (size_t)hb_call_bytes(call), (size_t)call->align, &payload);
+        break;
+    case HB_CALL_REALLOC:
+        (void)hb_model_realloc(model, pointer, (size_t)call->old_size, (size_t)call->size,
+                               (size_t)call->align, &payload);
         break;
     case HB_CALL_FREE:
-        (void)hb_model_free(model, model_address(&call->pointer), (size_t)call->size);
+        (void)hb_model_free(model, pointer, (size_t)call->size);
         break;
+    case HB_CALL_USABLE:
+        foresee_last(model, pointer, lookup, foresight);
+        return;
     case HB_CALL_COPY:
     case HB_CALL_FILL:
         return;
     }
-    foresight->work_bound = hb_model_work_bound(model);
+    foresee_last(model, payload, hb_model_work_bound(model) + lookup, foresight);
 }
 
 static void foresee_blocks(const struct hb_model *model, struct hb_foresight *foresight)
@@ -91,23 +125,26 @@ void hb_foresee(const struct hb_reproducer *reproducer, struct hb_foresight *for
     *foresight = (struct hb_foresight){0};
     const struct hb_call_list *calls = reproducer->calls;
     const size_t arena_bytes = (size_t)1 << reproducer->ops->header.arena_log2;
-    struct hb_model *model = hb_model_new(HB_PLACEMENT_LIST);
+    const uint32_t contract = reproducer->target->contract;
+    struct hb_model *model = hb_model_new(
+        (contract & HB_PLACES_AS_BITMAP) != 0 ? HB_PLACEMENT_BITMAP : HB_PLACEMENT_LIST);
     if (model == NULL || calls->count == 0 || !calls->items[0].is_exact ||
         !hb_model_reset(model, model_base, arena_bytes)) {
         hb_model_delete(model);
         return;
     }
     for (size_t i = 0; i < calls->count; i++) {
-        foresee_call(model, &calls->items[i], arena_bytes, foresight);
+        foresee_call(model, &calls->items[i], arena_bytes, contract, foresight);
     }
     const struct hb_model_stats stats = hb_model_stats(model);
     foresight->has_stats = true;
     foresight->free_block_count = stats.free_block_count;
     foresight->free_bytes = stats.free_bytes;
+    foresight->largest_free_bytes = stats.largest_free_bytes;
     if (reproducer->verdict->oracle == HB_ORACLE_STATS) {
         foresee_blocks(model, foresight);
     }
-    if ((reproducer->target->contract & HB_COUNTS_WORK) == 0) {
+    if ((contract & HB_COUNTS_WORK) == 0) {
         foresight->work_bound = 0;
     }
     hb_model_delete(model);

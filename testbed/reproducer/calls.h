@@ -16,6 +16,12 @@ struct hb_call_list {
 void hb_call_list_add(struct hb_call_list *list, const struct hb_call *call);
 void hb_call_list_clear(struct hb_call_list *list);
 
+/* The bytes that a call which allocates asked for. */
+static inline uint64_t hb_call_bytes(const struct hb_call *call)
+{
+    return call->kind == HB_CALL_CALLOC ? call->count * call->size : call->size;
+}
+
 /* Everything that goes into one program. */
 struct hb_reproducer {
     const struct hb_ops *ops;
@@ -38,6 +44,8 @@ struct hb_foresight {
     bool has_stats;
     size_t free_block_count;
     size_t free_bytes;
+    size_t largest_free_bytes;
+    size_t capacity; /* of the block that the last call answered with, or asked about; 0: none */
     uint64_t work_bound; /* of the last call; 0: none */
     /* Every block, for a verdict on the allocator's own view; owned. */
     struct hb_foreseen_block *blocks;

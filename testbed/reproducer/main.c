@@ -25,7 +25,7 @@ struct main_writer {
 
 static bool has_result(const struct hb_call *call)
 {
-    return call->kind == HB_CALL_MALLOC && call->actual_status == HB_OK;
+    return hb_call_allocates(call->kind) && call->actual_status == HB_OK;
 }
 
 static bool is_near(const struct hb_address *address, const struct hb_call *call, int64_t below,
@@ -48,7 +48,7 @@ static struct origin origin_find(const struct hb_call_list *calls, size_t index,
     for (size_t i = index; i > 0; i--) {
         const struct hb_call *call = &calls->items[i - 1];
         if (has_result(call) && (any_slot || call->slot == calls->items[index].slot) &&
-            is_near(address, call, below, above < 0 ? (int64_t)call->size : above)) {
+            is_near(address, call, below, above < 0 ? (int64_t)hb_call_bytes(call) : above)) {
             return (struct origin){true, i - 1, address->offset - call->actual.offset};
         }
     }
@@ -62,7 +62,8 @@ static struct origin origin_of(const struct hb_call_list *calls, size_t index,
 {
     const struct hb_call *call = &calls->items[index];
     struct origin origin = {0};
-    if (call->kind == HB_CALL_ADD_RANGE || call->op.kind == HB_OP_FREE_AT) {
+    if (call->kind == HB_CALL_ADD_RANGE || call->kind == HB_CALL_REMOVE_RANGE ||
+        call->op.kind == HB_OP_FREE_AT) {
         return origin;
     }
     const struct {
@@ -92,6 +93,8 @@ static void find_uses(struct main_writer *writer)
         const struct hb_call *call = &writer->calls->items[i];
         switch (call->kind) {
         case HB_CALL_FREE:
+        case HB_CALL_REALLOC:
+        case HB_CALL_USABLE:
         case HB_CALL_FILL:
             mark_use(writer, i, &call->pointer);
             break;
@@ -101,7 +104,9 @@ static void find_uses(struct main_writer *writer)
             break;
         case HB_CALL_INIT:
         case HB_CALL_ADD_RANGE:
+        case HB_CALL_REMOVE_RANGE:
         case HB_CALL_MALLOC:
+        case HB_CALL_CALLOC:
             break;
         }
     }
@@ -169,24 +174,38 @@ static const char *expected_name(const struct hb_call *call)
         [HB_DOUBLE_FREE] = "DOUBLE_FREE",
         [HB_WRONG_SIZE] = "WRONG_SIZE",
         [HB_CORRUPTED] = "CORRUPTED",
+        [HB_RANGE_IN_USE] = "RANGE_IN_USE",
     };
     if (!call->is_exact) {
-        const bool may_be_full = call->kind == HB_CALL_MALLOC || call->kind == HB_CALL_ADD_RANGE;
+        const bool may_be_full = hb_call_allocates(call->kind) || call->kind == HB_CALL_ADD_RANGE;
         if (call->expected_status != HB_OK) {
             return "REFUSED";
+        }
+        if (call->kind == HB_CALL_REMOVE_RANGE) {
+            return "ANYTHING";
         }
         return may_be_full ? "OK_OR_FULL" : "OK";
     }
     return call->expected_status < HB_STATUS_COUNT ? names[call->expected_status] : "REFUSED";
 }
 
-static void print_malloc(const struct main_writer *writer, size_t index)
+/* malloc, calloc or realloc. */
+static void print_allocation(const struct main_writer *writer, size_t index)
 {
     const struct hb_call *call = &writer->calls->items[index];
     if (writer->is_used[index]) {
         fprintf(writer->out, "char *p%zu = ", writer->variable[index]);
     }
-    fprintf(writer->out, "user_malloc(%zu, ", call->op_index);
+    fprintf(writer->out, "user_%s(%zu, ", hb_call_kind_name(call->kind), call->op_index);
+    if (call->kind == HB_CALL_REALLOC) {
+        print_pointer(writer, index, &call->pointer);
+        fputs(", ", writer->out);
+        print_size(call->old_size, writer->out);
+        fputs(", ", writer->out);
+    } else if (call->kind == HB_CALL_CALLOC) {
+        print_size(call->count, writer->out);
+        fputs(", ", writer->out);
+    }
     print_size(call->size, writer->out);
     fputs(", ", writer->out);
     print_size(call->align, writer->out);
@@ -205,7 +224,7 @@ static void print_call(const struct main_writer *writer, size_t index)
     FILE *out = writer->out;
     switch (call->kind) {
     case HB_CALL_INIT:
-        fprintf(out, "user_init(%zu);", call->op_index);
+        fprintf(out, "user_init(%zu, %" PRIu64 "u);", call->op_index, call->size);
         break;
     case HB_CALL_ADD_RANGE:
         fprintf(out, "user_add_range(%zu, ", call->op_index);
@@ -214,8 +233,20 @@ static void print_call(const struct main_writer *writer, size_t index)
         print_pointer(writer, index, &call->end);
         fprintf(out, ", %s);", expected_name(call));
         break;
+    case HB_CALL_REMOVE_RANGE:
+        fprintf(out, "user_remove_range(%zu, ", call->op_index);
+        print_pointer(writer, index, &call->pointer);
+        fprintf(out, ", %s);", expected_name(call));
+        break;
     case HB_CALL_MALLOC:
-        print_malloc(writer, index);
+    case HB_CALL_CALLOC:
+    case HB_CALL_REALLOC:
+        print_allocation(writer, index);
+        break;
+    case HB_CALL_USABLE:
+        fprintf(out, "user_usable(%zu, ", call->op_index);
+        print_pointer(writer, index, &call->pointer);
+        fprintf(out, ", %s, %" PRIu64 ");", expected_name(call), call->count);
         break;
     case HB_CALL_FREE:
         fprintf(out, "user_free(%zu, ", call->op_index);

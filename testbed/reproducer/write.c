@@ -13,6 +13,28 @@
 
 enum dialect { DIALECT_NONE, DIALECT_BESTFIT, DIALECT_SEED, DIALECT_LIBC, DIALECT_SHARED };
 
+/* What makes a variant of the core, as testbed/CMakeLists.txt has it; null for another target. */
+static const char *options_of(const struct hb_target *target)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+    } variants[] = {
+        {"bestfit", ""},
+        {"bestfit-list", "#define BF_INDEX_LIST\n"},
+        {"bestfit-small", "#define BF_PROFILE_SMALL\n"},
+        {"bestfit-large", "#define BF_PROFILE_LARGE\n"},
+        {"bestfit-off", "#define BF_HARDENING BF_HARDENING_OFF\n"},
+        {"bestfit-paranoid", "#define BF_HARDENING BF_HARDENING_PARANOID\n"},
+    };
+    for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+        if (strcmp(target->name, variants[i].name) == 0) {
+            return variants[i].text;
+        }
+    }
+    return NULL;
+}
+
 static enum dialect dialect_of(const struct hb_target *target, const char *target_path)
 {
     if (target_path != NULL) {
@@ -24,7 +46,7 @@ static enum dialect dialect_of(const struct hb_target *target, const char *targe
     if (strcmp(target->name, "libc") == 0) {
         return DIALECT_LIBC;
     }
-    return strcmp(target->name, "bestfit") == 0 ? DIALECT_BESTFIT : DIALECT_NONE;
+    return options_of(target) != NULL ? DIALECT_BESTFIT : DIALECT_NONE;
 }
 
 bool hb_reproducer_has_dialect(const struct hb_target *target, const char *target_path)
@@ -70,11 +92,6 @@ static void print_banner(const struct hb_reproducer *reproducer, FILE *out)
     fputs(" */\n", out);
 }
 
-static bool is_target_call(const struct hb_call *call)
-{
-    return call->kind != HB_CALL_COPY && call->kind != HB_CALL_FILL;
-}
-
 /* How much room the program's own records need. */
 struct room {
     size_t calls;
@@ -90,11 +107,11 @@ static struct room room_needed(const struct hb_call_list *calls)
         const struct hb_call *call = &calls->items[i];
         const bool can_succeed =
             call->is_exact ? call->expected_status == HB_OK : call->actual_status == HB_OK;
-        room.calls += is_target_call(call);
+        room.calls += hb_call_is_made(call->kind);
         room.ranges += call->kind == HB_CALL_ADD_RANGE;
-        if (call->kind == HB_CALL_MALLOC && can_succeed) {
+        if (hb_call_allocates(call->kind) && can_succeed) {
             room.blocks++;
-            room.content_bytes += call->size;
+            room.content_bytes += hb_call_bytes(call);
         }
     }
     return room;
@@ -157,8 +174,12 @@ static void print_verdict(const struct hb_reproducer *reproducer, const struct r
     print_steps("steps_max", oracle == HB_ORACLE_HANG && bound > 0, 4 * bound + 1024, out);
     if (foresight.has_stats) {
         fprintf(out,
-                "    .has_stats = true,\n    .free_block_count = %zu,\n    .free_bytes = %zu,\n",
-                foresight.free_block_count, foresight.free_bytes);
+                "    .has_stats = true,\n    .free_block_count = %zu,\n    .free_bytes = %zu,\n"
+                "    .largest_free_bytes = %zu,\n",
+                foresight.free_block_count, foresight.free_bytes, foresight.largest_free_bytes);
+    }
+    if (foresight.capacity > 0) {
+        fprintf(out, "    .capacity = %zu,\n", foresight.capacity);
     }
     if (foresight.block_count > 0) {
         fprintf(out, "    .block_count = %zu,\n    .blocks = bed_expected_blocks,\n",
@@ -192,6 +213,7 @@ static void print_dialect(const struct hb_reproducer *reproducer, FILE *out)
     fputs("\n/* ---- The allocator ---- */\n\n", out);
     switch (dialect_of(reproducer->target, reproducer->target_path)) {
     case DIALECT_BESTFIT:
+        fputs(options_of(reproducer->target), out);
         print_text(hb_text_bestfit, out);
         break;
     case DIALECT_SEED:

@@ -2,13 +2,18 @@
  *
  * Second part of a reproducer for bestfit: the core itself, from the include path.
  */
-#define BF_INDEX_LIST
 #define BF_STEP() bed_step()
 #include "bestfit.c"
 
 #define TAKES_RANGES    true
 #define FAILS_UNCHANGED true
-#define COALESCES       false
+#ifdef BF_INDEX_LIST
+#define COALESCES false
+#else
+#define COALESCES true
+#endif
+#define HAS_USABLE true
+#define HAS_OWNS   true
 
 struct bf_heap bed_heap;
 
@@ -45,7 +50,7 @@ enum status bed_status(enum bf_status status)
     case BF_WRONG_SIZE:
         return WRONG_SIZE;
     case BF_RANGE_IN_USE:
-        return INVALID_ADDRESS;
+        return RANGE_IN_USE;
     case BF_CORRUPTED:
         return CORRUPTED;
     }
@@ -54,9 +59,9 @@ enum status bed_status(enum bf_status status)
 
 void bed_prepare_target(void) {}
 
-void target_init(void)
+void target_init(unsigned long long key)
 {
-    bf_init(&bed_heap, 0);
+    bf_init(&bed_heap, (uintptr_t)key);
 }
 
 enum status target_add_range(char *begin, char *end)
@@ -72,6 +77,31 @@ enum status target_malloc(size_t size, size_t align, void **out)
 enum status target_free(char *ptr, size_t size)
 {
     return bed_status(bf_free(&bed_heap, ptr, size));
+}
+
+enum status target_remove_range(char *begin)
+{
+    return bed_status(bf_remove_range(&bed_heap, begin));
+}
+
+enum status target_calloc(size_t count, size_t size, size_t align, void **out)
+{
+    return bed_status(bf_calloc(&bed_heap, count, size, align, out));
+}
+
+enum status target_realloc(char *ptr, size_t old_size, size_t size, size_t align, void **out)
+{
+    return bed_status(bf_realloc(&bed_heap, ptr, old_size, size, align, out));
+}
+
+enum status target_usable(const char *ptr, size_t *size)
+{
+    return bed_status(bf_usable_size(&bed_heap, ptr, size));
+}
+
+bool target_owns(const char *ptr)
+{
+    return bf_owns(&bed_heap, ptr);
 }
 
 bool target_check(const char **reason)
@@ -93,6 +123,10 @@ bool target_stats(struct bed_stats *stats)
     stats->live_bytes = own.live_bytes;
     stats->free_block_count = own.free_block_count;
     stats->free_bytes = own.free_bytes;
+    stats->has_more = true;
+    stats->peak_live_bytes = own.peak_live_bytes;
+    stats->largest_free_bytes = own.largest_free_bytes;
+    stats->failed_call_count = own.failed_call_count;
     return true;
 }
 

@@ -2,9 +2,13 @@
  *
  * Second part of a reproducer for the C library's malloc.
  */
+#include <malloc.h>
+
 #define TAKES_RANGES    false
 #define FAILS_UNCHANGED false
 #define COALESCES       false
+#define HAS_USABLE      true
+#define HAS_OWNS        false
 
 const size_t bed_heap_bytes = 0;
 const size_t bed_scratch_offset = 0;
@@ -17,7 +21,10 @@ void *bed_heap_state(void)
 
 void bed_prepare_target(void) {}
 
-void target_init(void) {}
+void target_init(unsigned long long key)
+{
+    (void)key;
+}
 
 enum status target_add_range(char *begin, char *end)
 {
@@ -45,6 +52,54 @@ enum status target_malloc(size_t size, size_t align, void **out)
     }
     *out = result;
     return OK;
+}
+
+/* It takes no ranges. */
+enum status target_remove_range(char *begin)
+{
+    (void)begin;
+    return REFUSED;
+}
+
+enum status target_calloc(size_t count, size_t size, size_t align, void **out)
+{
+    if (align > _Alignof(max_align_t)) {
+        enum status status = target_malloc(count * size, align, out);
+        if (status == OK) {
+            memset(*out, 0, count * size);
+        }
+        return status;
+    }
+    void *result = calloc(count, size);
+    *out = result != NULL ? result : *out;
+    return result != NULL ? OK : OUT_OF_MEMORY;
+}
+
+enum status target_realloc(char *ptr, size_t old_size, size_t size, size_t align, void **out)
+{
+    if (align > _Alignof(max_align_t)) {
+        enum status status = target_malloc(size, align, out);
+        if (status == OK && ptr != NULL) {
+            memcpy(*out, ptr, old_size < size ? old_size : size);
+            free(ptr);
+        }
+        return status;
+    }
+    void *result = realloc(ptr, size);
+    *out = result != NULL ? result : *out;
+    return result != NULL ? OK : OUT_OF_MEMORY;
+}
+
+enum status target_usable(const char *ptr, size_t *size)
+{
+    *size = malloc_usable_size((void *)ptr);
+    return OK;
+}
+
+bool target_owns(const char *ptr)
+{
+    (void)ptr;
+    return false;
 }
 
 enum status target_free(char *ptr, size_t size)

@@ -32,6 +32,10 @@ struct {
 } bed_trace[CALLS_MAX];
 bool bed_is_second_pass;
 
+/* Since the heap was made, as the allocator should count. */
+size_t bed_peak_live_bytes;
+size_t bed_failed_call_count;
+
 /* As all was before the call. */
 unsigned char *bed_watched_before;
 unsigned char *bed_heap_before;
@@ -54,11 +58,11 @@ void bed_check_status(void)
     enum status got = bed_call.got;
     bool is_full = got == OUT_OF_MEMORY || got == TOO_MANY_RANGES;
     bool is_expected = got == expected || (expected == OK_OR_FULL && (got == OK || is_full)) ||
-                       (expected == REFUSED && got != OK);
+                       (expected == REFUSED && got != OK) || expected == ANYTHING;
     if (!is_expected) {
         bed_fault("status", bed_status_names[expected], bed_status_names[got]);
     }
-    if (bed_call.is_malloc && got == OK && bed_call.result == NULL) {
+    if (bed_call.is_allocation && got == OK && bed_call.result == NULL) {
         bed_fault("status", "an address with ok", "null with ok");
     }
 }
@@ -165,10 +169,10 @@ void bed_check_guard(void)
 
 void bed_check_unchanged(void)
 {
-    if (bed_call.got == OK || !FAILS_UNCHANGED) {
+    if ((bed_call.got == OK && !bed_call.is_question) || !FAILS_UNCHANGED) {
         return;
     }
-    if (bed_call.is_out_written) {
+    if (bed_call.is_out_written && bed_call.got != OK) {
         bed_fault("unchanged", "*out as it was", "*out was written by a call that failed");
     }
     for (size_t i = 0; i < WATCHED_BYTES; i++) {
@@ -237,13 +241,60 @@ void bed_check_stats(void)
     }
     bed_expect_equal("stats", "live blocks", live_block_count, stats.live_block_count);
     bed_expect_equal("stats", "live bytes", live_bytes, stats.live_bytes);
+    if (stats.has_more) {
+        bed_expect_equal("stats", "live bytes at the peak", bed_peak_live_bytes,
+                         stats.peak_live_bytes);
+        bed_expect_equal("stats", "failed calls", bed_failed_call_count, stats.failed_call_count);
+    }
     if (bed_call.number == bed_verdict.call && bed_verdict.has_stats) {
+        if (stats.has_more) {
+            bed_expect_equal("stats", "bytes in the largest free block",
+                             bed_verdict.largest_free_bytes, stats.largest_free_bytes);
+        }
         bed_expect_equal("stats", "ranges", bed_range_count, stats.range_count);
         bed_expect_equal("stats", "free blocks", bed_verdict.free_block_count,
                          stats.free_block_count);
         bed_expect_equal("stats", "free bytes", bed_verdict.free_bytes, stats.free_bytes);
         bed_check_walk();
     }
+}
+
+void bed_check_owner(const void *ptr)
+{
+    bool expected = bed_is_in_range(ptr);
+    if (HAS_OWNS && TAKES_RANGES && target_owns(ptr) != expected) {
+        bed_fault("stats", expected ? "owns: yes" : "owns: no", expected ? "no" : "yes");
+    }
+}
+
+/* exact: 0 where it may be anything from least on. */
+void bed_check_capacity(size_t exact, size_t least, size_t got)
+{
+    if (exact != 0) {
+        bed_expect_equal("stats", "usable bytes", exact, got);
+    } else if (got < least) {
+        bed_expect_equal("stats", "usable bytes, at least", least, got);
+    }
+}
+
+/* What the allocator says about the block that it has just handed out. */
+void bed_check_described(void)
+{
+    size_t capacity = 0;
+    if (bed_call.result == NULL) {
+        return;
+    }
+    bed_check_owner(bed_call.result);
+    bed_check_owner(bed_call.result + bed_call.size - 1);
+    if (!HAS_USABLE) {
+        return;
+    }
+    enum status status = target_usable(bed_call.result, &capacity);
+    if (status != OK) {
+        bed_fault("status", "ok from usable_size", bed_status_names[status]);
+    }
+    bed_check_capacity(bed_call.number == bed_verdict.call ? bed_verdict.capacity : 0,
+                       bed_call.size, capacity);
 }
 
 void bed_check_bound(void)
@@ -301,7 +352,7 @@ const struct {
     {"unchanged", bed_check_unchanged, false}, {"content", bed_check_content, true},
     {"guard", bed_check_guard, true},          {"check", bed_check_check, true},
     {"stats", bed_check_stats, true},          {"drain", bed_check_drain, true},
-    {"replay", bed_check_replay, false},
+    {"replay", bed_check_replay, false},       {"described", bed_check_described, true},
 };
 
 /* Before a call: what it is, and what all looks like. */
@@ -327,7 +378,8 @@ void bed_begin_call(unsigned long operation, enum status expected)
     bed_call.got = OK;
     bed_call.expected_place = ANYWHERE;
     bed_call.result = NULL;
-    bed_call.is_malloc = false;
+    bed_call.is_allocation = false;
+    bed_call.is_question = false;
     bed_call.is_out_written = false;
     alarm(HANG_SECONDS);
 }
@@ -351,12 +403,18 @@ void bed_end_call(void)
 {
     bed_call.work = bed_call.steps;
     bed_call.steps_max = LOOK_STEPS;
+    bed_failed_call_count += bed_call.got != OK && !bed_call.is_question;
     bed_judge(false);
 }
 
 /* What the call brought has been entered. */
 void bed_look(void)
 {
+    size_t live_bytes = 0;
+    for (size_t i = 0; i < bed_block_count; i++) {
+        live_bytes += bed_blocks[i].is_live ? bed_blocks[i].size : 0;
+    }
+    bed_peak_live_bytes = live_bytes > bed_peak_live_bytes ? live_bytes : bed_peak_live_bytes;
     if (bed_call.operation >= bed_verdict.whole_heap_from) {
         bed_judge(true);
     }
@@ -405,12 +463,15 @@ void bed_add_block(char *payload, size_t size)
     bed_fill(block, bed_next_key++);
 }
 
-void user_init(unsigned long operation)
+/* key: for the allocator's checksums, as the bed gave it. */
+void user_init(unsigned long operation, unsigned long long key)
 {
     snprintf(bed_call.text, sizeof(bed_call.text), "init()");
     memset(bed_watched(), PATTERN, WATCHED_BYTES);
     bed_begin_call(operation, OK);
-    target_init();
+    target_init(key);
+    bed_peak_live_bytes = 0;
+    bed_failed_call_count = 0;
     bed_block_count = 0;
     bed_range_count = 0;
     bed_end_call();
@@ -434,6 +495,33 @@ void user_add_range(unsigned long operation, char *begin, char *end, enum status
     bed_look();
 }
 
+/* What was the range's is the arena's again. */
+void bed_drop_range(const char *begin)
+{
+    for (size_t i = 0; i < bed_range_count; i++) {
+        if ((char *)bed_ranges[i].begin == begin) {
+            memset(bed_ranges[i].begin, PATTERN, (size_t)(bed_ranges[i].end - bed_ranges[i].begin));
+            bed_range_count--;
+            memmove(&bed_ranges[i], &bed_ranges[i + 1],
+                    (bed_range_count - i) * sizeof(bed_ranges[0]));
+        }
+    }
+}
+
+void user_remove_range(unsigned long operation, char *begin, enum status expected)
+{
+    char place[32];
+    snprintf(bed_call.text, sizeof(bed_call.text), "remove_range(%s)",
+             bed_place_text(begin, place));
+    bed_begin_call(operation, expected);
+    bed_call.got = target_remove_range(begin);
+    if (bed_call.got == OK) {
+        bed_drop_range(begin);
+    }
+    bed_end_call();
+    bed_look();
+}
+
 /* Looks at all of it, as after a call. */
 void user_check(unsigned long operation)
 {
@@ -443,26 +531,118 @@ void user_check(unsigned long operation)
     bed_look();
 }
 
+/* A call that answers with a block is about to be made. */
+void bed_begin_allocation(unsigned long operation, size_t size, size_t align, enum status expected,
+                          const char *expected_place)
+{
+    bed_begin_call(operation, expected);
+    bed_call.is_allocation = true;
+    bed_call.expected_place = expected_place;
+    bed_call.size = size;
+    bed_call.align = align;
+}
+
+/* It has returned. Returns the block, or null where it was refused. */
+char *bed_end_allocation(enum status got, void *result)
+{
+    bed_call.got = got;
+    bed_call.result = got == OK ? result : NULL;
+    bed_call.is_out_written = result != &bed_call;
+    bed_end_call();
+    return got == OK ? result : NULL;
+}
+
 /* Allocates and, after the checks, fills. Returns null where it was refused. */
 char *user_malloc(unsigned long operation, size_t size, size_t align, enum status expected,
                   const char *expected_place)
 {
-    snprintf(bed_call.text, sizeof(bed_call.text), "malloc(%zu, %zu)", size, align);
-    bed_begin_call(operation, expected);
     void *result = &bed_call;
-    bed_call.is_malloc = true;
-    bed_call.expected_place = expected_place;
-    bed_call.size = size;
-    bed_call.align = align;
-    bed_call.got = target_malloc(size, align, &result);
-    bed_call.result = bed_call.got == OK ? result : NULL;
-    bed_call.is_out_written = result != &bed_call;
-    bed_end_call();
-    if (bed_call.got == OK) {
-        bed_add_block(result, size);
+    snprintf(bed_call.text, sizeof(bed_call.text), "malloc(%zu, %zu)", size, align);
+    bed_begin_allocation(operation, size, align, expected, expected_place);
+    enum status got = target_malloc(size, align, &result);
+    char *block = bed_end_allocation(got, result);
+    if (block != NULL) {
+        bed_add_block(block, size);
     }
     bed_look();
-    return bed_call.got == OK ? result : NULL;
+    return block;
+}
+
+char *user_calloc(unsigned long operation, size_t count, size_t size, size_t align,
+                  enum status expected, const char *expected_place)
+{
+    void *result = &bed_call;
+    snprintf(bed_call.text, sizeof(bed_call.text), "calloc(%zu, %zu, %zu)", count, size, align);
+    bed_begin_allocation(operation, count * size, align, expected, expected_place);
+    enum status got = target_calloc(count, size, align, &result);
+    char *block = bed_end_allocation(got, result);
+    for (size_t i = 0; block != NULL && i < count * size; i++) {
+        if (block[i] != 0) {
+            bed_fault("content", "zeros from calloc", "another byte");
+        }
+    }
+    if (block != NULL) {
+        bed_add_block(block, count * size);
+    }
+    bed_look();
+    return block;
+}
+
+/* Of a block that the call may have moved: what it had is there, as far as both sizes go. */
+void bed_check_kept(const struct bed_block *old, const char *block, size_t size)
+{
+    for (size_t i = 0; i < old->size && i < size; i++) {
+        if ((unsigned char)block[i] != old->content[i]) {
+            bed_fault("content", "what the block had", "another byte");
+        }
+    }
+}
+
+char *user_realloc(unsigned long operation, char *ptr, size_t old_size, size_t size, size_t align,
+                   enum status expected, const char *expected_place)
+{
+    char place[32];
+    void *result = &bed_call;
+    snprintf(bed_call.text, sizeof(bed_call.text), "realloc(%s, %zu, %zu, %zu)",
+             bed_place_text(ptr, place), old_size, size, align);
+    struct bed_block *old = bed_block_of(ptr);
+    bed_begin_allocation(operation, size, align, expected, expected_place);
+    if (old != NULL) {
+        bed_check_block(old);
+    }
+    enum status got = target_realloc(ptr, old_size, size, align, &result);
+    if (got == OK && old != NULL) {
+        old->is_live = false;
+    }
+    char *block = bed_end_allocation(got, result);
+    if (block != NULL && old != NULL) {
+        bed_check_kept(old, block, size);
+    }
+    if (block != NULL) {
+        bed_add_block(block, size);
+    }
+    bed_look();
+    return block;
+}
+
+/* capacity: 0 where the expected answer is not known, or none. */
+void user_usable(unsigned long operation, char *ptr, enum status expected, size_t capacity)
+{
+    char place[32];
+    const size_t unwritten = 0x5A5A5A5A;
+    size_t size = unwritten;
+    snprintf(bed_call.text, sizeof(bed_call.text), "usable_size(%s)", bed_place_text(ptr, place));
+    bed_begin_call(operation, expected);
+    bed_call.is_question = true;
+    bed_call.got = target_usable(ptr, &size);
+    bed_call.is_out_written = size != unwritten;
+    bed_end_call();
+    if (bed_call.got == OK) {
+        const struct bed_block *block = bed_block_of(ptr);
+        bed_check_capacity(capacity, block != NULL ? block->size : 0, size);
+    }
+    bed_check_owner(ptr);
+    bed_look();
 }
 
 void user_free(unsigned long operation, char *ptr, size_t size, enum status expected)

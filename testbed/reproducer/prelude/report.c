@@ -29,7 +29,8 @@
 #define ANYWHERE      NULL         /* as the expected address: no particular one */
 #define WATCHED_BYTES ((size_t)GUARD_BYTES + ARENA_BYTES + GUARD_BYTES)
 
-/* How a call ends. The last two are expectations only: ok, or no room for it; anything but ok. */
+/* How a call ends. The last three are expectations only: ok, or no room for it; anything but ok;
+ * whatever the allocator likes. */
 enum status {
     OK,
     OUT_OF_MEMORY,
@@ -42,15 +43,28 @@ enum status {
     DOUBLE_FREE,
     WRONG_SIZE,
     CORRUPTED,
+    RANGE_IN_USE,
     OK_OR_FULL,
-    REFUSED
+    REFUSED,
+    ANYTHING
 };
 
 const char *const bed_status_names[] = {
-    "ok",           "out_of_memory",   "invalid_argument", "invalid_align",
-    "invalid_size", "invalid_address", "overlap",          "too_many_ranges",
-    "double_free",  "wrong_size",      "corrupted",        "ok or out_of_memory",
+    "ok",
+    "out_of_memory",
+    "invalid_argument",
+    "invalid_align",
+    "invalid_size",
+    "invalid_address",
+    "overlap",
+    "too_many_ranges",
+    "double_free",
+    "wrong_size",
+    "corrupted",
+    "range_in_use",
+    "ok or out_of_memory",
     "a refusal",
+    "anything",
 };
 
 /* The call that runs, or ran last. */
@@ -63,12 +77,13 @@ struct {
     unsigned long steps_max; /* above that the call counts as endless */
     enum status expected;
     enum status got;
-    const char *expected_place; /* of malloc; ANYWHERE where it may be any */
-    const char *result;         /* of malloc, where it succeeded */
+    const char *expected_place; /* of a block; ANYWHERE where it may be any */
+    const char *result;         /* the block, where there is one */
     size_t size;
     size_t align;
-    bool is_malloc;
-    bool is_out_written; /* malloc has set its result */
+    bool is_allocation;
+    bool is_question;    /* changes nothing, whatever it answers */
+    bool is_out_written; /* it has set its result */
 } bed_call;
 
 /* Offset 0 of the arena. A guard zone lies on either side, and nothing around them. */
@@ -180,6 +195,8 @@ struct bed_verdict {
     bool has_stats;
     size_t free_block_count;
     size_t free_bytes;
+    size_t largest_free_bytes;
+    size_t capacity;    /* of that call's block; 0: none */
     size_t block_count; /* 0: the blocks are not compared */
     const struct bed_expected_block *blocks;
 };
@@ -195,4 +212,8 @@ struct bed_stats {
     size_t live_bytes;
     size_t free_block_count;
     size_t free_bytes;
+    bool has_more; /* what follows */
+    size_t peak_live_bytes;
+    size_t largest_free_bytes;
+    size_t failed_call_count;
 };

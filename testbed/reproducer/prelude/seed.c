@@ -5,6 +5,8 @@
 #define TAKES_RANGES    true
 #define FAILS_UNCHANGED true
 #define COALESCES       false
+#define HAS_USABLE      false
+#define HAS_OWNS        false
 
 struct seed_heap bed_heap;
 
@@ -36,8 +38,9 @@ enum status bed_status(enum seed_status status)
 
 void bed_prepare_target(void) {}
 
-void target_init(void)
+void target_init(unsigned long long key)
 {
+    (void)key;
     seed_init(&bed_heap);
 }
 
@@ -59,6 +62,37 @@ enum status target_free(char *ptr, size_t size)
     }
     seed_free(&bed_heap, ptr, size);
     return OK;
+}
+
+/* It has none of these: they are never called. */
+enum status target_remove_range(char *begin)
+{
+    (void)begin;
+    return REFUSED;
+}
+
+enum status target_calloc(size_t count, size_t size, size_t align, void **out)
+{
+    (void)count, (void)size, (void)align, (void)out;
+    return REFUSED;
+}
+
+enum status target_realloc(char *ptr, size_t old_size, size_t size, size_t align, void **out)
+{
+    (void)ptr, (void)old_size, (void)size, (void)align, (void)out;
+    return REFUSED;
+}
+
+enum status target_usable(const char *ptr, size_t *size)
+{
+    (void)ptr, (void)size;
+    return REFUSED;
+}
+
+bool target_owns(const char *ptr)
+{
+    (void)ptr;
+    return false;
 }
 
 bool target_check(const char **reason)

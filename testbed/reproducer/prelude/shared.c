@@ -7,6 +7,9 @@
 #define FAILS_UNCHANGED ((bed_target.contract & HB_FAILS_UNCHANGED) != 0)
 #define COALESCES       ((bed_target.contract & HB_COALESCES) != 0)
 
+#define HAS_USABLE (bed_target.usable_size != NULL)
+#define HAS_OWNS   (bed_target.owns != NULL)
+
 struct hb_target bed_target;
 void *bed_heap;
 size_t bed_heap_bytes;
@@ -60,8 +63,9 @@ void bed_begin_work(void)
     bed_host.work_limit = bed_call.steps_max;
 }
 
-void target_init(void)
+void target_init(unsigned long long key)
 {
+    bed_host.key = key;
     /* hb_step is the allocator's side of the header. */
     (void)hb_step;
     bed_begin_work();
@@ -94,6 +98,36 @@ enum status target_free(char *ptr, size_t size)
     return bed_status(bed_target.free(bed_heap, ptr, size));
 }
 
+enum status target_remove_range(char *begin)
+{
+    bed_begin_work();
+    return bed_status(bed_target.remove_range(bed_heap, begin));
+}
+
+enum status target_calloc(size_t count, size_t size, size_t align, void **out)
+{
+    bed_begin_work();
+    return bed_status(bed_target.calloc(bed_heap, count, size, align, out));
+}
+
+enum status target_realloc(char *ptr, size_t old_size, size_t size, size_t align, void **out)
+{
+    bed_begin_work();
+    return bed_status(bed_target.realloc(bed_heap, ptr, old_size, size, align, out));
+}
+
+enum status target_usable(const char *ptr, size_t *size)
+{
+    bed_begin_work();
+    return bed_status(bed_target.usable_size(bed_heap, ptr, size));
+}
+
+bool target_owns(const char *ptr)
+{
+    bed_begin_work();
+    return bed_target.owns(bed_heap, ptr);
+}
+
 bool target_check(const char **reason)
 {
     bed_begin_work();
@@ -113,6 +147,10 @@ bool target_stats(struct bed_stats *stats)
     stats->live_bytes = own.live_bytes;
     stats->free_block_count = own.free_block_count;
     stats->free_bytes = own.free_bytes;
+    stats->has_more = (bed_target.contract & HB_COUNTS_MORE) != 0;
+    stats->peak_live_bytes = own.peak_live_bytes;
+    stats->largest_free_bytes = own.largest_free_bytes;
+    stats->failed_call_count = own.failed_call_count;
     return true;
 }
 
