@@ -32,9 +32,7 @@ const char *hb_oracle_name(enum hb_oracle oracle)
         "sanitizer",
         "hang",
         "differ",
-        "overlapping-chunks",
         "outside-chunk",
-        "restricted-write",
         "arbitrary-write",
     };
     return (unsigned)oracle < HB_ORACLE_COUNT ? names[oracle] : names[0];
