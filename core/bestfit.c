@@ -279,24 +279,19 @@ enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size)
     return heap_free_apart(heap, ptr, size);
 }
 
-/* Another block for a live one, with its content. */
-static enum bf_status heap_move(struct bf_heap *heap, void *ptr, size_t old_request, size_t size,
-                                size_t align, uintptr_t *payload)
+/* Another block for a live one, with its content. What freeing the old block touches is looked at
+ * before anything is changed. */
+static enum bf_status heap_move(struct bf_heap *heap, struct spot *spot, size_t size, size_t align,
+                                uintptr_t *payload)
 {
-    struct spot spot;
-    enum bf_status status = heap_allocate(heap, size, align, payload);
+    const uintptr_t old_payload = *payload;
+    const size_t old_request = spot_request(spot);
+    const enum bf_status status =
+        heap_can_move(heap, spot) ? heap_allocate(heap, size, align, payload) : BF_CORRUPTED;
 
-    if (status != BF_OK) {
-        return status;
-    }
-    BF_COPY((void *)*payload, ptr, old_request < size ? old_request : size);
-    status = heap_locate(heap, (uintptr_t)ptr, BF_ANY_SIZE, &spot);
     if (status == BF_OK) {
-        status = heap_release(heap, &spot);
-    }
-    if (status != BF_OK && heap_locate(heap, *payload, BF_ANY_SIZE, &spot) == BF_OK) {
-        /* Damage at the old block: it stays, and the new one goes. */
-        heap_release(heap, &spot);
+        BF_COPY((void *)*payload, (void *)old_payload, old_request < size ? old_request : size);
+        heap_release_moved(heap, spot);
     }
     return status;
 }
@@ -322,7 +317,7 @@ static enum bf_status heap_realloc(struct bf_heap *heap, void *ptr, size_t old_s
 
     status = (payload & (align - 1)) == 0 ? heap_resize(heap, &spot, size) : BF_OUT_OF_MEMORY;
     if (status == BF_OUT_OF_MEMORY) {
-        status = heap_move(heap, ptr, old_request, size, align, &payload);
+        status = heap_move(heap, &spot, size, align, &payload);
     }
     if (status == BF_OK) {
         heap->live_block_count--;

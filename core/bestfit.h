@@ -194,9 +194,10 @@ enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end);
  * Returns, in this order of precedence,
  *   BF_INVALID_ARGUMENT  heap is null
  *   BF_INVALID_ADDRESS   no range of the heap begins at begin
- *   BF_CORRUPTED         a header of the range does not make sense, or its place in the index is
- *                        damaged (list: the free list is)
+ *   BF_CORRUPTED         the first header of the range does not make sense (list: one before the
+ *                        first live block)
  *   BF_RANGE_IN_USE      a block of it is live
+ *   BF_CORRUPTED         the index is damaged where it leads to the range
  *   BF_OK
  * Cost: bitmap O(R + S); list O(F x R + B). */
 enum bf_status bf_remove_range(struct bf_heap *heap, void *begin);
@@ -330,7 +331,15 @@ struct bf_stats {
 
 /* Fills *stats. Returns BF_OK; BF_INVALID_ARGUMENT (heap or stats is null); BF_CORRUPTED (the index
  * is damaged; *stats is unchanged). Cost: bitmap O(S + R); list O(F x R). */
+#if defined(__cplusplus) && defined(__GNUC__)
+/* In C++ a function that has the name of a struct counts as shadowing it. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 enum bf_status bf_stats(const struct bf_heap *heap, struct bf_stats *stats);
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 /* The status in words ("out of memory"); "unknown status" for anything else. Static text. */
 const char *bf_status_name(enum bf_status status);

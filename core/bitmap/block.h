@@ -141,6 +141,21 @@ static inline size_t stride_of_class(size_t size_class)
     return (size_class + 2) * STRIDE_UNIT;
 }
 
+/* The stride that a request needs; for the last few sizes there are on 32 bits, where it would
+ * wrap, one that no block has. */
+static inline size_t stride_of_request(size_t size)
+{
+    return BF_CLASS_BITS < 44 && size > SIZE_MAX - 3 * STRIDE_UNIT
+               ? SIZE_MAX & ~(STRIDE_UNIT - 1)
+               : stride_of_class(class_of_request(size));
+}
+
+/* Whether what a stride has more than is needed makes a block that can be indexed. */
+static inline bool stride_is_worth_splitting(size_t stride, size_t needed)
+{
+    return stride > needed && stride - needed >= STRIDE_MIN;
+}
+
 static inline uintptr_t range_first_block(const struct bf_range *range)
 {
     return range->begin + (BF_FIRST_PAYLOAD - BF_HEADER_BYTES);

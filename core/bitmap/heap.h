@@ -4,10 +4,12 @@
  *
  * Every function first looks at all that it is going to touch and refuses, without a write, where
  * something is not as it must be; then it does what cannot fail. (With hardening off the looks are
- * gone.) A trie is looked at along the very nodes that the change will visit. Where two changes in
- * a row meet in one trie, the first may lead the second along other nodes, so there is another look
- * between them. If that one finds damage, the call still succeeds, but leaves a free block unmerged
- * or out of the index: bf_check tells, and so does whoever comes across it.
+ * gone.) A trie is looked at along the very nodes that the change will visit, and each of them must
+ * be larger than the one before, so that none is met twice. Where two changes in a row meet in one
+ * trie, the first may lead the second along other nodes where links are damaged, so there is
+ * another look between them. If that one finds damage, the call still succeeds, but leaves a free
+ * block unmerged or out of the index, lost until bf_init: bf_check tells, and so does whoever comes
+ * across it.
  */
 #ifndef BF_BITMAP_HEAP_H
 #define BF_BITMAP_HEAP_H
@@ -61,7 +63,18 @@ BF_HOT void fragment_write(struct bf_heap *heap, const struct bf_range *range,
     }
 }
 
-/* The same, and indexes it. */
+/* The same of one that the index is too damaged to take: whoever is to merge with it, finds out. */
+BF_APART void fragment_lose(struct bf_heap *heap, const struct bf_range *range,
+                            const struct fragment *fragment)
+{
+    fragment_write(heap, range, fragment);
+    if (fragment->stride >= STRIDE_MIN) {
+        block_set_link(fragment->block, LINK_NEXT, INDEX_DAMAGED);
+        block_set_link(fragment->block, LINK_PREVIOUS, INDEX_DAMAGED);
+    }
+}
+
+/* The same of one that is indexed. */
 BF_HOT void fragment_file(struct bf_heap *heap, const struct bf_range *range,
                           const struct fragment *fragment)
 {
@@ -76,8 +89,18 @@ BF_APART void fragment_try_file(struct bf_heap *heap, const struct bf_range *ran
     if (bins_can_insert(heap, fragment->stride)) {
         fragment_file(heap, range, fragment);
     } else {
-        fragment_write(heap, range, fragment);
+        fragment_lose(heap, range, fragment);
     }
+}
+
+/* Whether two blocks of these strides are in one trie, so that what is done to one of them may lead
+ * along other nodes than those that were looked at for the other. */
+BF_HOT bool strides_share_trie(size_t one, size_t other)
+{
+    const size_t least = stride_of_class(EXACT_BINS);
+
+    return IS_HARDENED && one >= least && other >= least &&
+           bin_of_class(class_of_stride(one)) == bin_of_class(class_of_stride(other));
 }
 
 /* Tells the block behind whether the one in front of it is free. */
@@ -85,6 +108,7 @@ BF_HOT void block_set_previous_free(uintptr_t block, bool is_free)
 {
     const uintptr_t word = word_read(block);
 
+    BF_STEP();
     word_write(block, is_free ? word | (uintptr_t)HEADER_PREVIOUS_FREE
                               : word & ~(uintptr_t)HEADER_PREVIOUS_FREE);
 }
@@ -130,14 +154,14 @@ struct cut {
 
 BF_HOT struct cut block_plan_cut(const struct spot *spot, size_t size, size_t align)
 {
-    const size_t needed = stride_of_class(class_of_request(size));
+    const size_t needed = stride_of_request(size);
     struct cut cut = {0, header_stride(spot->header), 0};
 
     if (BF_RARELY(align > BF_ALIGN)) {
         cut.gap = (size_t)(-block_payload(spot->block) & (align - 1));
         cut.taken -= cut.gap;
     }
-    if (cut.taken >= needed + STRIDE_MIN) {
+    if (stride_is_worth_splitting(cut.taken, needed)) {
         cut.rest = cut.taken - needed;
         cut.taken = needed;
     }
@@ -148,10 +172,11 @@ BF_HOT struct cut block_plan_cut(const struct spot *spot, size_t size, size_t al
 static inline bool spot_serves(const struct spot *spot, size_t size, size_t align)
 {
     const size_t stride = header_stride(spot->header);
+    const size_t tail_bytes = header_is_last(spot->header) ? range_tail_bytes(spot->range) : 0;
     const size_t margin = align > BF_ALIGN ? align - BF_ALIGN : 0;
 
-    return stride + header_size_field(spot->header) - BF_HEADER_BYTES >= size + margin &&
-           stride > margin;
+    return header_size_field(spot->header) == tail_bytes && stride > margin &&
+           stride + tail_bytes - BF_HEADER_BYTES >= size + margin;
 }
 
 /* Cuts a free block and returns the part that is handed out; 0 where the index is damaged. */
@@ -172,12 +197,13 @@ BF_HOT uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, const 
     if (BF_RARELY(cut->gap != 0)) {
         const struct fragment front = {spot->block, cut->gap, 0, 0};
 
-        fragment_file(heap, range, &front);
+        fragment_try_file(heap, range, &front);
     }
     if (cut->rest != 0) {
         const struct fragment rest = {block + cut->taken, cut->rest, tail_bytes, last};
 
-        if (BF_RARELY(cut->gap != 0)) {
+        if (BF_RARELY(cut->gap != 0) ||
+            BF_RARELY(strides_share_trie(cut->rest, header_stride(spot->header)))) {
             fragment_try_file(heap, range, &rest);
         } else {
             fragment_file(heap, range, &rest);
@@ -277,6 +303,14 @@ static enum bf_status heap_locate(const struct bf_heap *heap, uintptr_t payload,
     return size != BF_ANY_SIZE && size != header_request(spot->header) ? BF_WRONG_SIZE : BF_OK;
 }
 
+/* Nothing that could be merged with. */
+static inline void spot_set_none(struct spot *spot)
+{
+    spot->block = 0;
+    spot->header = HEADER_LIVE;
+    spot->range = NULL;
+}
+
 /* The block behind a live one that is not the last. False: it is damaged. */
 BF_HOT bool spot_look_behind(const struct bf_heap *heap, const struct spot *spot,
                              struct spot *behind)
@@ -300,82 +334,133 @@ BF_HOT bool spot_look_in_front(const struct bf_heap *heap, const struct spot *sp
            !header_is_live(front->header) && header_stride(front->header) == stride;
 }
 
-static inline bool is_same_trie(const struct spot *one, const struct spot *other)
-{
-    const size_t one_class = class_of_stride(header_stride(one->header));
-    const size_t other_class = class_of_stride(header_stride(other->header));
+/* What is around a live block that is to be freed. */
+struct around {
+    struct spot behind;
+    struct spot front;
+    struct fragment merged; /* what the block and its free neighbours become */
+};
 
-    return header_stride(one->header) >= STRIDE_MIN && header_stride(other->header) >= STRIDE_MIN &&
-           one_class >= EXACT_BINS && other_class >= EXACT_BINS &&
-           bin_of_class(one_class) == bin_of_class(other_class);
+/* Looks at all that freeing a block touches. False: something is damaged. */
+BF_HOT bool spot_look_around(const struct bf_heap *heap, const struct spot *spot,
+                             struct around *around)
+{
+    struct fragment *merged = &around->merged;
+
+    merged->block = spot->block;
+    merged->stride = header_stride(spot->header);
+    merged->tail_bytes = 0;
+    merged->last = spot->header & HEADER_LAST;
+    spot_set_none(&around->behind);
+    spot_set_none(&around->front);
+    if (merged->last == 0 && BF_RARELY(!spot_look_behind(heap, spot, &around->behind))) {
+        return false;
+    }
+    if (!header_is_live(around->behind.header)) {
+        if (BF_RARELY(!index_can_remove(heap, &around->behind))) {
+            return false;
+        }
+        merged->stride += header_stride(around->behind.header);
+        merged->last = around->behind.header & HEADER_LAST;
+    }
+    if (merged->last != 0) {
+        merged->tail_bytes = range_tail_bytes(spot_range(heap, spot));
+    }
+    if ((spot->header & HEADER_PREVIOUS_FREE) != 0) {
+        if (BF_RARELY(!spot_look_in_front(heap, spot, &around->front)) ||
+            BF_RARELY(!index_can_remove(heap, &around->front))) {
+            return false;
+        }
+        merged->block = around->front.block;
+        merged->stride += header_stride(around->front.header);
+    }
+    return !BF_RARELY(!bins_can_insert(heap, merged->stride));
+}
+
+/* Takes the free neighbours out of the index. Where the second is out of reach once the first is
+ * gone, it stays apart. */
+BF_HOT void around_unfile(struct bf_heap *heap, const struct spot *spot, struct around *around)
+{
+    const bool has_behind = !header_is_live(around->behind.header);
+    const bool has_front = !header_is_live(around->front.header);
+
+    if (has_behind) {
+        index_remove(heap, &around->behind);
+    }
+    if (has_behind && has_front &&
+        BF_RARELY(strides_share_trie(header_stride(around->behind.header),
+                                     header_stride(around->front.header))) &&
+        !index_can_remove(heap, &around->front)) {
+        around->merged.block = spot->block;
+        around->merged.stride -= header_stride(around->front.header);
+        spot_set_none(&around->front);
+        return;
+    }
+    if (has_front) {
+        index_remove(heap, &around->front);
+    }
 }
 
 /* Frees a live block that heap_locate has found. */
 BF_APART enum bf_status heap_release(struct bf_heap *heap, const struct spot *spot)
 {
-    bool has_front = (spot->header & HEADER_PREVIOUS_FREE) != 0;
-    bool is_sound = true;
-    struct fragment merged = {spot->block, header_stride(spot->header), 0,
-                              spot->header & HEADER_LAST};
-    struct spot behind = {0, HEADER_LIVE, NULL};
-    struct spot front = {0, HEADER_LIVE, NULL};
+    struct around around;
 
-    if (merged.last == 0 && BF_RARELY(!spot_look_behind(heap, spot, &behind))) {
+    if (BF_RARELY(!spot_look_around(heap, spot, &around))) {
         return BF_CORRUPTED;
     }
-    const bool has_behind = !header_is_live(behind.header);
+    around_unfile(heap, spot, &around);
+    const bool has_behind = !header_is_live(around.behind.header);
+    const bool has_front = !header_is_live(around.front.header);
 
     if (has_behind) {
-        merged.stride += header_stride(behind.header);
-        merged.last = behind.header & HEADER_LAST;
-        merged.tail_bytes = header_size_field(behind.header);
-        if (BF_RARELY(!index_can_remove(heap, &behind))) {
-            return BF_CORRUPTED;
-        }
-    } else if (merged.last != 0) {
-        merged.tail_bytes = range_tail_bytes(spot_range(heap, spot));
-    }
-    if (has_front) {
-        if (BF_RARELY(!spot_look_in_front(heap, spot, &front)) ||
-            BF_RARELY(!index_can_remove(heap, &front))) {
-            return BF_CORRUPTED;
-        }
-        merged.block = front.block;
-        merged.stride += header_stride(front.header);
-    }
-    if (BF_RARELY(!bins_can_insert(heap, merged.stride))) {
-        return BF_CORRUPTED;
-    }
-    if (has_behind) {
-        index_remove(heap, &behind);
-    }
-    if (has_behind && has_front && IS_HARDENED && BF_RARELY(is_same_trie(&behind, &front)) &&
-        !index_can_remove(heap, &front)) {
-        has_front = false;
-        is_sound = false;
-        merged.block = spot->block;
-        merged.stride -= header_stride(front.header);
-    }
-    if (has_front) {
-        index_remove(heap, &front);
-    }
-    if (has_behind) {
-        header_bury(heap, spot->range, behind.block);
-    } else if (merged.last == 0) {
-        block_set_previous_free(behind.block, true);
+        header_bury(heap, spot->range, around.behind.block);
+    } else if (around.merged.last == 0) {
+        block_set_previous_free(around.behind.block, true);
     }
     if (has_front) {
         header_bury(heap, spot->range, spot->block);
     }
-    if (BF_RARELY(!is_sound)) {
-        fragment_try_file(heap, spot->range, &merged);
+    if (IS_HARDENED && (has_behind || has_front) &&
+        BF_RARELY(around.merged.stride >= stride_of_class(EXACT_BINS))) {
+        fragment_try_file(heap, spot->range, &around.merged);
     } else {
-        fragment_file(heap, spot->range, &merged);
+        fragment_file(heap, spot->range, &around.merged);
     }
     heap->free_bytes +=
-        header_stride(spot->header) + (header_is_last(spot->header) ? merged.tail_bytes : 0);
+        header_stride(spot->header) + (header_is_last(spot->header) ? around.merged.tail_bytes : 0);
     heap->free_block_count += 1 - (size_t)has_behind - (size_t)has_front;
     return BF_OK;
+}
+
+/* Whether a live block can be copied elsewhere and freed: also, that its size is no more than there
+ * is. */
+BF_APART bool heap_can_move(const struct bf_heap *heap, const struct spot *spot)
+{
+    struct around around;
+
+    return !IS_HARDENED || (header_size_is_sound(spot->range, spot->header) &&
+                            spot_look_around(heap, spot, &around));
+}
+
+/* Frees a block that heap_can_move has looked at, now that there is another with its content, which
+ * may have come from next to it. In a damaged index even that can have put it out of reach: then
+ * the block is free, and lost. */
+static void heap_release_moved(struct bf_heap *heap, struct spot *spot)
+{
+    spot->header = header_read(spot->block);
+    if (heap_release(heap, spot) != BF_OK) {
+        const uint64_t last = spot->header & HEADER_LAST;
+        const struct fragment lost = {spot->block, header_stride(spot->header),
+                                      last != 0 ? range_tail_bytes(spot->range) : 0, last};
+
+        fragment_lose(heap, spot->range, &lost);
+        if (last == 0) {
+            block_set_previous_free(spot->block + lost.stride, true);
+        }
+        heap->free_bytes += lost.stride + lost.tail_bytes;
+        heap->free_block_count++;
+    }
 }
 
 /* -- changing the size ----------------------------------------------------------------------- */
@@ -410,7 +495,7 @@ static enum bf_status block_move_end(struct bf_heap *heap, const struct spot *sp
     const size_t joined = stride + (has_behind ? header_stride(behind->header) : 0);
     const uint64_t last = (has_behind ? behind->header : spot->header) & HEADER_LAST;
     const size_t tail_bytes = last != 0 ? range_tail_bytes(spot_range(heap, spot)) : 0;
-    const size_t kept = joined >= wanted + STRIDE_MIN ? wanted : joined;
+    const size_t kept = stride_is_worth_splitting(joined, wanted) ? wanted : joined;
     const struct fragment rest = {spot->block + kept, joined - kept, tail_bytes, last};
     const uint64_t kept_last = rest.stride != 0 ? 0 : last;
 
@@ -422,7 +507,7 @@ static enum bf_status block_move_end(struct bf_heap *heap, const struct spot *sp
         header_bury(heap, spot->range, behind->block);
     }
     if (rest.stride != 0) {
-        fragment_file(heap, spot->range, &rest);
+        fragment_try_file(heap, spot->range, &rest);
     }
     if (last == 0 && has_behind != (rest.stride != 0)) {
         block_set_previous_free(spot->block + joined, rest.stride != 0);
@@ -437,11 +522,12 @@ static enum bf_status block_move_end(struct bf_heap *heap, const struct spot *sp
 /* Changes the size of a live block in place. BF_OUT_OF_MEMORY: it cannot stay where it is. */
 static enum bf_status heap_resize(struct bf_heap *heap, const struct spot *spot, size_t size)
 {
-    const size_t wanted = stride_of_class(class_of_request(size));
+    const size_t wanted = stride_of_request(size);
     const size_t stride = header_stride(spot->header);
     const uint64_t last = spot->header & HEADER_LAST;
-    struct spot behind = {0, HEADER_LIVE, NULL};
+    struct spot behind;
 
+    spot_set_none(&behind);
     if (last == 0 && !spot_look_behind(heap, spot, &behind)) {
         return BF_CORRUPTED;
     }

@@ -87,6 +87,7 @@ struct spot {
 /* Looks at the block at an address, which may be anything. False: there is none. */
 BF_HOT bool spot_look(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
 {
+    BF_STEP();
     spot->block = block;
 #if IS_HARDENED
     spot->range = range_of_block(heap, block);
@@ -108,6 +109,7 @@ BF_HOT bool spot_look(const struct bf_heap *heap, uintptr_t block, struct spot *
 BF_HOT bool spot_look_in(const struct bf_heap *heap, const struct bf_range *range, uintptr_t block,
                          struct spot *spot)
 {
+    BF_STEP();
     spot->block = block;
     spot->range = range;
     spot->header = header_read(block);

@@ -36,6 +36,7 @@ BF_HOT void stack_push(struct bf_heap *heap, uintptr_t block, size_t size_class)
     block_set_link(block, LINK_NEXT, top);
     heap->bins[size_class] = block;
     if (top != 0) {
+        BF_STEP();
         block_set_link(top, LINK_PREVIOUS, block);
     } else {
         bin_mark(heap, size_class);
@@ -75,8 +76,10 @@ BF_HOT void stack_remove(struct bf_heap *heap, uintptr_t block, size_t size_clas
     const uintptr_t next = block_link(block, LINK_NEXT);
     const uintptr_t previous = block_link(block, LINK_PREVIOUS);
 
+    BF_STEP();
     block_set_link(previous, LINK_NEXT, next);
     if (next != 0) {
+        BF_STEP();
         block_set_link(next, LINK_PREVIOUS, previous);
     }
 }

@@ -13,7 +13,6 @@
 /* Goes on to the next tail; false where the link leads elsewhere. */
 static inline bool tail_look(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
 {
-    BF_STEP();
     return spot_look_at_node(heap, block, spot) && header_is_last(spot->header);
 }
 

@@ -51,16 +51,24 @@ BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, si
 {
     struct spot spot;
 
-    BF_STEP();
-    if (!IS_HARDENED) {
-        *size_class = class_of_stride(header_stride(header_read(node)));
-        return true;
-    }
-    if (!spot_look_at_node(heap, node, &spot)) {
+    if (IS_HARDENED && !spot_look_at_node(heap, node, &spot)) {
         return false;
     }
+    if (!IS_HARDENED) {
+        spot_look(heap, node, &spot);
+    }
     *size_class = class_of_stride(header_stride(spot.header));
-    return bin_of_class(*size_class) == bin;
+    return !IS_HARDENED || bin_of_class(*size_class) == bin;
+}
+
+/* The same of a node that is below one of *size_class, and so must be larger: no way along such
+ * nodes meets one twice, whatever links have been overwritten. */
+BF_HOT bool trie_look_below(const struct bf_heap *heap, uintptr_t node, size_t bin,
+                            size_t *size_class)
+{
+    const size_t above = *size_class;
+
+    return trie_look(heap, node, bin, size_class) && (!IS_HARDENED || *size_class > above);
 }
 
 /* Which child the way to a class goes to, where bit_count bits are still open. */
@@ -140,7 +148,9 @@ BF_HOT void ring_remove(uintptr_t block)
     const uintptr_t next = block_link(block, LINK_NEXT);
     const uintptr_t previous = block_link(block, LINK_PREVIOUS);
 
+    BF_STEP();
     block_set_link(previous, LINK_NEXT, next);
+    BF_STEP();
     block_set_link(next, LINK_PREVIOUS, previous);
 }
 
@@ -150,11 +160,10 @@ static bool trie_can_insert(const struct bf_heap *heap, size_t bin, size_t carri
 {
     uintptr_t node = heap->bins[bin];
     const size_t wanted = carried;
+    size_t size_class = 0;
 
     for (unsigned bits = bin_key_bits(wanted); node != 0; bits--) {
-        size_t size_class = 0;
-
-        if (!trie_look(heap, node, bin, &size_class)) {
+        if (!trie_look_below(heap, node, bin, &size_class)) {
             return false;
         }
         if (size_class == wanted) {
@@ -178,6 +187,7 @@ static inline void ring_insert(uintptr_t node, uintptr_t block)
     block_set_link(block, LINK_NEXT, next);
     block_set_link(block, LINK_PREVIOUS, node);
     block_set_link(block, LINK_CHILD, block);
+    BF_STEP();
     block_set_link(next, LINK_PREVIOUS, block);
     block_set_link(node, LINK_NEXT, block);
 }
@@ -240,40 +250,38 @@ static bool trie_find_slot(const struct bf_heap *heap, uintptr_t block, size_t b
                            size_t size_class, struct trie_slot *slot)
 {
     uintptr_t node = heap->bins[bin];
+    size_t met_class = 0;
 
     slot->bin = bin;
     slot->parent = 0;
     slot->link = LINK_CHILD;
     for (unsigned bits = bin_key_bits(size_class); node != block; bits--) {
-        size_t met_class = 0;
-
-        if (bits == 0 || node == 0 || !trie_look(heap, node, bin, &met_class)) {
+        if (bits == 0 || node == 0 || !trie_look_below(heap, node, bin, &met_class)) {
             return false;
         }
         slot->parent = node;
         slot->link = trie_side(size_class, bits);
         node = slot_read(heap, slot);
     }
-    return true;
+    return !IS_HARDENED || met_class < size_class;
 }
 
-/* The smaller child of a node, 0 where it has none, INDEX_DAMAGED where a link leads astray. */
+/* The smaller child of a node of *size_class, and the class of that; 0 where it has none,
+ * INDEX_DAMAGED where a link leads astray. */
 static uintptr_t trie_smaller_child(const struct bf_heap *heap, uintptr_t child,
-                                    uintptr_t other_child, size_t bin)
+                                    uintptr_t other_child, size_t bin, size_t *size_class)
 {
-    size_t size_class = 0;
-    size_t other_class = 0;
+    size_t other_class = *size_class;
 
-    if (child != 0 && !trie_look(heap, child, bin, &size_class)) {
+    if ((child != 0 && !trie_look_below(heap, child, bin, size_class)) ||
+        (other_child != 0 && !trie_look_below(heap, other_child, bin, &other_class))) {
         return INDEX_DAMAGED;
     }
-    if (other_child != 0 && !trie_look(heap, other_child, bin, &other_class)) {
-        return INDEX_DAMAGED;
+    if (other_child != 0 && (child == 0 || other_class < *size_class)) {
+        *size_class = other_class;
+        return other_child;
     }
-    if (child == 0 || other_child == 0) {
-        return child | other_child;
-    }
-    return size_class < other_class ? child : other_child;
+    return child;
 }
 
 /* Whether everything that trie_remove would visit is sound. */
@@ -301,7 +309,7 @@ static bool trie_can_remove(const struct bf_heap *heap, uintptr_t block, size_t 
 
     for (unsigned limit = 0; limit <= BF_CLASS_BITS; limit++) {
         node = trie_smaller_child(heap, block_link(node, LINK_CHILD),
-                                  block_link(node, LINK_OTHER_CHILD), bin);
+                                  block_link(node, LINK_OTHER_CHILD), bin, &size_class);
         if (node == 0) {
             return true;
         }
@@ -315,11 +323,11 @@ static bool trie_can_remove(const struct bf_heap *heap, uintptr_t block, size_t 
 /* Fills the place of a node with the smaller of its children, that one's with the smaller of its,
  * and so on. */
 static void trie_pull_up(struct bf_heap *heap, struct trie_slot *slot, uintptr_t child,
-                         uintptr_t other_child)
+                         uintptr_t other_child, size_t size_class)
 {
-    uintptr_t node = trie_smaller_child(heap, child, other_child, slot->bin);
+    uintptr_t node = trie_smaller_child(heap, child, other_child, slot->bin, &size_class);
 
-    while (node != 0) {
+    while (node > INDEX_DAMAGED) {
         const uintptr_t next_child = block_link(node, LINK_CHILD);
         const uintptr_t next_other_child = block_link(node, LINK_OTHER_CHILD);
 
@@ -329,7 +337,7 @@ static void trie_pull_up(struct bf_heap *heap, struct trie_slot *slot, uintptr_t
         slot->link = node == child ? LINK_CHILD : LINK_OTHER_CHILD;
         child = next_child;
         other_child = next_other_child;
-        node = trie_smaller_child(heap, child, other_child, slot->bin);
+        node = trie_smaller_child(heap, child, other_child, slot->bin, &size_class);
     }
     slot_write(heap, slot, 0);
 }
@@ -355,7 +363,7 @@ static void trie_remove(struct bf_heap *heap, uintptr_t block, size_t bin, size_
         slot_write(heap, &slot, oldest);
         return;
     }
-    trie_pull_up(heap, &slot, child, other_child);
+    trie_pull_up(heap, &slot, child, other_child, size_class);
     if (heap->bins[bin] == 0) {
         bin_unmark(heap, bin);
     }

@@ -24,7 +24,7 @@ static inline bool header_size_is_sound(const struct bf_range *range, uint64_t h
     if (field + tail < 2 * HEADER_SIZE_BIAS || field >= stride + HEADER_SIZE_BIAS) {
         return false;
     }
-    return stride < stride_of_class(class_of_request(header_request(header))) + STRIDE_MIN;
+    return !stride_is_worth_splitting(stride, stride_of_request(header_request(header)));
 }
 
 /* Which of I4 to I6 a header breaks, going by itself and its range alone. */

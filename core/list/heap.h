@@ -136,6 +136,19 @@ static enum bf_status heap_release(struct bf_heap *heap, const struct spot *spot
     return BF_OK;
 }
 
+/* That an address is a live block has been found by walking there: nothing else is in the way. */
+static bool heap_can_move(const struct bf_heap *heap, const struct spot *spot)
+{
+    (void)heap;
+    (void)spot;
+    return true;
+}
+
+static void heap_release_moved(struct bf_heap *heap, const struct spot *spot)
+{
+    heap_release(heap, spot);
+}
+
 static size_t spot_request(const struct spot *spot)
 {
     return block_request(spot->block);

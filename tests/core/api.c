@@ -362,6 +362,29 @@ TEST(realloc, the_order_of_precedence_is_that_of_the_contract)
     finish();
 }
 
+/* Where rounding up would wrap around on 32 bits. */
+TEST(realloc, to_the_largest_sizes_is_refused)
+{
+    start();
+    add_range(2048);
+    void *blocks[3] = {allocate(1), NULL, allocate(100)};
+
+    allocate(1);
+    /* As small a block as there is, with bitmap: what was left behind a gap. */
+    CHECK_EQ(bf_malloc(&heap, 1, BF_ALIGN_MAX < 64 ? 16 : 64, &blocks[1]), BF_OK);
+    for (size_t size = BF_SIZE_LIMIT - 1; size > BF_SIZE_LIMIT - 100; size--) {
+        void *out = &heap;
+
+        CHECK_REFUSED(bf_malloc(&heap, size, 1, &out), BF_OUT_OF_MEMORY);
+        for (int i = 0; i < 3; i++) {
+            CHECK_REFUSED(bf_realloc(&heap, blocks[i], BF_ANY_SIZE, size, 1, &out),
+                          BF_OUT_OF_MEMORY);
+        }
+        CHECK(out == &heap);
+    }
+    finish();
+}
+
 TEST(realloc, of_null_is_malloc)
 {
     start();
@@ -615,6 +638,7 @@ ENTRY(free, merges_both_neighbours_but_not_across_ranges)
 ENTRY(calloc, gives_zeros)
 ENTRY(calloc, a_product_that_cannot_be_represented_is_an_invalid_size)
 ENTRY(realloc, the_order_of_precedence_is_that_of_the_contract)
+ENTRY(realloc, to_the_largest_sizes_is_refused)
 ENTRY(realloc, of_null_is_malloc)
 ENTRY(realloc, keeps_the_content_and_the_alignment)
 ENTRY(realloc, that_fails_leaves_the_old_block_alone)

@@ -493,6 +493,7 @@ static void play_free(bool is_damaged)
             sizes[slot] = size;
         }
         CHECK(is_damaged || status == BF_OK || status == BF_OUT_OF_MEMORY);
+        CHECK(status == BF_OK || snapshot_equals(&before, &heap, 1));
     } else {
         status = bf_free(&heap, pointer, BF_ANY_SIZE);
         CHECK(is_damaged || status == BF_OK);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Overwritten links where they do most: nearly every size here is in a trie, and what is written
+ * over the links of free blocks are the addresses of other blocks, so that they lead to headers
+ * that are sound and to shapes that no trie has: cycles, shared branches, blocks out of order or in
+ * the wrong bin. No header is forged, so nothing is left to odds: every access lies in a range,
+ * every call ends within the bound, no block is handed out twice, and no live byte changes.
+ */
+#include <stdint.h>
+
+static uintptr_t *word_at(uintptr_t address);
+static void count_step(void);
+
+#undef BF_EXACT_BINS_LOG2
+#undef BF_OCTAVE_BINS_LOG2
+#define BF_EXACT_BINS_LOG2  1
+#define BF_OCTAVE_BINS_LOG2 0
+#define BF_PREFIX           tries_
+#define BF_STEP()           count_step()
+#define BF_WORD_AT(address) word_at(address)
+#include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
+
+#define SUITE "hardened_tries"
+#include "check.h"
+
+#include "arena.h"
+
+#include <stdlib.h>
+
+/* More than any call takes by the bound in docs/core.md with 44 bits, 3 ranges, and every range
+ * walked. */
+#define STEPS_MAX 2000ul
+
+static struct bf_heap heap;
+static struct snapshot before;
+static unsigned long step_count;
+static unsigned long round_number;
+
+static void count_step(void)
+{
+    if (++step_count > STEPS_MAX) {
+        printf("FAIL: a call does not end, in round %lu\n", round_number);
+        exit(1);
+    }
+}
+
+static uintptr_t *word_at(uintptr_t address)
+{
+    uintptr_t *word = (uintptr_t *)address; /* NOLINT(performance-no-int-to-ptr) */
+
+    if (address % sizeof *word != 0 || !arena_holds(word, sizeof *word)) {
+        printf("FAIL: an access outside the ranges, in round %lu\n", round_number);
+        exit(1);
+    }
+    return word;
+}
+
+/* Marsaglia's xorshift, 32 bits: the same numbers everywhere. */
+static uint32_t random_state;
+
+static size_t random_below(size_t bound)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return random_state % bound;
+}
+
+/* -- live blocks, filled with what they are known by ----------------------------------------- */
+
+#define SLOTS_MAX 40
+
+struct slot {
+    unsigned char *payload;
+    size_t size;
+    unsigned char fill;
+};
+
+static struct slot slots[SLOTS_MAX];
+static unsigned long status_counts[BF_STATUS_COUNT];
+
+static void slot_fill(struct slot *slot, void *payload, size_t size)
+{
+    slot->payload = payload;
+    slot->size = size;
+    slot->fill = (unsigned char)(random_below(255) + 1);
+    memset(payload, slot->fill, size);
+}
+
+static void check_contents(void)
+{
+    for (size_t i = 0; i < SLOTS_MAX; i++) {
+        const struct slot *slot = &slots[i];
+
+        for (size_t at = 0; slot->payload != NULL && at < slot->size; at++) {
+            CHECK_EQ(slot->payload[at], slot->fill);
+        }
+    }
+}
+
+static bool overlaps_other(const struct slot *slot, const unsigned char *payload, size_t size)
+{
+    for (size_t i = 0; i < SLOTS_MAX; i++) {
+        const struct slot *other = &slots[i];
+
+        if (other != slot && other->payload != NULL && payload < other->payload + other->size &&
+            other->payload < payload + size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void play_malloc(struct slot *slot)
+{
+    const size_t size = random_below(random_below(3) == 0 ? 700 : 150) + 1;
+    const size_t align = random_below(5) == 0 ? (size_t)16 << random_below(5) : 1;
+    void *out = NULL;
+    const enum bf_status status = bf_malloc(&heap, size, align, &out);
+
+    status_counts[status]++;
+    if (status != BF_OK) {
+        CHECK(snapshot_equals(&before, &heap, 1));
+    } else if (CHECK(arena_holds(out, size)) && CHECK(!overlaps_other(slot, out, size))) {
+        slot_fill(slot, out, size);
+    }
+}
+
+static void play_free(struct slot *slot)
+{
+    const enum bf_status status = bf_free(&heap, slot->payload, slot->size);
+
+    status_counts[status]++;
+    CHECK(status == BF_OK || snapshot_equals(&before, &heap, 1));
+    if (status == BF_OK) {
+        slot->payload = NULL;
+    }
+}
+
+static void play_realloc(struct slot *slot)
+{
+    const size_t size = random_below(400) + 1;
+    void *out = NULL;
+    const enum bf_status status = bf_realloc(&heap, slot->payload, slot->size, size, 1, &out);
+
+    status_counts[status]++;
+    CHECK(status == BF_OK || snapshot_equals(&before, &heap, 1));
+    if (status == BF_OK && CHECK(arena_holds(out, size)) &&
+        CHECK(!overlaps_other(slot, out, size))) {
+        const size_t kept = size < slot->size ? size : slot->size;
+
+        for (size_t at = 0; at < kept; at++) {
+            CHECK_EQ(((unsigned char *)out)[at], slot->fill);
+        }
+        slot_fill(slot, out, size);
+    }
+}
+
+static void play_op(void)
+{
+    struct slot *slot = &slots[random_below(SLOTS_MAX)];
+
+    step_count = 0;
+    snapshot_save(&before, &heap);
+    if (slot->payload == NULL) {
+        play_malloc(slot);
+    } else if (random_below(4) == 0) {
+        play_realloc(slot);
+    } else {
+        play_free(slot);
+    }
+}
+
+/* -- damage ---------------------------------------------------------------------------------- */
+
+static const unsigned char *free_payloads[200];
+static size_t free_count;
+
+static bool note_free(void *context, const struct bf_block_info *block)
+{
+    (void)context;
+    if (!block->is_live && block->capacity_bytes >= 40) {
+        free_payloads[free_count++] = block->payload;
+    }
+    return free_count < 200;
+}
+
+/* Points one link of a free block at a block, a free one mostly. */
+static void bend_link(void)
+{
+    uintptr_t target = 0;
+    unsigned char *place = arena_pool + (free_payloads[random_below(free_count)] - arena_pool);
+
+    if (random_below(8) != 0) {
+        target = (uintptr_t)free_payloads[random_below(free_count)] - 8;
+    }
+    memcpy(place + random_below(4) * sizeof target, &target, sizeof target);
+}
+
+static void play_round(void)
+{
+    arena_reset();
+    CHECK_EQ(bf_init(&heap, 77), BF_OK);
+    memset(slots, 0, sizeof slots);
+    for (size_t i = random_below(3) + 1; i > 0; i--) {
+        const struct arena *arena = arena_take(800 + random_below(5000));
+
+        memset(arena->begin, 0, (size_t)(arena->end - arena->begin));
+        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
+    }
+    for (size_t i = random_below(100) + 20; i > 0; i--) {
+        play_op();
+    }
+    step_count = 0;
+    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
+    for (size_t bends = random_below(4) + 1; bends > 0; bends--) {
+        free_count = 0;
+        step_count = 0;
+        CHECK_EQ(bf_walk(&heap, note_free, NULL), BF_OK);
+        if (free_count > 0) {
+            bend_link();
+        }
+        for (size_t i = random_below(20); i > 0; i--) {
+            play_op();
+        }
+        step_count = 0;
+        bf_check(&heap, NULL);
+        check_contents();
+    }
+    CHECK(arena_gaps_are_intact());
+}
+
+#define ROUNDS     12000ul
+#define ROUND_SEED 0x7e1e5eedu
+
+TEST(links, bent_to_other_blocks_do_no_harm)
+{
+    memset(status_counts, 0, sizeof status_counts);
+    for (round_number = 0; round_number < ROUNDS && check_failure_count == 0; round_number++) {
+        random_state = (uint32_t)(ROUND_SEED + round_number * 2654435769u) | 1u;
+        play_round();
+        if (check_failure_count != 0) {
+            printf("in round %lu\n", round_number);
+        }
+    }
+    printf("%lu rounds: %lu calls ended well, %lu met the damage\n", ROUNDS, status_counts[BF_OK],
+           status_counts[BF_CORRUPTED]);
+    CHECK(status_counts[BF_CORRUPTED] > ROUNDS);
+}
+
+TESTS_BEGIN
+ENTRY(links, bent_to_other_blocks_do_no_harm)
+TESTS_END
