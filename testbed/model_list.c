@@ -124,14 +124,15 @@ static bool list_resize(struct hb_model *model, uint32_t number, size_t size, si
     return capacity >= size && (capacity <= rounded(size) || capacity - rounded(size) <= HEADER);
 }
 
-/* One pass over the blocks of the range and one over the free list say whether it can be removed;
- * one more over the free list removes it. */
+/* One pass over the blocks of the range says whether it is in use. Where it is not, one over the
+ * free list says whether the list is whole, and one more removes it. */
 static void list_remove(struct hb_model *model, const struct hb_range *range, bool is_in_use)
 {
-    model->work_bound += range->block_count + model->free_list_count * (is_in_use ? 1 : 2);
+    model->work_bound += range->block_count;
     if (is_in_use) {
         return;
     }
+    model->work_bound += 2 * (uint64_t)model->free_list_count;
     size_t kept = 0;
     for (size_t i = 0; i < model->free_list_count; i++) {
         const uint32_t number = model->free_list[i];

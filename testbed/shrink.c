@@ -229,6 +229,19 @@ static uint64_t plain_size(const struct hb_op *op)
     return op->kind == HB_OP_REALLOC && op->form == HB_SIZE_LITERAL ? op->value : 16;
 }
 
+/* The free that is wrong in the same way as a wrong realloc. */
+static struct hb_op wrong_free(const struct hb_op *op)
+{
+    struct hb_op plain = {.kind = HB_OP_FREE_TWICE, .slot = op->slot};
+    if (op->form != HB_REALLOC_TWICE) {
+        const bool is_interior = op->form == HB_REALLOC_INTERIOR;
+        plain.kind = is_interior ? HB_OP_FREE_INTERIOR : HB_OP_FREE_WRONG_SIZE;
+        plain.form = is_interior ? 0 : HB_SIZE_OWN;
+        plain.value = hb_low(op->value);
+    }
+    return plain;
+}
+
 /* A plain malloc or a right free instead of what is only a longer way to one. */
 static void plainer_kind(struct shrink *shrink, size_t index)
 {
@@ -255,6 +268,9 @@ static void plainer_kind(struct shrink *shrink, size_t index)
         plain.value = plain_size(&op);
         (void)try_instead(shrink, index, plain);
     }
+    if (op.kind == HB_OP_REALLOC_WRONG) {
+        (void)try_instead(shrink, index, wrong_free(&op));
+    }
     if (op.kind == HB_OP_FREE_FORGED) {
         plain.kind = HB_OP_FREE_INTERIOR;
         plain.value = (uint64_t)hb_high(op.value) + 16;
@@ -279,17 +295,37 @@ static void plainer_pointer(struct shrink *shrink, size_t index)
 {
     static const uint64_t deltas[] = {16, 1, 32, 0 - (uint64_t)16};
     const uint64_t places[] = {hb_pair(4096, 16), hb_pair(4096, 0), hb_pair(16, 16)};
-    if (shrink->ops[index].kind == HB_OP_FREE_INTERIOR) {
+    static const uint64_t ways[] = {0, 16, 1};
+    const struct hb_op op = shrink->ops[index];
+    if (op.kind == HB_OP_FREE_INTERIOR) {
         plainest_value(shrink, index, 0, deltas, sizeof deltas / sizeof deltas[0]);
+    } else if (op.kind == HB_OP_USABLE) {
+        plainest_value(shrink, index, 0, ways, sizeof ways / sizeof ways[0]);
+    } else if (op.kind == HB_OP_REMOVE_RANGE) {
+        plainest_value(shrink, index, HB_REMOVE_NUMBER, ways, 1);
+    } else if (op.kind == HB_OP_REALLOC_WRONG) {
+        const uint64_t plain[] = {hb_pair(16, 16), hb_pair(1, 16), hb_pair(hb_low(op.value), 16)};
+        plainest_value(shrink, index, op.form, plain, sizeof plain / sizeof plain[0]);
     } else if (shrink->ops[index].kind == HB_OP_FREE_AT) {
         plainest_value(shrink, index, HB_AT_ARENA, places, sizeof places / sizeof places[0]);
     }
 }
 
-/* 16, 0, 3, 32: what each stands for is plain to see. */
+/* One element of few bytes. */
+static void plainer_calloc(struct shrink *shrink, size_t index)
+{
+    const uint64_t product = plain_size(&shrink->ops[index]);
+    const uint64_t plain[] = {hb_pair(1, 1), hb_pair(16, 1), hb_pair(100, 1),
+                              hb_pair((uint32_t)product, 1)};
+    if (shrink->ops[index].kind == HB_OP_CALLOC && product <= UINT32_MAX) {
+        plainest_value(shrink, index, HB_CALLOC_LITERAL, plain, sizeof plain / sizeof plain[0]);
+    }
+}
+
+/* What each stands for is plain to see. */
 static void plainer_align(struct shrink *shrink, size_t index)
 {
-    static const uint64_t plain[] = {16, 0, 3, 32};
+    static const uint64_t plain[] = {16, 0, 3, 32, 64};
     struct hb_op op = shrink->ops[index];
     for (size_t i = 0; i < sizeof plain / sizeof plain[0] && hb_op_has_align(op.kind); i++) {
         (void)hb_align_encode(plain[i], &op.align_code);
@@ -303,6 +339,7 @@ static void plainer_operation(struct shrink *shrink, size_t index)
 {
     plainer_kind(shrink, index);
     plainer_pointer(shrink, index);
+    plainer_calloc(shrink, index);
     plainer_align(shrink, index);
     if (has_size(&shrink->ops[index])) {
         if (shrink->ops[index].form == HB_SIZE_LITERAL) {
@@ -315,6 +352,11 @@ static void plainer_operation(struct shrink *shrink, size_t index)
     }
 }
 
+static bool is_allocation(uint8_t kind)
+{
+    return kind == HB_OP_MALLOC || kind == HB_OP_CALLOC || kind == HB_OP_REALLOC;
+}
+
 /* Slots 0, 1, 2, ... in the order in which they are first named. */
 static void renumber_slots(struct shrink *shrink)
 {
@@ -322,15 +364,14 @@ static void renumber_slots(struct shrink *shrink)
     memcpy(shrink->attempt, shrink->ops, shrink->count * sizeof shrink->ops[0]);
     for (size_t i = 0; i < shrink->count; i++) {
         const uint8_t kind = shrink->ops[i].kind;
-        if (kind != HB_OP_MALLOC && kind != HB_OP_CALLOC) {
+        if (!is_allocation(kind)) {
             continue;
         }
         const uint32_t slot = shrink->ops[i].slot;
         bool is_new = true;
         for (size_t before = 0; before < i; before++) {
-            const uint8_t other = shrink->ops[before].kind;
-            is_new &= !((other == HB_OP_MALLOC || other == HB_OP_CALLOC) &&
-                        shrink->ops[before].slot == slot);
+            is_new &=
+                !(is_allocation(shrink->ops[before].kind) && shrink->ops[before].slot == slot);
         }
         for (size_t at = 0; is_new && at < shrink->count; at++) {
             if (shrink->ops[at].slot == slot) {

@@ -4,8 +4,8 @@
  * follows, so room is left for them and they are written last.
  *
  * The arena is a power of two that holds the peak of what is allocated twice, and all that the list
- * index needs, which never merges free blocks (record_need.h). A realloc is counted as it is
- * played: malloc, copy, free.
+ * index needs, which never merges free blocks (record_need.h). A realloc is counted as what it may
+ * come to: malloc, copy, free.
  */
 #include "record_convert.h"
 

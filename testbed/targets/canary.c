@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Each canary is the core behind its ordinary adapter, with one sabotage: `canary-place` answers
- * another address than the contract says, `canary-guard` writes beyond its range, and so on. The
- * sabotage strikes at a malloc of exactly TRIGGER bytes (or its free), so that a canary's finding
- * is the same short stream every time, and any other stream is clean.
+ * Each canary is the core, with the list index, behind its ordinary adapter, with one sabotage:
+ * `canary-place` answers another address than the contract says, `canary-guard` writes beyond its
+ * range, and so on. The sabotage strikes at a malloc of exactly TRIGGER bytes (or its free), so
+ * that a canary's finding is the same short stream every time, and any other stream is clean.
  */
 #include "canary.h"
 
@@ -21,6 +21,7 @@ struct canary_state {
     struct hb_host *host;
     uint8_t *first_payload; /* of the first block that was handed out */
     uint8_t *range_end;     /* of the last range */
+    uint8_t *removed_begin; /* of the last range that was given back */
     bool is_struck;
     unsigned mark;
 };
@@ -262,6 +263,121 @@ static enum hb_status hang_malloc(void *state, size_t size, size_t align, void *
     return canary_malloc(state, size, align, out);
 }
 
+/* realloc of a block to TRIGGER bytes. */
+static bool strikes_realloc(void *state, void *ptr, size_t old_size, size_t new_size, size_t align,
+                            void **out, enum hb_status *status)
+{
+    *status = hb_target_bestfit_list.realloc(state, ptr, old_size, new_size, align, out);
+    return *status == HB_OK && new_size == TRIGGER;
+}
+
+static enum hb_status realloc_content_realloc(void *state, void *ptr, size_t old_size,
+                                              size_t new_size, size_t align, void **out)
+{
+    enum hb_status status;
+    if (strikes_realloc(state, ptr, old_size, new_size, align, out, &status)) {
+        *(uint8_t *)*out ^= 1;
+    }
+    return status;
+}
+
+/* What it does is right for any allocator but an exact one: the block could have stayed. */
+static enum hb_status realloc_place_realloc(void *state, void *ptr, size_t old_size,
+                                            size_t new_size, size_t align, void **out)
+{
+    if (new_size != TRIGGER) {
+        return hb_target_bestfit_list.realloc(state, ptr, old_size, new_size, align, out);
+    }
+    const enum hb_status status = canary_malloc(state, new_size, align, out);
+    if (status == HB_OK) {
+        memcpy(*out, ptr, old_size < new_size ? old_size : new_size);
+        (void)canary_free(state, ptr, old_size);
+    }
+    return status;
+}
+
+static enum hb_status realloc_out_realloc(void *state, void *ptr, size_t old_size, size_t new_size,
+                                          size_t align, void **out)
+{
+    const enum hb_status status =
+        hb_target_bestfit_list.realloc(state, ptr, old_size, new_size, align, out);
+    if (status != HB_OK && of(state)->is_struck) {
+        *out = NULL;
+    }
+    return status;
+}
+
+static enum hb_status calloc_calloc(void *state, size_t count, size_t size, size_t align,
+                                    void **out)
+{
+    return count * size == TRIGGER ? canary_malloc(state, TRIGGER, align, out)
+                                   : hb_target_bestfit_list.calloc(state, count, size, align, out);
+}
+
+static enum hb_status usable_usable(void *state, const void *ptr, size_t *size_bytes)
+{
+    const enum hb_status status = hb_target_bestfit_list.usable_size(state, ptr, size_bytes);
+    *size_bytes += status == HB_OK && of(state)->is_struck;
+    return status;
+}
+
+/* A question that leaves its mark in the heap. */
+static enum hb_status usable_changes_usable(void *state, const void *ptr, size_t *size_bytes)
+{
+    of(state)->mark += of(state)->is_struck;
+    return hb_target_bestfit_list.usable_size(state, ptr, size_bytes);
+}
+
+static bool owns_owns(void *state, const void *ptr)
+{
+    return hb_target_bestfit_list.owns(state, ptr) && !of(state)->is_struck;
+}
+
+static enum hb_status remove_in_use_remove(void *state, void *begin)
+{
+    const enum hb_status status = hb_target_bestfit_list.remove_range(state, begin);
+    return of(state)->is_struck ? HB_OK : status;
+}
+
+static enum hb_status remove_writes_remove(void *state, void *begin)
+{
+    const enum hb_status status = hb_target_bestfit_list.remove_range(state, begin);
+    of(state)->removed_begin = status == HB_OK ? begin : of(state)->removed_begin;
+    return status;
+}
+
+static enum hb_status remove_writes_free(void *state, void *ptr, size_t size)
+{
+    if (of(state)->is_struck && of(state)->removed_begin != NULL) {
+        *of(state)->removed_begin ^= 1;
+    }
+    return canary_free(state, ptr, size);
+}
+
+static void peak_stats(void *state, struct hb_target_stats *stats)
+{
+    canary_stats(state, stats);
+    stats->peak_live_bytes = of(state)->is_struck ? stats->live_bytes : stats->peak_live_bytes;
+}
+
+static void largest_stats(void *state, struct hb_target_stats *stats)
+{
+    canary_stats(state, stats);
+    stats->largest_free_bytes += of(state)->is_struck ? 16 : 0;
+}
+
+static void failed_stats(void *state, struct hb_target_stats *stats)
+{
+    canary_stats(state, stats);
+    stats->failed_call_count = of(state)->is_struck ? 0 : stats->failed_call_count;
+}
+
+static enum hb_status wrong_pointer_free(void *state, void *ptr, size_t size)
+{
+    const enum hb_status status = canary_free(state, ptr, size);
+    return status == HB_INVALID_ADDRESS && of(state)->is_struck ? HB_OK : status;
+}
+
 #define LIST_CONTRACT                                                                              \
     (HB_TAKES_RANGES | HB_PLACES_AS_LIST | HB_FAILS_UNCHANGED | HB_REFUSES_WRONG_FREES |           \
      HB_SIZED_FREE | HB_COUNTS_WORK)
@@ -340,14 +456,87 @@ static const struct hb_target hang_uncounted_canary = {
     .contract = LIST_CONTRACT & ~(unsigned)HB_COUNTS_WORK, .malloc = hang_uncounted_malloc,
     .free = canary_free};
 
+static const struct hb_target realloc_content_canary = {
+    CANARY("realloc-content", "its realloc loses a byte"), .contract = LIST_CONTRACT,
+    .malloc = canary_malloc, .free = canary_free, .realloc = realloc_content_realloc};
+static const struct hb_target realloc_place_canary = {
+    CANARY("realloc-place", "its realloc moves a block that could stay"), .contract = LIST_CONTRACT,
+    .malloc = canary_malloc, .free = canary_free, .realloc = realloc_place_realloc};
+static const struct hb_target realloc_out_canary = {
+    CANARY("realloc-out", "a refused realloc writes its result"), .contract = LIST_CONTRACT,
+    .malloc = canary_malloc, .free = canary_free, .realloc = realloc_out_realloc};
+static const struct hb_target calloc_canary = {CANARY("calloc", "its calloc clears nothing"),
+                                               .contract = LIST_CONTRACT, .malloc = canary_malloc,
+                                               .free = canary_free, .calloc = calloc_calloc};
+static const struct hb_target usable_canary = {
+    CANARY("usable", "says that a block has a byte more"), .contract = LIST_CONTRACT,
+    .malloc = canary_malloc, .free = canary_free, .usable_size = usable_usable};
+static const struct hb_target usable_changes_canary = {
+    CANARY("usable-changes", "a question changes the heap"), .contract = LIST_CONTRACT,
+    .malloc = canary_malloc, .free = canary_free, .usable_size = usable_changes_usable};
+static const struct hb_target owns_canary = {CANARY("owns", "disowns its ranges"),
+                                             .contract = LIST_CONTRACT, .malloc = canary_malloc,
+                                             .free = canary_free, .owns = owns_owns};
+static const struct hb_target remove_in_use_canary = {
+    CANARY("remove-in-use", "gives back a range with live blocks"), .contract = LIST_CONTRACT,
+    .malloc = canary_malloc, .free = canary_free, .remove_range = remove_in_use_remove};
+static const struct hb_target remove_foreign_canary = {
+    CANARY("remove-foreign", "places as it likes; gives back a range with live blocks"),
+    .contract = HB_TAKES_RANGES, .malloc = canary_malloc, .free = canary_free,
+    .remove_range = remove_in_use_remove};
+static const struct hb_target remove_writes_canary = {
+    CANARY("remove-writes", "writes to a range that it has given back"), .contract = LIST_CONTRACT,
+    .malloc = canary_malloc, .free = remove_writes_free, .remove_range = remove_writes_remove};
+static const struct hb_target peak_canary = {
+    CANARY("peak", "forgets its peak"), .contract = LIST_CONTRACT | HB_COUNTS_MORE,
+    .malloc = canary_malloc, .free = canary_free, .stats = peak_stats};
+static const struct hb_target largest_canary = {
+    CANARY("largest", "says that its largest free block is larger"),
+    .contract = LIST_CONTRACT | HB_COUNTS_MORE, .malloc = canary_malloc, .free = canary_free,
+    .stats = largest_stats};
+static const struct hb_target failed_canary = {
+    CANARY("failed-calls", "forgets that calls failed"), .contract = LIST_CONTRACT | HB_COUNTS_MORE,
+    .malloc = canary_malloc, .free = canary_free, .stats = failed_stats};
+static const struct hb_target wrong_pointer_canary = {
+    CANARY("wrong-pointer", "takes a wrong pointer for a right one"), .contract = LIST_CONTRACT,
+    .malloc = canary_malloc, .free = wrong_pointer_free};
+
 const struct hb_target *const hb_canary_targets[] = {
-    &status_canary,          &place_canary,         &align_canary,
-    &inside_canary,          &overlap_canary,       &content_canary,
-    &guard_canary,           &unchanged_canary,     &unchanged_foreign_canary,
-    &unchanged_state_canary, &unchanged_out_canary, &check_canary,
-    &stats_canary,           &walk_canary,          &drain_canary,
-    &replay_canary,          &bound_canary,         &panic_canary,
-    &crash_canary,           &sanitizer_canary,     &hang_canary,
+    &status_canary,
+    &place_canary,
+    &align_canary,
+    &inside_canary,
+    &overlap_canary,
+    &content_canary,
+    &guard_canary,
+    &unchanged_canary,
+    &unchanged_foreign_canary,
+    &unchanged_state_canary,
+    &unchanged_out_canary,
+    &check_canary,
+    &stats_canary,
+    &walk_canary,
+    &drain_canary,
+    &replay_canary,
+    &bound_canary,
+    &panic_canary,
+    &crash_canary,
+    &sanitizer_canary,
+    &hang_canary,
     &hang_uncounted_canary,
+    &realloc_content_canary,
+    &realloc_place_canary,
+    &realloc_out_canary,
+    &calloc_canary,
+    &usable_canary,
+    &usable_changes_canary,
+    &owns_canary,
+    &remove_in_use_canary,
+    &remove_foreign_canary,
+    &remove_writes_canary,
+    &peak_canary,
+    &largest_canary,
+    &failed_canary,
+    &wrong_pointer_canary,
 };
 const size_t hb_canary_target_count = sizeof hb_canary_targets / sizeof hb_canary_targets[0];

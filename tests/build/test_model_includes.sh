@@ -11,19 +11,21 @@ trap 'rm -rf "$work"' EXIT
 
 bash "$check" "$HEAPBED_SOURCE"
 
-# must_fail LINE: the model with that line added, in a tree of its own.
+# must_fail FILE LINE: the model with that line added to that file, in a tree of its own.
 must_fail() {
     rm -rf "$work/tree"
     mkdir "$work/tree"
     cp -R "$HEAPBED_SOURCE/core" "$HEAPBED_SOURCE/testbed" "$work/tree/"
     bash "$check" "$work/tree"
-    printf '%s\n' "$1" >>"$work/tree/testbed/model.c"
+    printf '%s\n' "$2" >>"$work/tree/testbed/$1"
     if bash "$check" "$work/tree" 2>"$work/said"; then
-        echo "not noticed: $1" >&2
+        echo "not noticed in $1: $2" >&2
         exit 1
     fi
 }
 
-must_fail '#include "../core/bestfit.h"'
-must_fail '#include "bestfit.h"'
-must_fail 'int x = BF_ALIGN;'
+for file in "$HEAPBED_SOURCE"/testbed/model*.[ch]; do
+    must_fail "$(basename "$file")" '#include "../core/bestfit.h"'
+    must_fail "$(basename "$file")" '#include "bestfit.h"'
+    must_fail "$(basename "$file")" 'int x = BF_ALIGN;'
+done

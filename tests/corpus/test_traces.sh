@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# test_traces.sh BED: the core is clean on what was recorded from real programs.
+# test_traces.sh BED: the core is clean on all that was recorded from real programs. The list index,
+# which takes some of them minutes where sanitizers watch: tests/testbed/test_corpus.sh, and
+# ./bed replay --target bestfit-list corpus/traces.
 set -euo pipefail
 traces=("$HEAPBED_SOURCE"/corpus/traces/*.hbed.zst)
 [ ${#traces[@]} -ge 5 ] || {

@@ -114,6 +114,19 @@ test="the stream begins with its arena"
 show calls.hbed
 sed -n 2p "$work/text" | grep -q '^add_range 0 524288$' || fail "second line: $(sed -n 2p "$work/text")"
 
+# Alignments, calloc and realloc are played as what they were: nothing is refused, no call is
+# another's stand-in. The list index has no alignment above 16: these five it refuses.
+test="every call is replayed natively"
+"$bed" replay --trace calls.hbed >"$work/out" || fail "a finding"
+grep -q ', 0 findings\|: 0 findings' "$work/out" || fail "a finding"
+for answer in 'malloc .*align 64 -> ok' 'malloc .*align 4096 -> ok' 'calloc .*3 times 7 .*-> ok' \
+    'realloc .*100 to 100000 .*-> ok'; do
+    grep -q -- "$answer" "$work/out" || fail "not played: $answer"
+done
+grep -q -- ' copy \|out_of_memory\|invalid' "$work/out" && fail "something was refused or emulated"
+"$bed" replay --trace --target bestfit-list calls.hbed >"$work/out" || fail "a finding"
+[ "$(grep -c -- '-> invalid_align' "$work/out")" -eq 5 ] || fail "alignments that list refuses"
+
 test="an existing file is kept"
 cp calls.hbed before
 record 2 -o calls.hbed -- "$program" calls

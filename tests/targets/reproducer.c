@@ -105,13 +105,23 @@ TEST(seed, a_realloc_before_the_fault)
                HB_ORACLE_STATUS, 4);
 }
 
-static void check_broken(const char *kind, enum hb_oracle oracle, size_t op_index)
-{
-    static const char stream_text[] = "add_range 64 1088\n"
+static const char plain_stream[] = "add_range 64 1088\n"
+                                   "malloc 0 32\n"
+                                   "malloc 1 5000\n"
+                                   "malloc 1 48\n"
+                                   "free 0\n";
+static const char whole_interface[] = "add_range 64 1088\n"
+                                      "add_range 2048 3072\n"
                                       "malloc 0 32\n"
-                                      "malloc 1 5000\n"
-                                      "malloc 1 48\n"
+                                      "realloc 0 300\n"
+                                      "calloc 1 3 40\n"
+                                      "usable 1\n"
+                                      "remove_range 1\n"
                                       "free 0\n";
+
+static void check_broken(const char *kind, const char *stream_text, enum hb_oracle oracle,
+                         size_t op_index)
+{
     char object[128];
     char error[400];
     char name[64];
@@ -146,7 +156,12 @@ static void check_broken(const char *kind, enum hb_oracle oracle, size_t op_inde
 #define BROKEN_TEST(sentence, kind, oracle, op_index)                                              \
     TEST(loaded, sentence)                                                                         \
     {                                                                                              \
-        check_broken(#kind, oracle, op_index);                                                     \
+        check_broken(#kind, plain_stream, oracle, op_index);                                       \
+    }
+#define BROKEN_INTERFACE_TEST(sentence, kind, oracle, op_index)                                    \
+    TEST(interface, sentence)                                                                      \
+    {                                                                                              \
+        check_broken(#kind, whole_interface, oracle, op_index);                                    \
     }
 
 BROKEN_TEST(nothing_is_found_where_nothing_is_broken, BREAK_NOTHING, HB_ORACLE_NONE, 0)
@@ -168,6 +183,14 @@ BROKEN_TEST(panic, BREAK_PANIC, HB_ORACLE_PANIC, 3)
 BROKEN_TEST(crash, BREAK_CRASH, HB_ORACLE_CRASH, 3)
 BROKEN_TEST(hang, BREAK_HANG, HB_ORACLE_HANG, 3)
 
+BROKEN_INTERFACE_TEST(nothing_is_found_where_nothing_is_broken, BREAK_NOTHING, HB_ORACLE_NONE, 0)
+BROKEN_INTERFACE_TEST(realloc_that_loses_a_byte, BREAK_REALLOC, HB_ORACLE_CONTENT, 3)
+BROKEN_INTERFACE_TEST(calloc_that_forgets_a_byte, BREAK_CALLOC, HB_ORACLE_CONTENT, 4)
+BROKEN_INTERFACE_TEST(usable_size_that_lies, BREAK_USABLE, HB_ORACLE_STATS, 2)
+BROKEN_INTERFACE_TEST(owns_that_lies, BREAK_OWNS, HB_ORACLE_STATS, 2)
+BROKEN_INTERFACE_TEST(a_range_that_is_used_after_its_end, BREAK_REMOVE, HB_ORACLE_GUARD, 7)
+BROKEN_INTERFACE_TEST(a_peak_that_is_forgotten, BREAK_PEAK, HB_ORACLE_STATS, 7)
+
 static struct hb_call call_of(size_t op_index, enum hb_call_kind kind, enum hb_status expected)
 {
     return (struct hb_call){.op_index = op_index,
@@ -180,7 +203,8 @@ static struct hb_call call_of(size_t op_index, enum hb_call_kind kind, enum hb_s
 
 /* Prints, builds and runs a program of hand-made calls on the core: init, a range, a malloc that is
  * expected to end as told, at an offset. */
-static int exit_of_core_program(enum hb_status expected, int64_t expected_offset)
+static int exit_of_core_program(const struct hb_target *target, enum hb_status expected,
+                                int64_t expected_offset)
 {
     struct hb_call_list calls = {0};
     struct hb_call init = call_of(0, HB_CALL_INIT, HB_OK);
@@ -199,7 +223,7 @@ static int exit_of_core_program(enum hb_status expected, int64_t expected_offset
     const struct hb_ops ops = parsed("add_range 0 256\nmalloc 0 100\n", &bytes);
     const struct hb_verdict verdict = {.oracle = HB_ORACLE_STATUS, .op_index = 1};
     const struct hb_reproducer reproducer = {
-        .ops = &ops, .target = &hb_target_bestfit, .verdict = &verdict, .calls = &calls};
+        .ops = &ops, .target = target, .verdict = &verdict, .calls = &calls};
     FILE *program = fopen(scratch_path("core.c"), "w");
     if (program == NULL) {
         tool_failed("no file in /tmp");
@@ -218,7 +242,7 @@ static int exit_of_core_program(enum hb_status expected, int64_t expected_offset
 
 TEST(core, a_program_whose_fault_is_gone_exits_0)
 {
-    CHECK_EQ(exit_of_core_program(HB_OK, 16), 0);
+    CHECK_EQ(exit_of_core_program(&hb_target_bestfit, HB_OK, 16), 0);
     if (!CHECK(begins_with(shell_output(), "no fault shown"))) {
         printf("it says: %s", shell_output());
     }
@@ -226,14 +250,14 @@ TEST(core, a_program_whose_fault_is_gone_exits_0)
 
 TEST(core, an_unexpected_status_is_shown)
 {
-    CHECK_EQ(exit_of_core_program(HB_OUT_OF_MEMORY, 0), 1);
+    CHECK_EQ(exit_of_core_program(&hb_target_bestfit, HB_OUT_OF_MEMORY, 0), 1);
     CHECK(begins_with(shell_output(),
                       "status: operation 1, malloc(100, 1): expected out_of_memory, got ok"));
 }
 
 TEST(core, an_unexpected_place_is_shown)
 {
-    CHECK_EQ(exit_of_core_program(HB_OK, 32), 1);
+    CHECK_EQ(exit_of_core_program(&hb_target_bestfit, HB_OK, 32), 1);
     CHECK(begins_with(shell_output(),
                       "place: operation 1, malloc(100, 1): expected at(32), got at(16)"));
 }
@@ -264,6 +288,42 @@ TEST(libc, a_program_on_malloc_shows_no_fault_that_is_not_there)
     check_shows_nothing("malloc 0 100\nmalloc 1 200 align 256\nfree 0\nrealloc 1 4000\nwrite 1\n",
                         &hb_target_libc, &verdict);
     CHECK_EQ(shell("grep -q 'user_refill' %s", scratch_path("clean.c")), 0);
+}
+
+static const struct hb_target *const variants[] = {
+    &hb_target_bestfit,       &hb_target_bestfit_list, &hb_target_bestfit_small,
+    &hb_target_bestfit_large, &hb_target_bestfit_off,  &hb_target_bestfit_paranoid,
+};
+
+/* Every call there is, right and wrong: the program's own expectations hold on each variant. */
+TEST(variants, a_program_with_every_call_shows_nothing)
+{
+    static const char text[] = "add_range 0 4096\nadd_range 8192 9001\nmalloc 0 100\n"
+                               "malloc 1 60 align 8\ncalloc 2 5 20\ncalloc 3 2 max-1\n"
+                               "realloc 0 200\nrealloc 1 16\nrealloc 4 33\nrealloc 4 99999\n"
+                               "realloc 2 own-90\nusable 0\nusable 0 +16\nusable 1 +8\n"
+                               "free 1\nusable 1\nfree 1 twice\nrealloc 1 twice to 5\n"
+                               "realloc 0 interior +32 to 9\nrealloc 0 size own+1 to 9\n"
+                               "free 0 forged 0 as 2\nfree at 64 size 9\nwrite 0\n"
+                               "remove_range 0\nremove_range at 16\nremove_range 1\n"
+                               "malloc 5 40 align 64\ninit\nadd_range 16 4096\nmalloc 0 9\n"
+                               "free 0\nremove_range 0\nmalloc 0 1\n";
+    const struct hb_verdict clean = {.oracle = HB_ORACLE_NONE};
+    for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+        check_shows_nothing(text, variants[i], &clean);
+        CHECK_EQ(shell("grep -q 'user_realloc' %s", scratch_path("clean.c")), 0);
+        CHECK_EQ(shell("grep -q 'user_usable' %s", scratch_path("clean.c")), 0);
+    }
+}
+
+TEST(variants, an_unexpected_place_is_shown)
+{
+    for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+        CHECK_EQ(exit_of_core_program(variants[i], HB_OK, 16), 0);
+        CHECK_EQ(exit_of_core_program(variants[i], HB_OK, 32), 1);
+        CHECK(begins_with(shell_output(),
+                          "place: operation 1, malloc(100, 1): expected at(32), got at(16)"));
+    }
 }
 
 TEST(clean, a_clean_run_is_a_program_that_finds_nothing)
@@ -302,9 +362,18 @@ ENTRY(loaded, bound)
 ENTRY(loaded, panic)
 ENTRY(loaded, crash)
 ENTRY(loaded, hang)
+ENTRY(interface, nothing_is_found_where_nothing_is_broken)
+ENTRY(interface, realloc_that_loses_a_byte)
+ENTRY(interface, calloc_that_forgets_a_byte)
+ENTRY(interface, usable_size_that_lies)
+ENTRY(interface, owns_that_lies)
+ENTRY(interface, a_range_that_is_used_after_its_end)
+ENTRY(interface, a_peak_that_is_forgotten)
 ENTRY(core, a_program_whose_fault_is_gone_exits_0)
 ENTRY(core, an_unexpected_status_is_shown)
 ENTRY(core, an_unexpected_place_is_shown)
 ENTRY(libc, a_program_on_malloc_shows_no_fault_that_is_not_there)
+ENTRY(variants, a_program_with_every_call_shows_nothing)
+ENTRY(variants, an_unexpected_place_is_shown)
 ENTRY(clean, a_clean_run_is_a_program_that_finds_nothing)
 TESTS_END

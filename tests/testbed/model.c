@@ -1,111 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model against heaps worked out by hand from the contract, on paper: it is what everything
- * else is judged by, so it is judged by nothing but the contract. Addresses are numbers to it, and
- * nothing lies behind them.
+ * The model of the list index against heaps worked out by hand from the contract, on paper: it is
+ * what everything else is judged by, so it is judged by nothing but the contract.
  */
-#define SUITE "model"
-#include "check.h"
-
-#include "model.h"
-#include "stream.h"
-
-#define A          ((uintptr_t)0x100000)
-#define ARENA_SIZE ((size_t)32768)
-
-static struct hb_model *model;
-
-static void reset(void)
-{
-    model = model == NULL ? hb_model_new(HB_PLACEMENT_LIST) : model;
-    if (model == NULL || !hb_model_reset(model, A, ARENA_SIZE)) {
-        exit(2);
-    }
-}
-
-/* An empty heap with one range at the begin of the arena. */
-static void heap_with(size_t range_bytes)
-{
-    reset();
-    CHECK_EQ(hb_model_add_range(model, A, A + range_bytes), HB_OK);
-}
-
-static void add(size_t begin, size_t end)
-{
-    CHECK_EQ(hb_model_add_range(model, A + begin, A + end), HB_OK);
-}
-
-/* Offset of the payload in the arena. */
-static size_t allocated(size_t size)
-{
-    uintptr_t payload = 0;
-    CHECK_EQ(hb_model_malloc(model, size, 16, &payload), HB_OK);
-    return payload - A;
-}
-
-static void freed(size_t offset, size_t size)
-{
-    CHECK_EQ(hb_model_free(model, A + offset, size), HB_OK);
-}
-
-static void check_stats(size_t ranges, size_t live_blocks, size_t live_bytes, size_t free_blocks,
-                        size_t free_bytes)
-{
-    const struct hb_model_stats stats = hb_model_stats(model);
-    CHECK_EQ(stats.range_count, ranges);
-    CHECK_EQ(stats.live_block_count, live_blocks);
-    CHECK_EQ(stats.live_bytes, live_bytes);
-    CHECK_EQ(stats.free_block_count, free_blocks);
-    CHECK_EQ(stats.free_bytes, free_bytes);
-}
-
-struct expected_block {
-    size_t offset;
-    size_t capacity;
-    size_t request;
-};
-
-static void check_block(const struct hb_model_block *block, const struct expected_block *expected)
-{
-    CHECK_EQ(block->payload - A, expected->offset);
-    CHECK_EQ(block->capacity, expected->capacity);
-    CHECK_EQ(block->request, expected->request);
-}
-
-static void check_walk(const struct expected_block *expected, size_t count)
-{
-    struct hb_model_block block;
-    uint64_t position = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!CHECK(hb_model_next_block(model, &position, &block))) {
-            return;
-        }
-        check_block(&block, &expected[i]);
-    }
-    CHECK(!hb_model_next_block(model, &position, &block));
-}
-
-/* The free list from its head. */
-static void check_free_list(const struct expected_block *expected, size_t count)
-{
-    struct hb_model_block block;
-    for (size_t i = 0; i < count; i++) {
-        if (!CHECK(hb_model_free_block(model, i, &block))) {
-            return;
-        }
-        check_block(&block, &expected[i]);
-    }
-    CHECK(!hb_model_free_block(model, count, &block));
-}
-
-#define WALK(...)                                                                                  \
-    check_walk((const struct expected_block[]){__VA_ARGS__},                                       \
-               sizeof((const struct expected_block[]){__VA_ARGS__}) /                              \
-                   sizeof(struct expected_block))
-#define FREE_LIST(...)                                                                             \
-    check_free_list((const struct expected_block[]){__VA_ARGS__},                                  \
-                    sizeof((const struct expected_block[]){__VA_ARGS__}) /                         \
-                        sizeof(struct expected_block))
+#define SUITE     "model"
+#define PLACEMENT HB_PLACEMENT_LIST
+#include "model_check.h"
 
 TEST(place, a_new_range_is_one_free_block)
 {
@@ -312,11 +212,6 @@ TEST(range, walks_split_blocks_by_address)
     WALK({528, 16, 1}, {560, 16, 2}, {592, 176, 0}, {16, 208, 200}, {240, 16, 0});
 }
 
-static enum hb_status judged(uintptr_t begin, uintptr_t end)
-{
-    return hb_model_judge_range(model, begin, end);
-}
-
 TEST(range, is_refused_for_the_first_reason_that_holds)
 {
     heap_with(256);
@@ -364,12 +259,6 @@ TEST(range, the_thirty_third_is_too_many)
     CHECK_EQ(hb_model_range_count(model), 32);
 }
 
-static enum hb_status malloc_status(size_t size, size_t align)
-{
-    uintptr_t payload = 0;
-    return hb_model_malloc(model, size, align, &payload);
-}
-
 TEST(malloc, is_refused_for_the_first_reason_that_holds)
 {
     const size_t limit = hb_model_size_limit();
@@ -404,11 +293,6 @@ TEST(malloc, the_limit_is_that_of_the_contract)
 {
     CHECK_EQ(hb_model_size_limit(),
              sizeof(size_t) == 8 ? (uintmax_t)281474976710656 : (uintmax_t)4294967295);
-}
-
-static enum hb_status free_status(size_t offset, size_t size)
-{
-    return hb_model_free(model, A + offset, size);
 }
 
 TEST(free, is_refused_for_the_first_reason_that_holds)
@@ -475,13 +359,6 @@ TEST(hole, is_the_best_fit_or_the_largest)
     CHECK_EQ(hb_model_hole(model, 1), 0);
 }
 
-/* Steps of the call that was predicted last. */
-static void check_bound(enum hb_status status, enum hb_status expected, uint64_t bound)
-{
-    CHECK_EQ(status, expected);
-    CHECK_EQ(hb_model_work_bound(model), bound);
-}
-
 TEST(bound, of_malloc_is_one_pass_over_the_free_list_or_two)
 {
     reset();
@@ -506,6 +383,188 @@ TEST(bound, of_free_is_the_blocks_of_the_range)
     check_bound(free_status(2064, 16), HB_DOUBLE_FREE, 1);
     check_bound(free_status(129, 16), HB_INVALID_ADDRESS, 0);
     check_bound(free_status(4096, 16), HB_INVALID_ADDRESS, 0);
+}
+
+TEST(realloc, stays_where_malloc_could_have_handed_the_block_out)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(100), 16); /* capacity 112 */
+    CHECK_EQ(resized(16, 100, 112), 16);
+    CHECK_EQ(resized(16, 112, 97), 16);
+    CHECK_EQ(resized(16, SIZE_MAX, 81), 16); /* 96, and the 16 that are not split off */
+    WALK({16, 112, 81}, {144, 112, 0});
+    check_stats(1, 1, 81, 1, 112);
+    CHECK_EQ(free_status(16, 100), HB_WRONG_SIZE);
+    CHECK_EQ(free_status(16, 81), HB_OK);
+}
+
+TEST(realloc, stays_up_to_a_ragged_tail)
+{
+    heap_with(37); /* capacity 21 */
+    CHECK_EQ(allocated(5), 16);
+    CHECK_EQ(resized(16, 5, 21), 16);
+    WALK({16, 21, 21});
+    CHECK_EQ(realloc_status(16, 21, 22, 16), HB_OUT_OF_MEMORY);
+    WALK({16, 21, 21});
+}
+
+TEST(realloc, moves_where_malloc_would_have_split)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(resized(16, 100, 80), 144);
+    WALK({16, 112, 0}, {144, 80, 80}, {240, 16, 0});
+    FREE_LIST({16, 112, 0}, {240, 16, 0});
+    check_stats(1, 1, 80, 2, 128);
+}
+
+TEST(realloc, does_not_grow_into_what_is_free_behind)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(24), 16);
+    CHECK_EQ(resized(16, 24, 33), 64);
+    WALK({16, 32, 0}, {64, 48, 33}, {128, 128, 0});
+    FREE_LIST({16, 32, 0}, {128, 128, 0});
+}
+
+TEST(realloc, the_old_block_is_live_until_the_new_one_is_found)
+{
+    heap_with(128); /* capacity 112 */
+    CHECK_EQ(allocated(112), 16);
+    CHECK_EQ(realloc_status(16, 112, 80, 16), HB_OUT_OF_MEMORY);
+    WALK({16, 112, 112});
+    check_stats(1, 1, 112, 0, 0);
+}
+
+TEST(realloc, of_null_is_malloc)
+{
+    heap_with(256);
+    uintptr_t payload = 0;
+    CHECK_EQ(hb_model_realloc(model, 0, 12345, 100, 16, &payload), HB_OK);
+    CHECK_EQ(payload - A, 16);
+    CHECK_EQ(hb_model_realloc(model, 0, 0, 100, 32, &payload), HB_INVALID_ALIGN);
+    CHECK_EQ(hb_model_realloc(model, 0, 0, 113, 16, &payload), HB_OUT_OF_MEMORY);
+}
+
+TEST(realloc, is_refused_for_the_first_reason_that_holds)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(realloc_status(17, 1, 0, 32), HB_INVALID_ALIGN);
+    CHECK_EQ(realloc_status(17, 1, 0, 16), HB_INVALID_SIZE);
+    CHECK_EQ(realloc_status(17, 1, hb_model_size_limit(), 16), HB_INVALID_SIZE);
+    CHECK_EQ(realloc_status(17, 1, 1000, 16), HB_INVALID_ADDRESS);
+    CHECK_EQ(realloc_status(32, 1, 1000, 16), HB_INVALID_ADDRESS);
+    CHECK_EQ(realloc_status(144, 1, 1000, 16), HB_DOUBLE_FREE);
+    CHECK_EQ(realloc_status(16, 99, 1000, 16), HB_WRONG_SIZE);
+    CHECK_EQ(realloc_status(16, 100, 1000, 16), HB_OUT_OF_MEMORY);
+    WALK({16, 112, 100}, {144, 112, 0});
+}
+
+TEST(remove, takes_all_blocks_of_the_range_and_keeps_the_order_of_the_others)
+{
+    heap_with(256);
+    add(512, 768);
+    add(1024, 1280);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(allocated(230), 528);
+    freed(16, 100);
+    freed(528, 230);
+    FREE_LIST({528, 240, 0}, {16, 112, 0}, {1040, 240, 0}, {144, 112, 0});
+    removed(0);
+    WALK({528, 240, 0}, {1040, 240, 0});
+    FREE_LIST({528, 240, 0}, {1040, 240, 0});
+    check_stats(2, 0, 0, 2, 480);
+    CHECK_EQ(free_status(16, 100), HB_INVALID_ADDRESS);
+    add(0, 64);
+    WALK({528, 240, 0}, {1040, 240, 0}, {16, 48, 0});
+}
+
+TEST(remove, is_refused_for_the_first_reason_that_holds)
+{
+    reset();
+    CHECK_EQ(hb_model_remove_range(model, 0), HB_INVALID_ADDRESS);
+    heap_with(256);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(allocated(100), 144);
+    freed(16, 100);
+    CHECK_EQ(hb_model_remove_range(model, 0), HB_INVALID_ADDRESS);
+    CHECK_EQ(hb_model_remove_range(model, A + 16), HB_INVALID_ADDRESS);
+    CHECK_EQ(hb_model_remove_range(model, A), HB_RANGE_IN_USE);
+    WALK({16, 112, 0}, {144, 112, 100});
+    freed(144, 100);
+    removed(0);
+    check_stats(0, 0, 0, 0, 0);
+    CHECK_EQ(hb_model_remove_range(model, A), HB_INVALID_ADDRESS);
+}
+
+TEST(usable, is_the_capacity_of_a_live_block)
+{
+    heap_with(256);
+    CHECK_EQ(allocated(90), 16);
+    check_usable(16, 96);
+    CHECK_EQ(usable_status(A + 128), HB_DOUBLE_FREE);
+    CHECK_EQ(usable_status(A + 32), HB_INVALID_ADDRESS);
+    CHECK_EQ(usable_status(A + 17), HB_INVALID_ADDRESS);
+    CHECK_EQ(usable_status(0), HB_INVALID_ADDRESS);
+    CHECK(hb_model_is_block(model, A + 16));
+    CHECK(hb_model_is_block(model, A + 128));
+    CHECK(!hb_model_is_block(model, A + 32));
+    CHECK(!hb_model_is_block(model, A + 17));
+    CHECK(!hb_model_is_block(model, A + 8192));
+}
+
+TEST(counters, peak_is_the_most_between_two_calls)
+{
+    heap_with(1024);
+    CHECK_EQ(allocated(100), 16);
+    CHECK_EQ(resized(16, 100, 200), 144); /* moves, and is never counted twice */
+    CHECK_EQ(hb_model_stats(model).peak_live_bytes, 200);
+    CHECK_EQ(resized(144, 200, 208), 144);
+    CHECK_EQ(hb_model_stats(model).peak_live_bytes, 208);
+    freed(144, 208);
+    CHECK_EQ(hb_model_stats(model).peak_live_bytes, 208);
+}
+
+TEST(counters, largest_is_that_of_the_free_blocks)
+{
+    heap_with_holes();
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 512);
+    CHECK_EQ(allocated(500), 512);
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 208);
+    CHECK_EQ(allocated(100), 160); /* splits it: 112, and 80 left */
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 96);
+    freed(512, 500);
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 512);
+    add(2048, 4096);
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 2032);
+    removed(2048);
+    CHECK_EQ(hb_model_stats(model).largest_free_bytes, 512);
+}
+
+TEST(bound, of_realloc_is_that_of_free_and_malloc_and_free)
+{
+    heap_with_holes(); /* 7 blocks, 4 of them free */
+    check_bound(realloc_status(128, 16, 16, 16), HB_OK, 7);
+    check_bound(realloc_status(128, 17, 16, 16), HB_WRONG_SIZE, 7);
+    check_bound(realloc_status(128, 16, 4000, 16), HB_OUT_OF_MEMORY, 7 + 2 * 4);
+    check_bound(realloc_status(128, 16, 48, 16), HB_OK, 7 + 4 + 7);
+    check_bound(realloc_status(384, 16, 60, 16), HB_OK, 7 + 4 + 8); /* splits */
+    check_bound(realloc_status(384, 16, 0, 16), HB_INVALID_SIZE, 0);
+    CHECK_EQ(hb_model_realloc(model, 0, 0, 0, 1, &(uintptr_t){0}), HB_INVALID_SIZE);
+    CHECK_EQ(hb_model_work_bound(model), 0);
+}
+
+TEST(bound, of_remove_range_is_its_blocks_and_the_free_list_twice)
+{
+    heap_with_holes(); /* 7 blocks, 4 of them free */
+    add(2048, 2112);
+    check_bound(hb_model_remove_range(model, A), HB_RANGE_IN_USE, 7);
+    check_bound(hb_model_remove_range(model, A + 16), HB_INVALID_ADDRESS, 0);
+    CHECK_EQ(hb_model_walk_bound(model, A + 1000), 7);
+    CHECK_EQ(hb_model_walk_bound(model, A + 2050), 1);
+    CHECK_EQ(hb_model_walk_bound(model, A + 1024), 0);
+    check_bound(hb_model_remove_range(model, A + 2048), HB_OK, 1 + 2 * 5);
 }
 
 TEST(reset, forgets_everything)
@@ -586,6 +645,7 @@ TEST(random, every_heap_is_whole_after_every_call)
         size_t size;
     } live[64] = {{0, 0}};
     unsigned served = 0;
+    unsigned resized_count = 0;
     for (unsigned round = 0; round < 6000; round++) {
         const size_t slot = random_below(&random, 64);
         if (round % 1000 == 0) {
@@ -595,7 +655,14 @@ TEST(random, every_heap_is_whole_after_every_call)
             add(2048, 2048 + 17 + random_below(&random, 1000));
             add(4096, 4096 + 17 + random_below(&random, 100));
         }
-        if (live[slot].size != 0) {
+        if (live[slot].size != 0 && round % 3 == 0) {
+            const size_t size = 1 + random_below(&random, 100);
+            if (hb_model_realloc(model, live[slot].payload, live[slot].size, size, 8,
+                                 &live[slot].payload) == HB_OK) {
+                live[slot].size = size;
+                resized_count++;
+            }
+        } else if (live[slot].size != 0) {
             CHECK_EQ(hb_model_free(model, live[slot].payload, live[slot].size), HB_OK);
             live[slot].size = 0;
         } else {
@@ -608,6 +675,7 @@ TEST(random, every_heap_is_whole_after_every_call)
         check_whole();
     }
     CHECK(served > 1000);
+    CHECK(resized_count > 300);
     hb_model_delete(model);
     model = NULL;
 }
@@ -643,6 +711,20 @@ ENTRY(free, judges_a_stale_pointer_by_what_is_there_now)
 ENTRY(hole, is_the_best_fit_or_the_largest)
 ENTRY(bound, of_malloc_is_one_pass_over_the_free_list_or_two)
 ENTRY(bound, of_free_is_the_blocks_of_the_range)
+ENTRY(realloc, stays_where_malloc_could_have_handed_the_block_out)
+ENTRY(realloc, stays_up_to_a_ragged_tail)
+ENTRY(realloc, moves_where_malloc_would_have_split)
+ENTRY(realloc, does_not_grow_into_what_is_free_behind)
+ENTRY(realloc, the_old_block_is_live_until_the_new_one_is_found)
+ENTRY(realloc, of_null_is_malloc)
+ENTRY(realloc, is_refused_for_the_first_reason_that_holds)
+ENTRY(remove, takes_all_blocks_of_the_range_and_keeps_the_order_of_the_others)
+ENTRY(remove, is_refused_for_the_first_reason_that_holds)
+ENTRY(usable, is_the_capacity_of_a_live_block)
+ENTRY(counters, peak_is_the_most_between_two_calls)
+ENTRY(counters, largest_is_that_of_the_free_blocks)
+ENTRY(bound, of_realloc_is_that_of_free_and_malloc_and_free)
+ENTRY(bound, of_remove_range_is_its_blocks_and_the_free_list_twice)
 ENTRY(reset, forgets_everything)
 ENTRY(reset, takes_another_arena_smaller_or_larger)
 ENTRY(random, every_heap_is_whole_after_every_call)

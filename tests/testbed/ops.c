@@ -25,7 +25,10 @@ static const unsigned forms_of[HB_OP_KIND_COUNT] = {
     [HB_OP_FREE_FORGED] = 0x01,
     [HB_OP_FREE_WRONG_SIZE] = 0x1f,
     [HB_OP_FREE_ANY_SIZE] = 0x01,
-    [HB_OP_REMOVE_RANGE] = 0x01,
+    [HB_OP_REMOVE_RANGE] = 0x03,
+    [HB_OP_USABLE] = 0x01,
+    [HB_OP_REALLOC_WRONG] = 0x07,
+    [HB_OP_SMASH] = 0x1f,
     [HB_OP_NOP] = 0x01,
 };
 
@@ -120,6 +123,8 @@ TEST(decode, random_bytes_reach_the_whole_domain)
         ALIGN_0,
         ALIGN_3,
         ALIGN_16,
+        ALIGN_32,
+        ALIGN_4096,
         ALIGN_HUGE,
         GAP_0,
         GAP_1,
@@ -150,6 +155,8 @@ TEST(decode, random_bytes_reach_the_whole_domain)
         reached[ALIGN_0] += op.align_code == 64;
         reached[ALIGN_3] += op.align_code == 64 + 3;
         reached[ALIGN_16] += op.align_code == 4;
+        reached[ALIGN_32] += op.align_code == 5 && record[3] >= 0x40;
+        reached[ALIGN_4096] += op.align_code == 12 && record[3] >= 0x40;
         reached[ALIGN_HUGE] += op.align_code > 32 && op.align_code < 64;
     }
     for (unsigned i = 0; i < REACHED_COUNT; i++) {
@@ -355,9 +362,20 @@ static const struct {
     {{12, 4, 0, 0, 1, 0, 0, 0, 1}, "free 1 size own+1"},
     {{13, 0, 0, 0, 1}, "free 1 any"},
     {{14, 0, 0, 0, 0, 0, 0, 0, 3}, "remove_range 3"},
+    {{14, 1, 0, 0, 0, 0, 0, 0, 240, 255, 255, 255, 255, 255, 255, 255}, "remove_range at -16"},
+    {{15, 0, 0, 0, 2}, "usable 2"},
+    {{15, 0, 0, 0, 2, 0, 0, 0, 16}, "usable 2 +16"},
+    {{16, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 100}, "realloc 2 twice to 100"},
+    {{16, 1, 0, 0, 2, 0, 0, 0, 240, 255, 255, 255, 100}, "realloc 2 interior -16 to 100"},
+    {{16, 2, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 100}, "realloc 2 size own+1 to 100"},
+    {{17, 0, 0, 0, 2, 0, 0, 0, 248, 255, 255, 255, 0x38}, "smash 2 header -8 with random 8"},
+    {{17, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0x01}, "smash 2 behind +0 with bit 1"},
+    {{17, 2, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 0x3f}, "smash 2 links +8 with outside 8"},
+    {{17, 3, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0xfc, 1}, "smash 2 footer +0 with copy 64"},
+    {{17, 4, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 0x7a}, "smash at 32 with zeros 16"},
     {{31}, "nop"},
     /* kept for later */
-    {{15, 3, 4, 0, 1, 0, 0, 0, 1}, "nop"},
+    {{18, 3, 4, 0, 1, 0, 0, 0, 1}, "nop"},
     {{30}, "nop"},
     {{2, 15, 4, 0, 0, 0, 0, 0, 9}, "malloc 0 9"},
     {{1, 4, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 32}, "add_range 16 32"},
@@ -368,16 +386,25 @@ static const struct {
     {{0x30, 27, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 100}, "add_range after+1 100"},
     {{0x30, 30, 0, 0, 0, 0, 0, 0, 15, 1, 0, 0, 31, 1}, "add_range top-15 top-31"},
     {{0x34, 0x1d, 4, 0, 0, 0, 0, 0, 5, 0x10, 0, 0, 33}, "realloc 0 hole(5)+1"},
-    {{0x35, 31, 0xff, 0xff, 0, 0, 0, 0, 2, 0, 0, 0, 9}, "calloc 0 1 max-2 align 1"},
+    {{0x35, 31, 0xf5, 0xff, 0, 0, 0, 0, 2, 0, 0, 0, 9}, "calloc 0 1 max-2 align 1"},
     {{0x37, 19, 0, 0, 0, 0, 0, 0, 15}, "free 0 interior -16"},
     {{0x38, 29, 0, 0, 0, 0, 0, 0, 3, 0x80, 0, 0, 16, 1}, "free at 3 size 16"},
     {{0x39, 17, 0, 0, 0, 0, 0, 0, 0x12, 0, 0, 0, 0x25}, "free 0 forged 80 as 2"},
     {{0x3b, 21, 0, 0, 0, 0, 0, 0, 33}, "free 0 size own+1"},
     {{0x3d, 17, 0, 0, 0, 0, 0, 0, 3, 1}, "remove_range 3"},
-    {{0xff, 0xff, 4, 0, 0, 0, 0, 0, 0}, "malloc 0 limit-32"},
+    {{0x3d, 19, 0, 0, 0, 0, 0, 0, 3, 1}, "remove_range at 4144"},
+    {{0x3d, 0, 0, 0, 0, 0, 0, 0, 0x43}, "remove_range 3"},
+    {{0x3f, 16, 0, 0, 0, 0, 0, 0, 99}, "usable 0"},
+    {{0x3f, 20, 0, 0, 0, 0, 0, 0, 1}, "usable 0 +32"},
+    {{0x3a, 16, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 1, 2}, "realloc 0 twice to 1"},
+    {{0x3a, 20, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9}, "realloc 0 interior +32 to 9"},
+    {{0x3a, 22, 0, 0, 0, 0, 0, 0, 33, 0, 0, 0, 9}, "realloc 0 size own+1 to 9"},
+    {{17, 21, 0, 0, 2, 0, 0, 0, 33, 0, 0, 0, 0x01, 0xfe}, "smash 2 behind +1 with bit 1"},
+    {{0x20, 16, 0x4f, 0x40, 0, 0, 0, 0, 5}, "malloc 0 5 align 512"},
+    {{0xfe, 0xff, 4, 0, 0, 0, 0, 0, 0}, "write 0"},
 };
 #define GOLDEN_COUNT     (sizeof golden / sizeof golden[0])
-#define GOLDEN_CANONICAL ((size_t)28)
+#define GOLDEN_CANONICAL ((size_t)39)
 
 TEST(golden, these_bytes_mean_these_operations)
 {
@@ -403,12 +430,12 @@ TEST(golden, random_kinds_are_weighted_so)
 {
     static const uint8_t weighted[32] = {
         2, 3, 2, 3, 2, 3, 2, 3, 2,  3,  2,  3,  2,  3,  2, 3,
-        1, 1, 1, 4, 4, 5, 8, 9, 10, 11, 11, 12, 13, 14, 6, 2,
+        1, 1, 1, 4, 4, 5, 8, 9, 10, 11, 16, 12, 13, 14, 6, 15,
     };
     for (unsigned byte = 0; byte < 256; byte++) {
         const uint8_t bytes[HB_RECORD_BYTES] = {(uint8_t)byte};
         const struct hb_ops ops = hb_ops_view(bytes, sizeof bytes);
-        CHECK_EQ(hb_ops_get(&ops, 0).kind, byte < 15 ? byte : byte < 32 ? 31 : weighted[byte % 32]);
+        CHECK_EQ(hb_ops_get(&ops, 0).kind, byte < 18 ? byte : byte < 32 ? 31 : weighted[byte % 32]);
     }
 }
 
@@ -546,7 +573,21 @@ static const struct {
     {"free_twice 0", 1, 1, "no such operation"},
     {"calloc 0 1", 1, 11, "the size"},
     {"write", 1, 6, "a slot"},
-    {"remove_range 256", 1, 14, "the largest is 255"},
+    {"remove_range 64", 1, 14, "the largest is 63"},
+    {"remove_range at x", 1, 17, "an offset in the arena"},
+    {"usable 0 16", 1, 10, "with its sign"},
+    {"realloc 0 twice", 1, 16, "to SIZE"},
+    {"realloc 0 twice to max-0", 1, 20, "the new size"},
+    {"realloc 0 interior 16 to 5", 1, 20, "with its sign"},
+    {"realloc 0 size 5 to 5", 1, 16, "own+N"},
+    {"realloc 0 size own+2147483648 to 5", 1, 20, "the largest is 2147483647"},
+    {"realloc_wrong 0", 1, 1, "no such operation"},
+    {"smash 0 heder +0 with bit 1", 1, 9, "header, behind, links and footer"},
+    {"smash 0 header 0 with bit 1", 1, 16, "with its sign"},
+    {"smash 0 header +0 bit 1", 1, 19, "with random"},
+    {"smash 0 header +0 with nil 1", 1, 24, "random, bit, zeros"},
+    {"smash at 0 with zeros 0", 1, 23, "at least one byte"},
+    {"smash at 0 with zeros 65", 1, 23, "the largest is 64"},
     {"check 1", 1, 7, "end of the line"},
     {"heapbed 2", 1, 9, "version 2 is not known"},
     {"heapbed 1 arena 5000", 1, 17, "power of two from 4096 to 1073741824"},
@@ -591,7 +632,9 @@ TEST(text, a_null_byte_is_no_end)
 TEST(text, any_bytes_are_parsed_or_refused)
 {
     static const char pieces[] = "malloc 0 hole(90)-16 align 64\nfree at top-1 size 3\n"
-                                 "add_range after+0 9\nrealloc 1 own-1\nheapbed 1 arena 4096\n";
+                                 "add_range after+0 9\nrealloc 1 own-1\nheapbed 1 arena 4096\n"
+                                 "realloc 1 size own-1 to 5\nsmash 0 links +0 with copy 16\n"
+                                 "usable 1 -16\nremove_range at 16\n";
     uint64_t random = 8;
     unsigned parsed = 0;
     unsigned refused = 0;
@@ -611,7 +654,7 @@ TEST(text, any_bytes_are_parsed_or_refused)
             free(bytes.data);
         } else {
             refused++;
-            CHECK(error.line >= 1 && error.line <= 6);
+            CHECK(error.line >= 1 && error.line <= 10);
             CHECK(error.column >= 1 && error.column <= length + 1);
             CHECK(error.reason[0] != '\0');
         }

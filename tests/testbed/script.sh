@@ -16,6 +16,9 @@ source=${HEAPBED_SOURCE:-$(realpath "$(dirname "$0")/../..")}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Every variant of the core that is a target.
+variants="bestfit bestfit-list bestfit-small bestfit-large bestfit-off bestfit-paranoid"
+
 checks=0
 failures=0
 
@@ -44,6 +47,14 @@ says() {
     if ! grep -qF -- "$2" "$work/$1"; then
         fail "std$1 does not say: $2"
         sed 's/^/    /' "$work/$1" | head -20
+    fi
+}
+
+# says_not out|err TEXT: nor this.
+says_not() {
+    checks=$((checks + 1))
+    if grep -qF -- "$2" "$work/$1"; then
+        fail "std$1 says: $2"
     fi
 }
 

@@ -32,6 +32,13 @@ static const struct {
     {"seed", "add_range 30000 30000\n", "add_range 0 0\n", HB_ORACLE_STATUS},
     {"seed", "malloc 15 32\nfree 15 size 64\n", "add_range 0 64\nmalloc 0 1\nfree 0 size 0\n",
      HB_ORACLE_PANIC},
+    {"canary-realloc-content", "malloc 15 32\nrealloc 15 77 align 8\n",
+     "add_range 0 128\nmalloc 0 1\nrealloc 0 77\n", HB_ORACLE_CONTENT},
+    {"canary-calloc", "calloc 15 7 11\n", "add_range 0 96\ncalloc 0 1 77\n", HB_ORACLE_CONTENT},
+    {"canary-usable-changes", "malloc 15 77\nusable 15 +16\n",
+     "add_range 0 96\nmalloc 0 77\nusable 0 +16\n", HB_ORACLE_UNCHANGED},
+    {"canary-remove-in-use", "malloc 15 77\nremove_range 1\nremove_range 0\n",
+     "add_range 0 96\nmalloc 0 77\nremove_range 0\n", HB_ORACLE_STATUS},
 };
 #define CASE_COUNT (sizeof cases / sizeof cases[0])
 

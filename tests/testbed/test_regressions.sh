@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Every file of corpus/regressions shows one fault of the seed: its first line names the oracle that
-# must object there, and on the core it must be clean.
+# must object there, and on every variant of the core it must be clean.
 . "$(dirname "$0")/script.sh"
 
 seen=0
@@ -25,7 +25,9 @@ for file in "$source"/corpus/regressions/*; do
     if bed 1 replay --target seed "$file"; then
         [ "$(oracle)" = "$expected" ] || fail "$name: on the seed: $(oracle), not $expected"
     fi
-    bed 0 replay --target bestfit "$file"
+    for target in $variants; do
+        bed 0 replay --target "$target" "$file"
+    done
 done
 [ $seen -gt 0 ] || fail "corpus/regressions is empty"
 finish
