@@ -22,11 +22,14 @@
 #define IS_HARDENED (BF_HARDENING != BF_HARDENING_OFF)
 
 /* The checksum of a header in its place: a word, of which the bits that a header has for it count.
- * Fibonacci hashing: the highest bits of the product depend on all bits below. */
+ * Fibonacci hashing: the highest bits of the product depend on all bits below. The offset is spread
+ * over the word and not added: else the products of two offsets that are a Fibonacci number apart
+ * would be nearly the same whatever the key, and a header copied from there would pass. */
 BF_INLINE uint64_t header_checksum(uint64_t header, uintptr_t key, size_t unit)
 {
 #if BF_CLASS_BITS == 44
-    return (((header & ~HEADER_PREVIOUS_FREE) << (64 - HEADER_CHECK_SHIFT) ^ key) + unit) *
+    return ((header & ~HEADER_PREVIOUS_FREE) << (64 - HEADER_CHECK_SHIFT) ^ key ^
+            unit * 0xd6e8feb86659fd93u) *
            0x9e3779b97f4a7c15u;
 #else
     uint32_t mixed = (((uint32_t)(header & ~HEADER_PREVIOUS_FREE) ^ key) + unit) * 0x9e3779b1u;
