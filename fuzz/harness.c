@@ -88,6 +88,24 @@ static bool is_replayed(const uint8_t *bytes, size_t byte_count)
     return (hash >> 16) % REPLAY_EVERY == 0;
 }
 
+static void count_run(const struct hb_run_result *result)
+{
+    const struct hb_run_counts *counts = &result->counts;
+    live_stats->executions++;
+    live_stats->operations += counts->operations;
+    live_stats->no_ops += counts->no_ops;
+    live_stats->verdicts += result->verdict.oracle != HB_ORACLE_NONE;
+    live_stats->inconclusive += result->is_inconclusive;
+    live_stats->odds_checks += counts->odds_checks;
+    live_stats->odds_misses += counts->odds_misses;
+    live_stats->smashes += counts->smashes;
+    live_stats->smashed_calls += counts->smashed_calls;
+    live_stats->detections += counts->detections;
+    for (size_t i = 0; i < HB_MISS_COUNT; i++) {
+        live_stats->misses[i] += counts->misses[i];
+    }
+}
+
 static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *result)
 {
     const struct hb_run_options options = {.catch_signals = findings_directory != NULL,
@@ -97,13 +115,7 @@ static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *
     if (!hb_run(ops, target, &options, result)) {
         exit(2);
     }
-    live_stats->executions++;
-    live_stats->operations += result->counts.operations;
-    live_stats->no_ops += result->counts.no_ops;
-    live_stats->verdicts += result->verdict.oracle != HB_ORACLE_NONE;
-    live_stats->inconclusive += result->is_inconclusive;
-    live_stats->odds_checks += result->counts.odds_checks;
-    live_stats->odds_misses += result->counts.odds_misses;
+    count_run(result);
 }
 
 /* afl-fuzz writes down how many edges it knows once a minute, which is no live figure. */

@@ -6,6 +6,8 @@
 #ifndef HB_LIVE_STATS_H
 #define HB_LIVE_STATS_H
 
+#include "run.h"
+
 #include <stdint.h>
 
 #define HB_LIVE_STATS_MAGIC UINT64_C(0x3173746174736268) /* "hbstats1" */
@@ -21,6 +23,11 @@ struct hb_live_stats {
     uint64_t inconclusive; /* inputs whose run ended early, the target having missed by its odds */
     uint64_t odds_checks;  /* wrong pointers whose refusal was a matter of odds */
     uint64_t odds_misses;  /* those that were not refused */
+    /* Of the harness corrupt; see ../testbed/run.h. */
+    uint64_t smashes;
+    uint64_t smashed_calls;
+    uint64_t detections;
+    uint64_t misses[HB_MISS_COUNT];
 };
 
 /* Maps the file, made where it does not exist. Never null: where path is null or the file cannot be

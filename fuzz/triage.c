@@ -22,6 +22,7 @@
 
 #include <cjson/cJSON.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,14 +82,15 @@ static bool parse(int argc, char **argv, struct request *request)
 
 /* With every oracle at every operation first: that names the operation at fault. What only shows
  * without (a target may behave otherwise when it is looked at) is a finding too. */
-static bool fails(const struct hb_ops *ops, const struct request *request,
+static bool fails(const struct hb_ops *ops, const struct request *request, uint64_t draw_seed,
                   struct hb_run_result *result)
 {
     struct hb_run_options options = {.thorough = true,
                                      .catch_signals = true,
                                      .run_twice = true,
                                      .against = request->against,
-                                     .is_corrupting = request->is_corrupting};
+                                     .is_corrupting = request->is_corrupting,
+                                     .draw_seed = draw_seed};
     for (int attempt = 0; attempt < 2; attempt++) {
         options.thorough = attempt == 0;
         if (!hb_run_isolated(ops, request->target, &options, RUN_SECONDS_MAX, result)) {
@@ -144,6 +146,9 @@ static bool write_text(const struct request *request, const struct hb_ops *ops,
     fprintf(memory, "# target %s, oracle %s\n# expected: %s\n# actual:   %s\n",
             target_at_fault(request, result, &name)->name, hb_oracle_name(verdict->oracle),
             verdict->expected, verdict->actual);
+    if (request->is_corrupting) {
+        fprintf(memory, "# replay with --corrupt --seed %" PRIx64 "\n", result->draw_seed);
+    }
     hb_ops_print(ops, memory);
     (void)fclose(memory);
     const bool written = write_bytes(request, ".txt", text, text_bytes);
@@ -184,6 +189,9 @@ static bool write_json(const struct request *request, const struct hb_ops *ops,
     const char *name;
     const char *alone = request->is_corrupting ? "corrupt" : "lockstep";
     cJSON_AddStringToObject(object, "target", target_at_fault(request, result, &name)->name);
+    char seed[24];
+    (void)snprintf(seed, sizeof seed, "%" PRIx64, result->draw_seed);
+    cJSON_AddStringToObject(object, "seed", seed);
     cJSON_AddStringToObject(object, "harness", request->against != NULL ? "differential" : alone);
     cJSON_AddStringToObject(object, "oracle", hb_oracle_name(result->verdict.oracle));
     cJSON_AddNumberToObject(object, "operations", (double)ops->count);
@@ -200,11 +208,12 @@ static bool write_json(const struct request *request, const struct hb_ops *ops,
 }
 
 /* JSON last: where it is, all of it is. */
-static int write_finding(const struct request *request, const struct hb_bytes *input)
+static int write_finding(const struct request *request, const struct hb_bytes *input,
+                         uint64_t draw_seed)
 {
     const struct hb_ops ops = hb_ops_view(input->data, input->count);
     struct hb_run_result result;
-    if (!fails(&ops, request, &result)) {
+    if (!fails(&ops, request, draw_seed, &result)) {
         fprintf(stderr, "bed-triage: %s failed, and its shrunk form does not\n", request->file);
         return 0;
     }
@@ -220,21 +229,24 @@ static int triage(const struct request *request, const struct hb_bytes *input)
 {
     const struct hb_ops ops = hb_ops_view(input->data, input->count);
     struct hb_run_result result;
-    if (!fails(&ops, request, &result)) {
+    if (!fails(&ops, request, 0, &result)) {
         return 0;
     }
+    /* what is drawn for the shrunk input is what was drawn for the whole one */
+    const uint64_t draw_seed = request->is_corrupting ? result.draw_seed : 0;
     const struct hb_shrink_options options = {.seconds_max = request->shrink_seconds,
                                               .against = request->against,
-                                              .is_corrupting = request->is_corrupting};
+                                              .is_corrupting = request->is_corrupting,
+                                              .draw_seed = draw_seed};
     const struct hb_verdict wanted = result.verdict;
     struct hb_bytes shrunk = {0};
     if (request->is_as_it_is || hb_shrink(&ops, request->target, &wanted, &options, &shrunk,
                                           &result) != HB_SHRINK_FINDING) {
-        return write_finding(request, input);
+        return write_finding(request, input, draw_seed);
     }
-    int status = write_finding(request, &shrunk);
+    int status = write_finding(request, &shrunk, draw_seed);
     if (status == 0) {
-        status = write_finding(request, input);
+        status = write_finding(request, input, draw_seed);
     }
     free(shrunk.data);
     return status;

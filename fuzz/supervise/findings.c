@@ -30,6 +30,7 @@ static void finding_free(struct finding *finding)
     free(finding->shape);
     free(finding->oracle);
     free(finding->harness);
+    free(finding->seed);
     free(finding->operation);
     free(finding->expected);
     free(finding->actual);
@@ -56,6 +57,7 @@ static bool finding_load(struct finding *finding, const char *path)
     *finding = (struct finding){.shape = take_text(object, "shape"),
                                 .oracle = take_text(object, "oracle"),
                                 .harness = take_text(object, "harness"),
+                                .seed = take_text(object, "seed"),
                                 .operation = take_text(object, "operation"),
                                 .expected = take_text(object, "expected"),
                                 .actual = take_text(object, "actual")};
@@ -66,6 +68,9 @@ static bool finding_load(struct finding *finding, const char *path)
     cJSON_Delete(object);
     if (finding->harness == NULL) {
         finding->harness = text_copy("lockstep"); /* of a time when there was no other */
+    }
+    if (finding->seed == NULL) {
+        finding->seed = text_copy("0");
     }
     if (finding->shape == NULL || finding->oracle == NULL || finding->operation == NULL ||
         finding->expected == NULL || finding->actual == NULL) {

@@ -14,6 +14,7 @@ struct finding {
     char *shape; /* two findings of the same oracle and shape are one */
     char *oracle;
     char *harness;
+    char *seed;      /* what was drawn for it was drawn from */
     char *operation; /* that failed, as text */
     char *expected;
     char *actual;

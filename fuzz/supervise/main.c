@@ -168,6 +168,12 @@ static void add_stats(struct harness_totals *totals, const struct hb_live_stats 
     totals->inconclusive += stats->inconclusive;
     totals->odds_checks += stats->odds_checks;
     totals->odds_misses += stats->odds_misses;
+    totals->smashes += stats->smashes;
+    totals->smashed_calls += stats->smashed_calls;
+    totals->detections += stats->detections;
+    for (size_t i = 0; i < HB_MISS_COUNT; i++) {
+        totals->misses[i] += stats->misses[i];
+    }
 }
 
 static void sum_up(struct fuzzing *fuzzing, struct totals *totals)

@@ -7,6 +7,7 @@
 #define HB_PROGRESS_H
 
 #include "options.h"
+#include "run.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +23,10 @@ struct harness_totals {
     uint64_t inconclusive;
     uint64_t odds_checks;
     uint64_t odds_misses;
+    uint64_t smashes;
+    uint64_t smashed_calls;
+    uint64_t detections;
+    uint64_t misses[HB_MISS_COUNT];
 };
 
 /* All that the engines have come to. */

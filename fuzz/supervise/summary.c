@@ -57,9 +57,11 @@ static char *replay_command(const struct summary *summary, const struct finding 
     options_targets(summary->options, harness, &target, &against);
     char *words[4] = {text_quote(launcher), text_quote(target), text_quote(path),
                       text_quote(against != NULL ? against : "")};
-    char *command = text_format(
-        "%s replay --target %s%s%s%s %s", words[0], words[1], against != NULL ? " --against " : "",
-        against != NULL ? words[3] : "", harness == HARNESS_CORRUPT ? " --corrupt" : "", words[2]);
+    char *command =
+        text_format("%s replay --target %s%s%s%s%s %s", words[0], words[1],
+                    against != NULL ? " --against " : "", against != NULL ? words[3] : "",
+                    harness == HARNESS_CORRUPT ? " --corrupt --seed " : "",
+                    harness == HARNESS_CORRUPT ? finding->seed : "", words[2]);
     for (size_t i = 0; i < 4; i++) {
         free(words[i]);
     }
@@ -116,6 +118,21 @@ static void print_harnesses(const struct summary *summary, FILE *out)
     }
 }
 
+/* What the harness corrupt did to the heaps, and what came of it. */
+static void print_corrupt(const struct harness_totals *totals, FILE *out)
+{
+    if (totals->smashes == 0) {
+        return;
+    }
+    fprintf(out,
+            "smashes               %" PRIu64 "; of %" PRIu64 " calls after one %" PRIu64
+            " were refused for damage\n",
+            totals->smashes, totals->smashed_calls, totals->detections);
+    for (unsigned i = 0; i < HB_MISS_COUNT; i++) {
+        fprintf(out, "  %-19s %" PRIu64 " missed\n", hb_miss_name(i), totals->misses[i]);
+    }
+}
+
 static void print_totals(const struct summary *summary, FILE *out)
 {
     const struct totals *totals = &summary->totals;
@@ -129,6 +146,7 @@ static void print_totals(const struct summary *summary, FILE *out)
             summary->seconds, summary->was_interrupted ? " (interrupted)" : "",
             totals->all.executions, totals->all.operations, operations_per_second(summary) / 1e6);
     print_harnesses(summary, out);
+    print_corrupt(&totals->all, out);
     for (unsigned i = 0; i < 2; i++) {
         if (summary->has_run[i]) {
             fprintf(out, "%-9s             %" PRIu64 " edges, %zu inputs in the corpus\n",
@@ -231,6 +249,15 @@ static cJSON *harness_json(const struct harness_totals *totals)
     cJSON_AddNumberToObject(object, "inconclusive", (double)totals->inconclusive);
     cJSON_AddNumberToObject(object, "odds_checks", (double)totals->odds_checks);
     cJSON_AddNumberToObject(object, "odds_misses", (double)totals->odds_misses);
+    if (totals->smashes > 0) {
+        cJSON_AddNumberToObject(object, "smashes", (double)totals->smashes);
+        cJSON_AddNumberToObject(object, "smashed_calls", (double)totals->smashed_calls);
+        cJSON_AddNumberToObject(object, "detections", (double)totals->detections);
+        cJSON *misses = cJSON_AddObjectToObject(object, "misses");
+        for (unsigned i = 0; i < HB_MISS_COUNT; i++) {
+            cJSON_AddNumberToObject(misses, hb_miss_name(i), (double)totals->misses[i]);
+        }
+    }
     return object;
 }
 
