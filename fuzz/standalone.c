@@ -3,10 +3,11 @@
  * A main for a harness without an engine: runs the files given, each once. What an engine would
  * call a crash ends it the same way. A file whose name ends in .hbedt is text and is encoded first.
  *
- *     lockstep-standalone FILE...
+ *     HARNESS-standalone FILE...
  *
  * Exit status: 0 all files ran; 2 no file given, or one that cannot be read.
  */
+#include "harness.h"
 #include "ops.h"
 
 #include <errno.h>
@@ -14,9 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
 
 /* The whole file in memory of exactly its size, so that a sanitizer sees a read past its end.
  * Null, with errno set, where it cannot be read. */

@@ -3,11 +3,12 @@
  * Looks at one input that failed in an engine: runs it again in a process of its own with every
  * oracle at every operation, shrinks it and writes it out.
  *
- *     bed-triage --target T --out PREFIX [--as-it-is] [--shrink-seconds N] FILE
+ *     bed-triage --target T [--against B] [--corrupt] --out PREFIX [--as-it-is]
+ *                [--shrink-seconds N] FILE
  *
  * Writes PREFIX.hbed (input), PREFIX.txt (text), PREFIX.c (C program, where the target has one) and
- * PREFIX.json (what the supervisor reads). --as-it-is: does not shrink. --shrink-seconds: wall time
- * for it; 8 if not given.
+ * PREFIX.json (what the supervisor reads). --against and --corrupt: as for bed replay. --as-it-is:
+ * does not shrink. --shrink-seconds: wall time for it; 8 if not given.
  *
  * Exit status: 0 the input does not fail; 1 it does, and is written; 2 usage or environment.
  */
@@ -21,6 +22,7 @@
 
 #include <cjson/cJSON.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,9 @@
 struct request {
     const char *target_name;
     const struct hb_target *target;
+    const char *against_name;
+    const struct hb_target *against; /* null: none */
+    bool is_corrupting;
     const char *out;
     const char *file;
     bool is_as_it_is;
@@ -50,6 +55,8 @@ static bool parse_seconds(const char *text, unsigned *seconds)
 static bool parse(int argc, char **argv, struct request *request)
 {
     static const struct option options[] = {{"target", required_argument, NULL, 't'},
+                                            {"against", required_argument, NULL, 'b'},
+                                            {"corrupt", no_argument, NULL, 'c'},
                                             {"out", required_argument, NULL, 'o'},
                                             {"as-it-is", no_argument, NULL, 'a'},
                                             {"shrink-seconds", required_argument, NULL, 's'},
@@ -57,6 +64,10 @@ static bool parse(int argc, char **argv, struct request *request)
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 't') {
             request->target_name = optarg;
+        } else if (option == 'b') {
+            request->against_name = optarg;
+        } else if (option == 'c') {
+            request->is_corrupting = true;
         } else if (option == 'o') {
             request->out = optarg;
         } else if (option == 'a') {
@@ -71,13 +82,18 @@ static bool parse(int argc, char **argv, struct request *request)
 
 /* With every oracle at every operation first: that names the operation at fault. What only shows
  * without (a target may behave otherwise when it is looked at) is a finding too. */
-static bool fails(const struct hb_ops *ops, const struct hb_target *target,
+static bool fails(const struct hb_ops *ops, const struct request *request, uint64_t draw_seed,
                   struct hb_run_result *result)
 {
-    struct hb_run_options options = {.thorough = true, .catch_signals = true, .run_twice = true};
+    struct hb_run_options options = {.thorough = true,
+                                     .catch_signals = true,
+                                     .run_twice = true,
+                                     .against = request->against,
+                                     .is_corrupting = request->is_corrupting,
+                                     .draw_seed = draw_seed};
     for (int attempt = 0; attempt < 2; attempt++) {
         options.thorough = attempt == 0;
-        if (!hb_run_isolated(ops, target, &options, RUN_SECONDS_MAX, result)) {
+        if (!hb_run_isolated(ops, request->target, &options, RUN_SECONDS_MAX, result)) {
             exit(2);
         }
         if (result->verdict.oracle != HB_ORACLE_NONE) {
@@ -110,15 +126,29 @@ static FILE *open_memory(char **text, size_t *text_bytes)
     return memory;
 }
 
-static bool write_text(const struct request *request, const struct hb_ops *ops,
-                       const struct hb_verdict *verdict)
+/* The one that the oracle objected to, and its name as it was given. */
+static const struct hb_target *target_at_fault(const struct request *request,
+                                               const struct hb_run_result *result,
+                                               const char **name)
 {
+    *name = result->is_against ? request->against_name : request->target_name;
+    return result->is_against ? request->against : request->target;
+}
+
+static bool write_text(const struct request *request, const struct hb_ops *ops,
+                       const struct hb_run_result *result)
+{
+    const struct hb_verdict *verdict = &result->verdict;
+    const char *name;
     char *text = NULL;
     size_t text_bytes = 0;
     FILE *memory = open_memory(&text, &text_bytes);
     fprintf(memory, "# target %s, oracle %s\n# expected: %s\n# actual:   %s\n",
-            request->target->name, hb_oracle_name(verdict->oracle), verdict->expected,
-            verdict->actual);
+            target_at_fault(request, result, &name)->name, hb_oracle_name(verdict->oracle),
+            verdict->expected, verdict->actual);
+    if (request->is_corrupting) {
+        fprintf(memory, "# replay with --corrupt --seed %" PRIx64 "\n", result->draw_seed);
+    }
     hb_ops_print(ops, memory);
     (void)fclose(memory);
     const bool written = write_bytes(request, ".txt", text, text_bytes);
@@ -126,15 +156,22 @@ static bool write_text(const struct request *request, const struct hb_ops *ops,
     return written;
 }
 
-/* True too where this target has no stand-alone form: then *has_program is false. */
+/* True too where there is no stand-alone form, for this target, or of two that differ, or of a heap
+ * that the bed overwrites: then *has_program is false. */
 static bool write_program(const struct request *request, const struct hb_ops *ops,
-                          const struct hb_verdict *verdict, bool *has_program)
+                          const struct hb_run_result *result, bool *has_program)
 {
+    const char *name;
+    const struct hb_target *target = target_at_fault(request, result, &name);
+    if (request->is_corrupting || result->verdict.oracle == HB_ORACLE_DIFFER) {
+        *has_program = false;
+        return true;
+    }
     char *text = NULL;
     size_t text_bytes = 0;
     FILE *memory = open_memory(&text, &text_bytes);
-    const char *path = strchr(request->target_name, '/') != NULL ? request->target_name : NULL;
-    *has_program = hb_reproducer_write(ops, request->target, path, verdict, memory);
+    const char *path = strchr(name, '/') != NULL ? name : NULL;
+    *has_program = hb_reproducer_write(ops, target, path, &result->verdict, memory);
     (void)fclose(memory);
     const bool written = !*has_program || write_bytes(request, ".c", text, text_bytes);
     free(text);
@@ -149,7 +186,13 @@ static bool write_json(const struct request *request, const struct hb_ops *ops,
     hb_op_print(&result->verdict.op, operation);
     hb_shape_print(result, shape);
     cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "target", request->target->name);
+    const char *name;
+    const char *alone = request->is_corrupting ? "corrupt" : "lockstep";
+    cJSON_AddStringToObject(object, "target", target_at_fault(request, result, &name)->name);
+    char seed[24];
+    (void)snprintf(seed, sizeof seed, "%" PRIx64, result->draw_seed);
+    cJSON_AddStringToObject(object, "seed", seed);
+    cJSON_AddStringToObject(object, "harness", request->against != NULL ? "differential" : alone);
     cJSON_AddStringToObject(object, "oracle", hb_oracle_name(result->verdict.oracle));
     cJSON_AddNumberToObject(object, "operations", (double)ops->count);
     cJSON_AddStringToObject(object, "operation", operation);
@@ -165,18 +208,19 @@ static bool write_json(const struct request *request, const struct hb_ops *ops,
 }
 
 /* JSON last: where it is, all of it is. */
-static int write_finding(const struct request *request, const struct hb_bytes *input)
+static int write_finding(const struct request *request, const struct hb_bytes *input,
+                         uint64_t draw_seed)
 {
     const struct hb_ops ops = hb_ops_view(input->data, input->count);
     struct hb_run_result result;
-    if (!fails(&ops, request->target, &result)) {
+    if (!fails(&ops, request, draw_seed, &result)) {
         fprintf(stderr, "bed-triage: %s failed, and its shrunk form does not\n", request->file);
         return 0;
     }
     bool has_program = false;
     const bool written = write_bytes(request, ".hbed", input->data, input->count) &&
-                         write_text(request, &ops, &result.verdict) &&
-                         write_program(request, &ops, &result.verdict, &has_program) &&
+                         write_text(request, &ops, &result) &&
+                         write_program(request, &ops, &result, &has_program) &&
                          write_json(request, &ops, &result, has_program);
     return written ? 1 : 2;
 }
@@ -185,19 +229,24 @@ static int triage(const struct request *request, const struct hb_bytes *input)
 {
     const struct hb_ops ops = hb_ops_view(input->data, input->count);
     struct hb_run_result result;
-    if (!fails(&ops, request->target, &result)) {
+    if (!fails(&ops, request, 0, &result)) {
         return 0;
     }
-    const struct hb_shrink_options options = {.seconds_max = request->shrink_seconds};
+    /* what is drawn for the shrunk input is what was drawn for the whole one */
+    const uint64_t draw_seed = request->is_corrupting ? result.draw_seed : 0;
+    const struct hb_shrink_options options = {.seconds_max = request->shrink_seconds,
+                                              .against = request->against,
+                                              .is_corrupting = request->is_corrupting,
+                                              .draw_seed = draw_seed};
     const struct hb_verdict wanted = result.verdict;
     struct hb_bytes shrunk = {0};
     if (request->is_as_it_is || hb_shrink(&ops, request->target, &wanted, &options, &shrunk,
                                           &result) != HB_SHRINK_FINDING) {
-        return write_finding(request, input);
+        return write_finding(request, input, draw_seed);
     }
-    int status = write_finding(request, &shrunk);
+    int status = write_finding(request, &shrunk, draw_seed);
     if (status == 0) {
-        status = write_finding(request, input);
+        status = write_finding(request, input, draw_seed);
     }
     free(shrunk.data);
     return status;
@@ -207,15 +256,20 @@ int main(int argc, char **argv)
 {
     struct request request = {.shrink_seconds = SHRINK_SECONDS_DEFAULT};
     if (!parse(argc, argv, &request)) {
-        fputs("usage: bed-triage --target T --out PREFIX [--as-it-is] [--shrink-seconds N] FILE\n",
+        fputs("usage: bed-triage --target T [--against B] [--corrupt] --out PREFIX [--as-it-is] "
+              "[--shrink-seconds N] FILE\n",
               stderr);
         return 2;
     }
     hb_die_with_parent();
     char error[256] = "";
     request.target = hb_target_find(request.target_name, error, sizeof error);
+    if (request.against_name != NULL) {
+        request.against = hb_target_find(request.against_name, error, sizeof error);
+    }
     struct hb_bytes input = {0};
-    if (request.target == NULL || !hb_file_read(request.file, &input, error, sizeof error)) {
+    if (request.target == NULL || (request.against == NULL && request.against_name != NULL) ||
+        !hb_file_read(request.file, &input, error, sizeof error)) {
         fprintf(stderr, "bed-triage: %s\n", error);
         return 2;
     }

@@ -5,6 +5,8 @@
  */
 #include "run_state.h"
 
+#include "corrupt.h"
+#include "differential.h"
 #include "picture.h"
 
 #include <stdlib.h>
@@ -44,6 +46,7 @@ static bool forget(struct hb_run *run)
         hb_model_range(run->model, i, &begin, &end);
         hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
     }
+    hb_smash_forget(run);
     run->range_bytes = 0;
     run->last_range_end = hb_arena_begin(run);
     return hb_model_reset(run->model, hb_arena_begin(run), run->arena.byte_count);
@@ -130,6 +133,7 @@ static void run_once(struct hb_run *run)
 {
     run->next_key = 0;
     run->init_count = 0;
+    run->smash_count = 0;
     run->op_index = 0;
     run->look_credit = 0;
     run->snapshot_credit = HB_SNAPSHOT_CREDIT_AT_FIRST;
@@ -158,14 +162,17 @@ bool hb_run_is_short(const struct hb_ops *ops)
 bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
             const struct hb_run_options *options, struct hb_run_result *result)
 {
+    if (options->against != NULL) {
+        return hb_run_differential(ops, target, options, result);
+    }
     static struct hb_run run;
     run.ops = ops;
     run.target = target;
     run.options = options;
     run.result = result;
     run.is_exact = (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
-    run.stream_hash = hash_of(ops);
-    *result = (struct hb_run_result){0};
+    run.stream_hash = options->draw_seed != 0 ? options->draw_seed : hash_of(ops);
+    *result = (struct hb_run_result){.draw_seed = run.stream_hash};
     if (!prepare(&run)) {
         (void)fprintf(stderr, "heapbed: no memory for an arena of 2^%u bytes\n",
                       ops->header.arena_log2);

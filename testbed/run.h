@@ -28,6 +28,9 @@ enum hb_oracle {
     HB_ORACLE_CRASH,
     HB_ORACLE_SANITIZER,
     HB_ORACLE_HANG,
+    HB_ORACLE_DIFFER,
+    HB_ORACLE_OUTSIDE_CHUNK,
+    HB_ORACLE_ARBITRARY_WRITE,
     HB_ORACLE_COUNT
 };
 
@@ -128,7 +131,25 @@ struct hb_run_options {
     void *observe_context;
     /* If not null: at a verdict, a picture of the heap as the model has it. */
     FILE *picture;
+    /* If not null: the same is played on this target too, and both must answer the same: oracle
+     * differ. See differential.h. */
+    const struct hb_target *against;
+    /* The smashes of the stream are done: see corrupt.h. */
+    bool is_corrupting;
+    /* If not 0: in the place of the stream's hash, which keys and smashes are drawn from. So a
+     * finding that depends on what was drawn can be shrunk. */
+    uint64_t draw_seed;
 };
+
+/* What a smashed heap may come to at the stated odds: see corrupt.h. */
+enum hb_miss {
+    HB_MISS_OVERLAPPING_CHUNKS, /* a block was handed out that shares a byte with a live one */
+    HB_MISS_RESTRICTED_WRITE,   /* a byte that a user wrote has changed */
+    HB_MISS_WRONG_CALL,         /* a wrong call was not refused */
+    HB_MISS_COUNT
+};
+
+const char *hb_miss_name(unsigned miss);
 
 struct hb_run_counts {
     uint64_t operations; /* calls that reached the target */
@@ -141,6 +162,11 @@ struct hb_run_counts {
     uint64_t peak_work;   /* most steps of one call */
     uint64_t odds_checks; /* wrong pointers whose refusal was a matter of odds */
     uint64_t odds_misses; /* those that were not refused; each ended its run as inconclusive */
+    /* With options->is_corrupting: */
+    uint64_t smashes;
+    uint64_t smashed_calls; /* on a heap that had been smashed */
+    uint64_t detections; /* right calls, of them, that were refused, and not for want of memory */
+    uint64_t misses[HB_MISS_COUNT]; /* each ended its run as inconclusive */
 };
 
 /* The first calls of a run, each as its kind (enum hb_call_kind) and the status that was expected,
@@ -161,6 +187,8 @@ struct hb_run_result {
     /* The target missed a wrong pointer, as its stated odds allow: the run ended there, without a
      * verdict. */
     bool is_inconclusive;
+    uint64_t draw_seed; /* that was in use */
+    bool is_against;    /* the verdict is on options->against, the counts are of both */
 };
 
 #define HB_SHAPE_TEXT_BYTES 800

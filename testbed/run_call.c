@@ -5,6 +5,8 @@
  */
 #include "run_state.h"
 
+#include "corrupt.h"
+
 #include <time.h>
 
 /* A call of a target whose work has no stated bound is endless from here on. */
@@ -42,6 +44,9 @@ static uint64_t now_ns(void)
 uint64_t hb_call_bound(const struct hb_run *run, uint64_t stated)
 {
     const bool is_counted = (run->target->contract & HB_COUNTS_WORK) != 0;
+    if (run->is_smashed) {
+        return is_counted ? hb_smashed_bound(run) : HB_NO_BOUND;
+    }
     return run->is_exact && is_counted ? stated : HB_NO_BOUND;
 }
 
@@ -60,7 +65,7 @@ static bool is_block(const struct hb_run *run, uintptr_t pointer)
 
 bool hb_is_by_odds(const struct hb_run *run, uintptr_t pointer)
 {
-    if ((run->target->contract & HB_REFUSES_BY_ODDS) == 0 || pointer % 16 != 0 ||
+    if (run->is_smashed || (run->target->contract & HB_REFUSES_BY_ODDS) == 0 || pointer % 16 != 0 ||
         is_block(run, pointer)) {
         return false;
     }
@@ -146,6 +151,9 @@ static bool may_refuse(const struct hb_call *call)
 bool hb_check_status(struct hb_run *run)
 {
     const struct hb_call *call = &run->call;
+    if (run->is_smashed) {
+        return hb_smashed_status(run);
+    }
     if (call->is_exact) {
         return call->actual_status == call->expected_status ||
                hb_object(run, HB_ORACLE_STATUS, hb_status_name(call->expected_status), "%s",
@@ -161,7 +169,8 @@ bool hb_check_status(struct hb_run *run)
 
 static bool check_bound(struct hb_run *run, uint64_t bound)
 {
-    return bound == HB_NO_BOUND || run->call.work <= bound ||
+    /* a wrong pointer that passes for a right one leads on to neighbours that do not */
+    return bound == HB_NO_BOUND || run->is_by_odds || run->call.work <= bound ||
            hb_object(run, HB_ORACLE_BOUND, "at most the stated bound of steps",
                      "%llu steps, bound %llu", (unsigned long long)run->call.work,
                      (unsigned long long)bound);

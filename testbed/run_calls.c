@@ -137,7 +137,7 @@ static bool is_inside_a_range(const struct hb_run *run, uintptr_t begin, size_t 
         if (range_end - at >= left) {
             return true;
         }
-        if (run->is_exact) {
+        if (run->is_exact || run->is_smashed) {
             return false;
         }
         left -= range_end - at;
@@ -342,16 +342,16 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
                                    .slot = slot,
                                    .pointer = hb_address_of(run, pointer),
                                    .size = size});
-    if (predicted == HB_OK) {
-        const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
-        if (live != NULL && !hb_check_content(run, live)) {
-            return false;
-        }
-        strike_allocation(run, pointer);
+    const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
+    if (predicted == HB_OK && live != NULL && !hb_check_content(run, live)) {
+        return false;
     }
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
     hb_call_begin(run, bound);
     hb_call_end(run, run->target->free(run->state, (void *)pointer, size));
+    if (predicted == HB_OK && (!run->is_smashed || run->call.actual_status == HB_OK)) {
+        strike_allocation(run, pointer);
+    }
     return hb_check_call(run, bound);
 }
 

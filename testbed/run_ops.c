@@ -6,6 +6,7 @@
 #include "run_state.h"
 
 #include "content.h"
+#include "corrupt.h"
 #include "uninstrumented.h"
 
 #include <string.h>
@@ -329,7 +330,9 @@ bool hb_play_operation(struct hb_run *run)
         return play_usable(run);
     case HB_OP_REMOVE_RANGE:
         return play_remove_range(run);
-    default: /* nop; and smash, which only the harness corrupt plays */
+    case HB_OP_SMASH:
+        return run->options->is_corrupting ? hb_smash(run) : pass(run);
+    default: /* nop */
         return pass(run);
     }
 }

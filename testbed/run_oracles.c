@@ -10,6 +10,7 @@
 #include "run_state.h"
 
 #include "content.h"
+#include "corrupt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,9 @@ static bool is_turn_to_ask(const struct hb_run *run)
 
 bool hb_check_stats(struct hb_run *run)
 {
+    if (run->is_smashed) {
+        return true;
+    }
     if (run->is_exact) {
         const size_t free_blocks = hb_model_stats(run->model).free_block_count;
         if (free_blocks > run->result->counts.peak_free_blocks) {
@@ -170,7 +174,7 @@ bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity)
 bool hb_check_described(struct hb_run *run, uintptr_t payload)
 {
     const size_t size = run->slots[run->call.slot].size;
-    if (run->call.actual_status != HB_OK) {
+    if (run->call.actual_status != HB_OK || run->is_smashed) {
         return true;
     }
     if (!hb_check_owner(run, payload) || !hb_check_owner(run, payload + size - 1)) {
@@ -295,7 +299,9 @@ static bool check_own(struct hb_run *run)
 static bool look_at_blocks(struct hb_run *run)
 {
     const struct hb_target *target = run->target;
-    if (target->check != NULL && !check_own(run)) {
+    if (run->is_smashed) {
+        hb_smashed_questions(run);
+    } else if (target->check != NULL && !check_own(run)) {
         return false;
     }
     for (size_t i = 0; i < run->ledger.count; i++) {
@@ -303,8 +309,8 @@ static bool look_at_blocks(struct hb_run *run)
             return false;
         }
     }
-    return (target->stats == NULL || compare_stats(run)) &&
-           (target->walk == NULL || !run->is_exact || compare_walk(run));
+    return run->is_smashed || ((target->stats == NULL || compare_stats(run)) &&
+                               (target->walk == NULL || !run->is_exact || compare_walk(run)));
 }
 
 bool hb_look_at_blocks(struct hb_run *run)
@@ -472,7 +478,7 @@ bool hb_check_unchanged(struct hb_run *run)
 /* With nothing live, a coalescing heap is one free block a range; any other has no live block. */
 static bool check_drained(struct hb_run *run)
 {
-    if (run->target->stats == NULL) {
+    if (run->target->stats == NULL || run->is_smashed) {
         return true;
     }
     const struct hb_target_stats stats = target_stats(run);
@@ -489,14 +495,14 @@ static bool check_drained(struct hb_run *run)
 
 bool hb_drain(struct hb_run *run)
 {
-    while (run->ledger.count > 0) {
-        const struct hb_allocation last = run->ledger.items[run->ledger.count - 1];
+    for (size_t left = run->ledger.count; left-- > 0;) {
+        const struct hb_allocation last = run->ledger.items[left];
         run->op = (struct hb_op){.kind = HB_OP_FREE, .slot = last.slot};
         if (!hb_play_free(run, last.slot, last.begin, last.size)) {
             return false;
         }
-        if (hb_ledger_find(&run->ledger, last.begin) !=
-            NULL) { /* played by a model that knows better */
+        if (!run->is_smashed && hb_ledger_find(&run->ledger, last.begin) !=
+                                    NULL) { /* played by a model that knows better */
             return hb_object(run, HB_ORACLE_DRAIN, "every live block can be freed",
                              "slot %u, %zu bytes, is none for the model", last.slot, last.size);
         }

@@ -30,7 +30,11 @@ struct hb_run {
     const struct hb_target *target;
     const struct hb_run_options *options;
     struct hb_run_result *result;
-    bool is_exact;        /* the model predicts this target */
+    bool is_exact;   /* the model predicts this target */
+    bool is_smashed; /* not any more, since the heap was overwritten: see corrupt.h */
+    struct hb_model *lockstep_model; /* while is_smashed: the one that predicted */
+    uint64_t smash_count;
+    uint64_t draws;       /* state of the generator that smashes are drawn from */
     uint64_t stream_hash; /* of all that the stream has: keys are drawn from it */
 
     struct hb_arena arena;

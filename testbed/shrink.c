@@ -31,6 +31,7 @@ struct shrink {
     struct hb_run_result result;
     unsigned run_count;
     unsigned kept_count; /* attempts that took the place of the shortest */
+    uint64_t draw_seed;  /* of the first run, so that what is drawn stays what it was */
     bool is_thorough;    /* as the stream was first played: it must stay the same finding */
     time_t started;
 };
@@ -68,6 +69,9 @@ static bool run(struct shrink *shrink, const struct hb_op *ops, size_t count,
         .catch_signals = true,
         .is_quiet = true,
         .run_twice = shrink->wanted.oracle == HB_ORACLE_REPLAY,
+        .against = shrink->options->against,
+        .is_corrupting = shrink->options->is_corrupting,
+        .draw_seed = shrink->draw_seed,
     };
     const struct hb_ops view = encode(shrink, ops, count);
     shrink->run_count++;
@@ -432,6 +436,9 @@ static enum hb_shrink_outcome first_run(struct shrink *shrink, const struct hb_o
         return HB_SHRINK_NOT_RUN;
     }
     shrink->wanted = shrink->result.verdict;
+    if (shrink->options->is_corrupting) {
+        shrink->draw_seed = shrink->result.draw_seed;
+    }
     return shrink->wanted.oracle != HB_ORACLE_NONE &&
                    (wanted == NULL || hb_is_same_finding(wanted, &shrink->wanted))
                ? HB_SHRINK_FINDING
@@ -448,6 +455,7 @@ enum hb_shrink_outcome hb_shrink(const struct hb_ops *ops, const struct hb_targe
                             .options = options == NULL ? &defaults : options,
                             .header = ops->header,
                             .count = ops->count,
+                            .draw_seed = options == NULL ? 0 : options->draw_seed,
                             .is_thorough = hb_run_is_short(ops),
                             .started = time(NULL)};
     enum hb_shrink_outcome outcome = HB_SHRINK_NOT_RUN;

@@ -17,6 +17,10 @@ struct hb_shrink_options {
     /* If not null: told now and then how it goes. */
     void (*progress)(void *context, size_t operation_count, unsigned run_count);
     void *progress_context;
+    /* As in struct hb_run_options. */
+    const struct hb_target *against;
+    bool is_corrupting;
+    uint64_t draw_seed;
 };
 
 enum hb_shrink_outcome {

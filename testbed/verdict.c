@@ -4,6 +4,8 @@
  */
 #include "run_state.h"
 
+#include "corrupt.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -11,9 +13,27 @@
 const char *hb_oracle_name(enum hb_oracle oracle)
 {
     static const char *const names[HB_ORACLE_COUNT] = {
-        "none",    "status", "place",     "align", "inside",    "overlap",
-        "content", "guard",  "unchanged", "check", "stats",     "drain",
-        "replay",  "bound",  "panic",     "crash", "sanitizer", "hang",
+        "none",
+        "status",
+        "place",
+        "align",
+        "inside",
+        "overlap",
+        "content",
+        "guard",
+        "unchanged",
+        "check",
+        "stats",
+        "drain",
+        "replay",
+        "bound",
+        "panic",
+        "crash",
+        "sanitizer",
+        "hang",
+        "differ",
+        "outside-chunk",
+        "arbitrary-write",
     };
     return (unsigned)oracle < HB_ORACLE_COUNT ? names[oracle] : names[0];
 }
@@ -60,7 +80,11 @@ bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, 
                ...)
 {
     struct hb_verdict *verdict = &run->result->verdict;
-    if (verdict->oracle != HB_ORACLE_NONE) {
+    if (run->is_smashed && !run->result->is_inconclusive) {
+        oracle = hb_smashed_oracle(run, oracle);
+    }
+    if (verdict->oracle != HB_ORACLE_NONE || oracle == HB_ORACLE_NONE ||
+        run->result->is_inconclusive) {
         return false;
     }
     va_list arguments;

@@ -74,7 +74,8 @@ static bool write_neutral(const struct layout *layout)
 bool corpus_prepare(const struct options *options, const struct layout *layout)
 {
     char *seeds = text_format("%s/corpus/seeds", layout->root);
-    const bool is_core = strncmp(options->target, "bestfit", strlen("bestfit")) == 0;
+    const bool is_core =
+        options->target == NULL || strncmp(options->target, "bestfit", strlen("bestfit")) == 0;
     const char *by_default = is_core ? seeds : NULL;
     const char *from = options->corpus != NULL ? options->corpus : by_default;
     struct import import = {.from = from, .to = layout->start};

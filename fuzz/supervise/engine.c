@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What both engines have in common. The fuzz programs save what they find themselves and tell their
- * counters through a mapped file; see ../lockstep.c.
+ * counters through a mapped file; see ../harness.h.
  */
 #include "engine.h"
 
@@ -16,11 +16,13 @@
 #include <unistd.h>
 
 bool engine_open(struct engine *engine, const struct turn *turn, const struct layout *layout,
-                 const char *target)
+                 const struct options *options)
 {
-    *engine = (struct engine){.turn = *turn, .layout = layout, .target = target};
-    engine->name = text_format("%s-%u", build_engine(turn->build), turn->number);
-    engine->program = text_format("%s/%s/lockstep", layout->programs, build_preset(turn->build));
+    const char *harness = harness_name(turn->harness);
+    *engine = (struct engine){.turn = *turn, .layout = layout};
+    options_targets(options, turn->harness, &engine->target, &engine->against);
+    engine->name = text_format("%s-%s-%u", harness, build_engine(turn->build), turn->number);
+    engine->program = text_format("%s/%s/%s", layout->programs, build_preset(turn->build), harness);
     engine->folder = text_format("%s/%s", layout->run, engine->name);
     engine->log = text_format("%s/%s.log", layout->run, engine->name);
     engine->stats_path = text_format("%s/%s.stats", layout->run, engine->name);
@@ -41,6 +43,26 @@ const char *command_text(struct command *command, char *text)
     return text;
 }
 
+void command_environment(const struct engine *engine, struct command *command)
+{
+    const struct layout *layout = engine->layout;
+    const char *harness = harness_name(engine->turn.harness);
+    const char *against = engine->against != NULL ? engine->against : "";
+    size_t count = 0;
+    while (command->variables[count] != NULL) {
+        count++;
+    }
+    command->variables[count++] =
+        command_text(command, text_format("HEAPBED_TARGET=%s", engine->target));
+    command->variables[count++] =
+        command_text(command, text_format("HEAPBED_TARGET_2=%s", against));
+    command->variables[count++] =
+        command_text(command, text_format("HEAPBED_FINDINGS=%s/%s", layout->candidates, harness));
+    command->variables[count++] =
+        command_text(command, text_format("HEAPBED_STATS=%s", engine->stats_path));
+    command->variables[count++] = "HEAPBED_SUPERVISED=1";
+}
+
 bool engine_start(struct engine *engine, double seconds)
 {
     struct command command = {0};
@@ -49,6 +71,7 @@ bool engine_start(struct engine *engine, double seconds)
     } else {
         libfuzzer_command(engine, seconds, &command);
     }
+    command_environment(engine, &command);
     engine->executions_at_start = engine->stats->executions;
     engine->started_at = seconds_now();
     engine->process = process_start(command.argv, command.variables, engine->log);

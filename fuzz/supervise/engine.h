@@ -20,9 +20,10 @@ struct engine {
     struct turn turn;
     const struct layout *layout;
     const char *target;
-    char *name;    /* "libfuzzer-1" */
-    char *program; /* the fuzz program */
-    char *folder;  /* where libFuzzer leaves inputs that end its process, in this run */
+    const char *against; /* null: none */
+    char *name;          /* "lockstep-libfuzzer-1" */
+    char *program;       /* the fuzz program */
+    char *folder;        /* where libFuzzer leaves inputs that end its process, in this run */
     char *log;
     char *stats_path;
     const struct hb_live_stats *stats;
@@ -40,7 +41,7 @@ struct engine {
 
 /* False, with a reason on stderr, where its folders cannot be made. */
 bool engine_open(struct engine *engine, const struct turn *turn, const struct layout *layout,
-                 const char *target);
+                 const struct options *options);
 
 /* Starts it for at most that many seconds. */
 bool engine_start(struct engine *engine, double seconds);
@@ -60,10 +61,15 @@ struct command {
     const char *variables[16];
     struct text_list owned; /* texts among them that were made for this */
 };
+/* The environment of a fuzz program, whichever the engine. */
+void command_environment(const struct engine *engine, struct command *command);
 /* Takes ownership of the text, and gives it back for the lists. */
 const char *command_text(struct command *command, char *text);
 void libfuzzer_command(const struct engine *engine, double seconds, struct command *command);
 void afl_command(const struct engine *engine, double seconds, struct command *command);
+
+/* Where AFL++'s processes of its harness keep what they know; the caller frees it. */
+char *afl_folder(const struct engine *engine);
 
 void libfuzzer_read(struct engine *engine);
 void afl_read(struct engine *engine);

@@ -11,6 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+char *afl_folder(const struct engine *engine)
+{
+    return text_format("%s/afl-%s", engine->layout->engines, harness_name(engine->turn.harness));
+}
+
 /* The time limit for one input (-t) is generous, for inputs that take milliseconds: most endless
  * loops are ended by counting their work, and a busy machine must not make a hang of a pause. */
 void afl_command(const struct engine *engine, double seconds, struct command *command)
@@ -22,7 +27,7 @@ void afl_command(const struct engine *engine, double seconds, struct command *co
         "-i",
         layout->start,
         "-o",
-        command_text(command, text_format("%s/afl", layout->engines)),
+        command_text(command, afl_folder(engine)),
         is_main ? "-M" : "-S",
         engine->name,
         "-V",
@@ -42,10 +47,6 @@ void afl_command(const struct engine *engine, double seconds, struct command *co
     };
     memcpy(command->argv, argv, sizeof argv);
     const char *const variables[] = {
-        command_text(command, text_format("HEAPBED_TARGET=%s", engine->target)),
-        command_text(command, text_format("HEAPBED_FINDINGS=%s", layout->candidates)),
-        command_text(command, text_format("HEAPBED_STATS=%s", engine->stats_path)),
-        "HEAPBED_SUPERVISED=1",
         "AFL_NO_UI=1",
         "AFL_AUTORESUME=1",
         "AFL_NO_AFFINITY=1",

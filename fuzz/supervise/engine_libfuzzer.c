@@ -31,13 +31,6 @@ void libfuzzer_command(const struct engine *engine, double seconds, struct comma
         layout->corpus,
     };
     memcpy(command->argv, argv, sizeof argv);
-    const char *const variables[] = {
-        command_text(command, text_format("HEAPBED_TARGET=%s", engine->target)),
-        command_text(command, text_format("HEAPBED_FINDINGS=%s", layout->candidates)),
-        command_text(command, text_format("HEAPBED_STATS=%s", engine->stats_path)),
-        "HEAPBED_SUPERVISED=1",
-    };
-    memcpy(command->variables, variables, sizeof variables);
 }
 
 /* "#4096 NEW    cov: 512 ft: 1024 corp: 60/9Kb ..." */

@@ -165,6 +165,27 @@ bool file_write(const char *path, const void *bytes, size_t byte_count)
     return written;
 }
 
+/* It is written anew beside itself, so it is the folder that counts. */
+bool file_can_be_written(const char *path)
+{
+    char *folder = text_copy(path);
+    char *slash = strrchr(folder, '/');
+    struct stat status;
+    if (slash != NULL) {
+        slash[slash == folder ? 1 : 0] = '\0';
+    }
+    bool can = access(slash != NULL ? folder : ".", W_OK | X_OK) == 0;
+    if (can && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        can = false;
+    }
+    if (!can) {
+        fprintf(stderr, "bed fuzz: cannot write %s: %s\n", path, strerror(errno));
+    }
+    free(folder);
+    return can;
+}
+
 bool file_copy(const char *from, const char *to)
 {
     size_t byte_count = 0;

@@ -44,6 +44,9 @@ char *file_read(const char *path, size_t *byte_count);
  * stderr. */
 bool file_write(const char *path, const void *bytes, size_t byte_count);
 
+/* Whether file_write could write it. False, with a reason on stderr. */
+bool file_can_be_written(const char *path);
+
 bool file_copy(const char *from, const char *to);
 
 /* Prints the last lines of a file to stderr. */

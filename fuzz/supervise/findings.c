@@ -29,6 +29,8 @@ static void finding_free(struct finding *finding)
     free(finding->key);
     free(finding->shape);
     free(finding->oracle);
+    free(finding->harness);
+    free(finding->seed);
     free(finding->operation);
     free(finding->expected);
     free(finding->actual);
@@ -39,6 +41,9 @@ static char *make_key(const struct finding *finding)
     uint32_t hash = UINT32_C(2166136261);
     for (const char *at = finding->shape; *at != '\0'; at++) {
         hash = (hash ^ (unsigned char)*at) * UINT32_C(16777619); /* FNV-1a */
+    }
+    if (strcmp(finding->harness, "corrupt") == 0) {
+        hash = ~hash; /* on a heap that is overwritten the same calls mean something else */
     }
     return text_format("%s-%08x", finding->oracle, hash);
 }
@@ -51,6 +56,8 @@ static bool finding_load(struct finding *finding, const char *path)
     free(bytes);
     *finding = (struct finding){.shape = take_text(object, "shape"),
                                 .oracle = take_text(object, "oracle"),
+                                .harness = take_text(object, "harness"),
+                                .seed = take_text(object, "seed"),
                                 .operation = take_text(object, "operation"),
                                 .expected = take_text(object, "expected"),
                                 .actual = take_text(object, "actual")};
@@ -59,6 +66,12 @@ static bool finding_load(struct finding *finding, const char *path)
     finding->has_c_program =
         cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "has_c_program"));
     cJSON_Delete(object);
+    if (finding->harness == NULL) {
+        finding->harness = text_copy("lockstep"); /* of a time when there was no other */
+    }
+    if (finding->seed == NULL) {
+        finding->seed = text_copy("0");
+    }
     if (finding->shape == NULL || finding->oracle == NULL || finding->operation == NULL ||
         finding->expected == NULL || finding->actual == NULL) {
         finding_free(finding);

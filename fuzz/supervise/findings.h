@@ -13,6 +13,8 @@ struct finding {
     char *key;   /* the name, unless files that are no finding had it already */
     char *shape; /* two findings of the same oracle and shape are one */
     char *oracle;
+    char *harness;
+    char *seed;      /* what was drawn for it was drawn from */
     char *operation; /* that failed, as text */
     char *expected;
     char *actual;

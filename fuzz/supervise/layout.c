@@ -79,7 +79,7 @@ static char *choose_out(const struct options *options, const char *now)
     if (options->out != NULL) {
         return text_copy(options->out);
     }
-    char *target = target_stem(options->target);
+    char *target = target_stem(options->target != NULL ? options->target : "bestfit");
     char *parent = text_format("out/fuzz/%s", target);
     char *out = make_fresh_folder(parent, now);
     free(parent);
@@ -126,6 +126,18 @@ static bool claim_out(const char *out, const char *target_name)
     return claimed;
 }
 
+/* A folder for the candidates of each harness: how one is looked at depends on it. */
+static bool make_candidate_folders(const struct layout *layout)
+{
+    bool ok = folder_make(layout->candidates);
+    for (unsigned i = 0; i < HARNESS_COUNT; i++) {
+        char *folder = text_format("%s/%s", layout->candidates, harness_name(i));
+        ok = ok && folder_make(folder);
+        free(folder);
+    }
+    return ok;
+}
+
 bool layout_make(const struct options *options, const char *target_name, struct layout *layout)
 {
     const char *root = getenv("HEAPBED_ROOT");
@@ -152,5 +164,5 @@ bool layout_make(const struct options *options, const char *target_name, struct 
     layout->candidates = text_format("%s/candidates", layout->run);
     return folder_make(layout->findings) && folder_make(layout->unreproduced) &&
            folder_make(layout->corpus) && folder_make(layout->engines) &&
-           folder_make(layout->start) && folder_make(layout->candidates);
+           folder_make(layout->start) && make_candidate_folders(layout);
 }

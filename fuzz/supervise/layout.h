@@ -7,9 +7,10 @@
  *     OUT/unreproduced/                    inputs that failed once and not again, and those that
  *                                          there was no time to look at
  *     OUT/corpus/                          what the libFuzzer processes share
- *     OUT/engines/afl/                     AFL++'s own state
- *     OUT/runs/TIME/                       this run: start (the inputs it began with), candidates,
- *                                          logs, live counters, and what ended an engine
+ *     OUT/engines/afl-H/                   AFL++'s own state, by harness
+ *     OUT/runs/TIME/                       this run: start (the inputs it began with), candidates
+ *                                          by harness, logs, live counters, and what ended an
+ *                                          engine
  *
  * All but runs/TIME is carried on by a later run with the same OUT.
  */

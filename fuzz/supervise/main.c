@@ -71,12 +71,36 @@ static void list_builds(const struct plan *plan)
     }
 }
 
-static bool open_all(struct fuzzing *fuzzing)
+static const struct hb_target *find_target(const char *name)
 {
     char error[256] = "";
-    const struct hb_target *target = hb_target_find(fuzzing->options.target, error, sizeof error);
+    const struct hb_target *target = hb_target_find(name, error, sizeof error);
     if (target == NULL) {
         fprintf(stderr, "bed fuzz: %s\n", error);
+    }
+    return target;
+}
+
+/* Every target that a chosen harness is for. */
+static bool find_all_targets(const struct options *options)
+{
+    for (unsigned i = 0; i < HARNESS_COUNT; i++) {
+        const char *target;
+        const char *against;
+        options_targets(options, i, &target, &against);
+        if (options->harnesses[i] &&
+            (find_target(target) == NULL || (against != NULL && find_target(against) == NULL))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_all(struct fuzzing *fuzzing)
+{
+    const char *named = fuzzing->options.target;
+    const struct hb_target *target = find_target(named != NULL ? named : "bestfit");
+    if (target == NULL || !find_all_targets(&fuzzing->options)) {
         return false;
     }
     if (!layout_make(&fuzzing->options, target->name, &fuzzing->layout) ||
@@ -85,12 +109,12 @@ static bool open_all(struct fuzzing *fuzzing)
     }
     for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
         if (!engine_open(&fuzzing->engines[i], &fuzzing->plan.turns[i], &fuzzing->layout,
-                         fuzzing->options.target)) {
+                         &fuzzing->options)) {
             return false;
         }
     }
     findings_open(&fuzzing->findings, fuzzing->layout.findings);
-    triage_open(&fuzzing->triage, &fuzzing->layout, fuzzing->options.target, &fuzzing->findings);
+    triage_open(&fuzzing->triage, &fuzzing->layout, &fuzzing->options, &fuzzing->findings);
     return true;
 }
 
@@ -123,26 +147,48 @@ static void look_after(struct fuzzing *fuzzing, struct engine *engine, double se
     }
 }
 
+/* AFL++'s processes of a harness work in one folder. */
+static size_t count_queue(const struct engine *engine)
+{
+    char *folder = afl_folder(engine);
+    char *queue = text_format("%s/%s/queue", folder, engine->name);
+    const size_t count = folder_count(queue);
+    free(queue);
+    free(folder);
+    return count;
+}
+
+static void add_stats(struct harness_totals *totals, const struct hb_live_stats *stats)
+{
+    totals->executions += stats->executions;
+    totals->operations += stats->operations;
+    totals->no_ops += stats->no_ops;
+    totals->verdicts += stats->verdicts;
+    totals->lost += stats->lost;
+    totals->inconclusive += stats->inconclusive;
+    totals->odds_checks += stats->odds_checks;
+    totals->odds_misses += stats->odds_misses;
+    totals->smashes += stats->smashes;
+    totals->smashed_calls += stats->smashed_calls;
+    totals->detections += stats->detections;
+    for (size_t i = 0; i < HB_MISS_COUNT; i++) {
+        totals->misses[i] += stats->misses[i];
+    }
+}
+
 static void sum_up(struct fuzzing *fuzzing, struct totals *totals)
 {
     *totals = (struct totals){0};
     for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
         struct engine *engine = &fuzzing->engines[i];
         engine_read(engine);
-        totals->executions += engine->stats->executions;
-        totals->operations += engine->stats->operations;
-        totals->no_ops += engine->stats->no_ops;
-        totals->verdicts += engine->stats->verdicts;
-        totals->lost += engine->stats->lost;
+        add_stats(&totals->all, engine->stats);
+        add_stats(&totals->of[engine->turn.harness], engine->stats);
         const unsigned kind = engine->turn.build == BUILD_AFL;
         if (engine->edges > totals->edges[kind]) {
             totals->edges[kind] = engine->edges;
         }
-        if (kind == 1) {
-            char *queue = text_format("%s/afl/%s/queue", fuzzing->layout.engines, engine->name);
-            totals->corpus[1] += folder_count(queue);
-            free(queue);
-        }
+        totals->corpus[1] += kind == 1 ? count_queue(engine) : 0;
     }
     totals->corpus[0] = folder_count(fuzzing->layout.corpus);
 }
@@ -266,7 +312,9 @@ static bool report(struct fuzzing *fuzzing, struct totals *totals)
     char *own = text_format("%s/summary.json", fuzzing->layout.run);
     bool written = summary_write_json(&summary, own);
     free(own);
-    if (fuzzing->options.json != NULL) {
+    if (fuzzing->options.json != NULL && strcmp(fuzzing->options.json, "-") == 0) {
+        written = summary_print_json(&summary) && written;
+    } else if (fuzzing->options.json != NULL) {
         written = summary_write_json(&summary, fuzzing->options.json) && written;
     }
     return written;
@@ -275,12 +323,13 @@ static bool report(struct fuzzing *fuzzing, struct totals *totals)
 /* Oracles spoke, and nothing of it came here: a run that must not look clean. */
 static bool has_lost_all(const struct fuzzing *fuzzing, const struct totals *totals)
 {
-    const bool has_lost = totals->lost > 0 || (totals->verdicts > 0 && fuzzing->triage.count == 0);
+    const bool has_lost =
+        totals->all.lost > 0 || (totals->all.verdicts > 0 && fuzzing->triage.count == 0);
     if (has_lost) {
         fprintf(stderr,
                 "bed fuzz: the oracles objected to %llu inputs, and %s of them could be saved in "
                 "%s. Is the disk full, or the folder read-only? The logs in %s say more.\n",
-                (unsigned long long)totals->verdicts,
+                (unsigned long long)totals->all.verdicts,
                 fuzzing->triage.count == 0 ? "none" : "not all", fuzzing->layout.candidates,
                 fuzzing->layout.run);
     }

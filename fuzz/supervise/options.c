@@ -4,6 +4,8 @@
  */
 #include "options.h"
 
+#include "files.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -21,7 +23,15 @@ static const char usage[] =
     "\n"
     "  --target T     the allocator: a name (./bed targets lists them) or the path of a\n"
     "                 shared object with a slash in it, such as ./mine.so (default: bestfit)\n"
-    "  --harness H    the fuzz program that drives it: lockstep (default)\n"
+    "  --against B    what the harness differential compares it with\n"
+    "  --harness H    a fuzz program that drives it, may be given several times:\n"
+    "                   lockstep      beside the model\n"
+    "                   differential  two targets, each beside the model, must answer alike\n"
+    "                                 (default: bestfit-small against bestfit-large)\n"
+    "                   corrupt       what the core keeps in its ranges is overwritten\n"
+    "                 Default: for the core all of them, most of the time lockstep (which\n"
+    "                 has a run of less than 20 seconds for itself); lockstep for any other\n"
+    "                 target\n"
     "  --engine E     libfuzzer, afl or both (default: both)\n"
     "  --seconds N    how long to fuzz, wall time (default: 60)\n"
     "  --jobs N       processes (default: one a processor)\n"
@@ -29,7 +39,7 @@ static const char usage[] =
     "                 Default: corpus/seeds for the core, nothing for any other target\n"
     "  --out DIR      where everything is kept (default: out/fuzz/TARGET/TIME); an earlier\n"
     "                 run's folder is added to, if it had the same target\n"
-    "  --json FILE    also writes the summary as JSON\n"
+    "  --json FILE    also writes the summary as JSON; - for standard output\n"
     "  --help         this\n"
     "\n"
     "Ctrl-C ends it cleanly, with everything kept.\n"
@@ -43,6 +53,7 @@ static const char usage[] =
 
 enum {
     OPTION_TARGET = 256,
+    OPTION_AGAINST,
     OPTION_HARNESS,
     OPTION_ENGINE,
     OPTION_SECONDS,
@@ -56,6 +67,7 @@ enum {
 
 static const struct option long_options[] = {
     {"target", required_argument, NULL, OPTION_TARGET},
+    {"against", required_argument, NULL, OPTION_AGAINST},
     {"harness", required_argument, NULL, OPTION_HARNESS},
     {"engine", required_argument, NULL, OPTION_ENGINE},
     {"seconds", required_argument, NULL, OPTION_SECONDS},
@@ -96,14 +108,26 @@ static bool parse_engine(const char *text, enum engine_choice *engines)
     return false;
 }
 
-static bool parse_harness(const char *text, const char **harness)
+const char *harness_name(enum harness harness)
 {
-    if (strcmp(text, "lockstep") != 0) {
-        fprintf(stderr, "bed fuzz: there is no harness '%s'; there is: lockstep\n", text);
-        return false;
+    static const char *const names[HARNESS_COUNT] = {[HARNESS_LOCKSTEP] = "lockstep",
+                                                     [HARNESS_DIFFERENTIAL] = "differential",
+                                                     [HARNESS_CORRUPT] = "corrupt"};
+    return names[harness];
+}
+
+static bool parse_harness(const char *text, bool harnesses[HARNESS_COUNT])
+{
+    for (unsigned i = 0; i < HARNESS_COUNT; i++) {
+        if (strcmp(text, harness_name(i)) == 0) {
+            harnesses[i] = true;
+            return true;
+        }
     }
-    *harness = text;
-    return true;
+    fprintf(stderr,
+            "bed fuzz: there is no harness '%s'; there are: lockstep, differential, corrupt\n",
+            text);
+    return false;
 }
 
 static bool parse_one(int option, const char *value, struct options *options)
@@ -112,8 +136,11 @@ static bool parse_one(int option, const char *value, struct options *options)
     case OPTION_TARGET:
         options->target = value;
         return true;
+    case OPTION_AGAINST:
+        options->against = value;
+        return true;
     case OPTION_HARNESS:
-        return parse_harness(value, &options->harness);
+        return parse_harness(value, options->harnesses);
     case OPTION_ENGINE:
         return parse_engine(value, &options->engines);
     case OPTION_SECONDS:
@@ -147,13 +174,48 @@ static unsigned processor_count(void)
     return (unsigned long)count < JOBS_MAX ? (unsigned)count : JOBS_MAX;
 }
 
+/* Shorter runs are lockstep's alone: a turn of the others would hardly have begun. */
+#define SECONDS_FOR_ALL 20u
+
+static void choose_harnesses(struct options *options)
+{
+    const bool is_core = options->target == NULL && options->against == NULL;
+    for (unsigned i = 0; i < HARNESS_COUNT; i++) {
+        if (options->harnesses[i]) {
+            return;
+        }
+    }
+    options->harnesses[HARNESS_LOCKSTEP] = options->against == NULL;
+    options->harnesses[HARNESS_DIFFERENTIAL] =
+        options->against != NULL || (is_core && options->seconds >= SECONDS_FOR_ALL);
+    options->harnesses[HARNESS_CORRUPT] = is_core && options->seconds >= SECONDS_FOR_ALL;
+}
+
+void options_targets(const struct options *options, enum harness harness, const char **target,
+                     const char **against)
+{
+    *target = options->target != NULL ? options->target : "bestfit";
+    *against = NULL;
+    if (harness == HARNESS_DIFFERENTIAL) {
+        *target = options->target != NULL ? options->target : "bestfit-small";
+        *against = options->against != NULL ? options->against : "bestfit-large";
+    }
+}
+
+/* What does not go together, before anything is done. */
+static bool is_consistent(const struct options *options)
+{
+    if (options->against != NULL && !options->harnesses[HARNESS_DIFFERENTIAL]) {
+        fputs("bed fuzz: --against is for the harness differential\n", stderr);
+        return false;
+    }
+    return options->json == NULL || strcmp(options->json, "-") == 0 ||
+           file_can_be_written(options->json);
+}
+
 bool options_parse(int argc, char **argv, struct options *options, int *exit_status)
 {
-    *options = (struct options){.target = "bestfit",
-                                .harness = "lockstep",
-                                .engines = ENGINES_BOTH,
-                                .seconds = 60,
-                                .jobs = processor_count()};
+    *options = (struct options){.engines = ENGINES_BOTH, .seconds = 60, .jobs = processor_count()};
     *exit_status = 2;
     for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
         if (option == OPTION_HELP) {
@@ -170,5 +232,6 @@ bool options_parse(int argc, char **argv, struct options *options, int *exit_sta
                 argv[optind]);
         return false;
     }
-    return true;
+    choose_harnesses(options);
+    return is_consistent(options);
 }

@@ -2,11 +2,10 @@
  *
  * The mix: sanitizers see what the oracles do not, but a plain build runs several times as many
  * inputs. So one process is sanitized and the others are plain, and the engines alternate, since
- * each finds what the other misses. With one job the engines take turns.
+ * each finds what the other misses. With one job the engines take turns. The harnesses take turns
+ * in every job, lockstep first and longest: what it leaves in the corpus the others begin with.
  */
 #include "plan.h"
-
-#include <stdbool.h>
 
 const char *build_preset(enum build build)
 {
@@ -29,19 +28,45 @@ static enum build choose_build(enum engine_choice engines, unsigned job)
     return job == 0 ? BUILD_LIBFUZZER_SANITIZED : BUILD_LIBFUZZER_PLAIN;
 }
 
+/* Of the time of a job, for each harness that is wanted. */
+static const double weights[HARNESS_COUNT] = {
+    [HARNESS_LOCKSTEP] = 14, [HARNESS_DIFFERENTIAL] = 3, [HARNESS_CORRUPT] = 3};
+
+/* One engine from begin to end: a turn for each harness. */
+static void plan_engine(const struct options *options, struct plan *plan, enum build build,
+                        double begin, double end)
+{
+    double weight_total = 0;
+    for (unsigned i = 0; i < HARNESS_COUNT; i++) {
+        weight_total += options->harnesses[i] ? weights[i] : 0;
+    }
+    for (unsigned i = 0; i < HARNESS_COUNT; i++) {
+        if (!options->harnesses[i]) {
+            continue;
+        }
+        const double share = weights[i] / weight_total;
+        const double turn_end = begin + (end - begin) * share;
+        weight_total -= weights[i];
+        plan->turns[plan->turn_count++] =
+            (struct turn){.harness = (enum harness)i,
+                          .build = build,
+                          .number = ++plan->numbers[i][build == BUILD_AFL],
+                          .begin = begin,
+                          .end = turn_end};
+        begin = turn_end;
+    }
+}
+
 void plan_make(const struct options *options, struct plan *plan)
 {
-    const bool take_turns = options->engines == ENGINES_BOTH && options->jobs == 1;
     const double seconds = options->seconds;
-    plan->turn_count = take_turns ? 2 : options->jobs;
-    unsigned numbers[2] = {0, 0};
-    for (unsigned job = 0; job < plan->turn_count; job++) {
-        const enum build build = choose_build(options->engines, job);
-        plan->turns[job] =
-            (struct turn){.build = build, .number = ++numbers[build == BUILD_AFL], .end = seconds};
+    *plan = (struct plan){0};
+    if (options->engines == ENGINES_BOTH && options->jobs == 1) {
+        plan_engine(options, plan, choose_build(ENGINES_BOTH, 0), 0, seconds / 2);
+        plan_engine(options, plan, choose_build(ENGINES_BOTH, 1), seconds / 2, seconds);
+        return;
     }
-    if (take_turns) {
-        plan->turns[0].end = seconds / 2;
-        plan->turns[1].begin = seconds / 2;
+    for (unsigned job = 0; job < options->jobs; job++) {
+        plan_engine(options, plan, choose_build(options->engines, job), 0, seconds);
     }
 }

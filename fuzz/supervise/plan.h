@@ -14,12 +14,14 @@ const char *build_preset(enum build build);
 /* "libfuzzer" or "afl". */
 const char *build_engine(enum build build);
 
-#define PLAN_TURNS_MAX 256u
+/* Of each harness and job, and twice as many where the engines take turns. */
+#define PLAN_TURNS_MAX (256u * HARNESS_COUNT)
 
 /* One process: it runs from begin to end, in seconds since the start. */
 struct turn {
+    enum harness harness;
     enum build build;
-    unsigned number; /* of its engine, from 1 */
+    unsigned number; /* of its harness and engine, from 1 */
     double begin;
     double end;
 };
@@ -27,6 +29,7 @@ struct turn {
 struct plan {
     struct turn turns[PLAN_TURNS_MAX];
     unsigned turn_count;
+    unsigned numbers[HARNESS_COUNT][2]; /* given out so far, for libFuzzer and AFL++ */
 };
 
 void plan_make(const struct options *options, struct plan *plan);

@@ -33,11 +33,14 @@ void progress_show(struct progress *progress, const struct totals *totals, doubl
     const unsigned left = seconds_left > 0 ? (unsigned)(seconds_left + 0.5) : 0;
     fprintf(stderr, "%s%u:%02u left | %.0f executions/s | %.2f M checked operations/s",
             progress->is_terminal ? "\r\033[K" : "", left / 60, left % 60,
-            rate(totals->executions, progress->shown.executions, seconds),
-            rate(totals->operations, progress->shown.operations, seconds) / 1e6);
+            rate(totals->all.executions, progress->shown.all.executions, seconds),
+            rate(totals->all.operations, progress->shown.all.operations, seconds) / 1e6);
     fprintf(stderr, " | edges %" PRIu64 " + %" PRIu64 " | corpus %zu + %zu | findings %zu",
             totals->edges[0], totals->edges[1], totals->corpus[0], totals->corpus[1],
             finding_count);
+    if (totals->all.inconclusive > 0) {
+        fprintf(stderr, " | inconclusive %" PRIu64, totals->all.inconclusive);
+    }
     if (waiting_count > 0) {
         fprintf(stderr, " (%zu to look at)", waiting_count);
     }

@@ -25,9 +25,11 @@ struct summary {
     bool was_interrupted;
 };
 
+/* For people: on stdout, or stderr where the JSON goes to stdout. */
 void summary_print(const struct summary *summary);
 
 /* Writes it to the file. False, with a reason on stderr. */
 bool summary_write_json(const struct summary *summary, const char *path);
+bool summary_print_json(const struct summary *summary);
 
 #endif

@@ -24,10 +24,10 @@
 /* Inputs over an engine's limit are not told apart by kind, and a hang costs seconds every time. */
 #define LIMIT_CANDIDATES_MAX 16u
 
-void triage_open(struct triage *triage, const struct layout *layout, const char *target,
+void triage_open(struct triage *triage, const struct layout *layout, const struct options *options,
                  struct findings *findings)
 {
-    *triage = (struct triage){.layout = layout, .target = target, .findings = findings};
+    *triage = (struct triage){.layout = layout, .options = options, .findings = findings};
     char *path = text_format("%s/fuzz/bed-triage", layout->programs);
     triage->has_sanitized_build = access(path, X_OK) == 0;
     free(path);
@@ -44,8 +44,8 @@ static bool is_known(const struct triage *triage, const char *path)
 }
 
 /* Takes ownership of path. */
-static void add_candidate(struct triage *triage, char *path, enum candidate_source source,
-                          unsigned sample)
+static void add_candidate(struct triage *triage, char *path, enum harness harness,
+                          enum candidate_source source, unsigned sample)
 {
     if (is_known(triage, path)) {
         free(path);
@@ -60,6 +60,7 @@ static void add_candidate(struct triage *triage, char *path, enum candidate_sour
     triage->candidates = list;
     list[triage->count] = (struct candidate){
         .path = path,
+        .harness = harness,
         .source = source,
         .sample = sample,
         .staged = text_format("%s/staged-%zu", triage->layout->run, triage->count)};
@@ -69,6 +70,7 @@ static void add_candidate(struct triage *triage, char *path, enum candidate_sour
 struct collection {
     struct triage *triage;
     const char *folder;
+    enum harness harness;
     enum candidate_source source;
     const char *const *prefixes; /* null: all names */
 };
@@ -115,19 +117,23 @@ static void collect_one(void *context, const char *name)
         }
     }
     add_candidate(collection->triage, text_format("%s/%s", collection->folder, name),
-                  collection->source, sample);
+                  collection->harness, collection->source, sample);
 }
 
 void triage_collect(struct triage *triage)
 {
-    struct collection collection = {triage, triage->layout->candidates, FROM_ORACLE, NULL};
-    folder_each(collection.folder, collect_one, &collection);
+    for (unsigned i = 0; i < HARNESS_COUNT; i++) {
+        char *folder = text_format("%s/%s", triage->layout->candidates, harness_name(i));
+        struct collection collection = {triage, folder, i, FROM_ORACLE, NULL};
+        folder_each(folder, collect_one, &collection);
+        free(folder);
+    }
 }
 
-static void collect_folder(struct triage *triage, const char *folder, enum candidate_source source,
-                           const char *const *prefixes)
+static void collect_folder(struct triage *triage, const struct engine *engine, const char *folder,
+                           enum candidate_source source, const char *const *prefixes)
 {
-    struct collection collection = {triage, folder, source, prefixes};
+    struct collection collection = {triage, folder, engine->turn.harness, source, prefixes};
     folder_each(folder, collect_one, &collection);
 }
 
@@ -138,18 +144,40 @@ void triage_collect_engine(struct triage *triage, const struct engine *engine)
     static const char *const limit_prefixes[] = {"timeout-", "oom-", NULL};
     static const char *const afl_prefixes[] = {"id:", NULL};
     if (engine->turn.build != BUILD_AFL) {
-        collect_folder(triage, engine->folder, FROM_CRASH, crash_prefixes);
-        collect_folder(triage, engine->folder, FROM_A_LIMIT, limit_prefixes);
+        collect_folder(triage, engine, engine->folder, FROM_CRASH, crash_prefixes);
+        collect_folder(triage, engine, engine->folder, FROM_A_LIMIT, limit_prefixes);
         return;
     }
-    char *own = text_format("%s/afl/%s", triage->layout->engines, engine->name);
-    char *crashes = text_format("%s/crashes", own);
-    char *hangs = text_format("%s/hangs", own);
-    collect_folder(triage, crashes, FROM_CRASH, afl_prefixes);
-    collect_folder(triage, hangs, FROM_A_LIMIT, afl_prefixes);
-    free(own);
+    char *folder = afl_folder(engine);
+    char *crashes = text_format("%s/%s/crashes", folder, engine->name);
+    char *hangs = text_format("%s/%s/hangs", folder, engine->name);
+    collect_folder(triage, engine, crashes, FROM_CRASH, afl_prefixes);
+    collect_folder(triage, engine, hangs, FROM_A_LIMIT, afl_prefixes);
+    free(folder);
     free(crashes);
     free(hangs);
+}
+
+/* Of bed-triage: how the candidate's harness plays it. */
+static void add_request(const struct triage *triage, const struct candidate *candidate,
+                        const char **argv, size_t *count)
+{
+    const char *target;
+    const char *against;
+    options_targets(triage->options, candidate->harness, &target, &against);
+    argv[(*count)++] = "--target";
+    argv[(*count)++] = target;
+    if (against != NULL) {
+        argv[(*count)++] = "--against";
+        argv[(*count)++] = against;
+    }
+    if (candidate->harness == HARNESS_CORRUPT) {
+        argv[(*count)++] = "--corrupt";
+    }
+    if (candidate->step == TRIAGE_UNSHRUNK) {
+        argv[(*count)++] = "--as-it-is";
+    }
+    argv[(*count)++] = candidate->path;
 }
 
 static void start(struct triage *triage, struct candidate *candidate)
@@ -158,11 +186,9 @@ static void start(struct triage *triage, struct candidate *candidate)
     char *program = text_format("%s/%s/bed-triage", triage->layout->programs, preset);
     char *log = text_format("%s/triage.log", triage->layout->run);
     char *seconds = text_format("%.0f", SHRINK_SECONDS * load_factor());
-    const char *argv[] = {
-        program, "--target",        triage->target,
-        "--out", candidate->staged, "--shrink-seconds",
-        seconds, candidate->path,   candidate->step == TRIAGE_UNSHRUNK ? "--as-it-is" : NULL,
-        NULL};
+    const char *argv[16] = {program, "--out", candidate->staged, "--shrink-seconds", seconds};
+    size_t count = 5;
+    add_request(triage, candidate, argv, &count);
     const char *variables[] = {"ASAN_OPTIONS=detect_leaks=0:symbolize=0", NULL};
     candidate->process = process_start(argv, variables, log);
     candidate->started_at = seconds_now();

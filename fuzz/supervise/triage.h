@@ -31,6 +31,7 @@ enum candidate_source {
 
 struct candidate {
     char *path;
+    enum harness harness;
     enum candidate_source source;
     char *staged;    /* what bed-triage writes to */
     unsigned sample; /* of its kind, from 0 */
@@ -41,7 +42,7 @@ struct candidate {
 
 struct triage {
     const struct layout *layout;
-    const char *target;
+    const struct options *options;
     struct findings *findings;
     bool has_sanitized_build;
     struct candidate *candidates;
@@ -53,7 +54,7 @@ struct triage {
     struct text_list untriaged;    /* there was no time to look at */
 };
 
-void triage_open(struct triage *triage, const struct layout *layout, const char *target,
+void triage_open(struct triage *triage, const struct layout *layout, const struct options *options,
                  struct findings *findings);
 
 /* Looks for new candidates of the fuzz programs, and of this engine. */

@@ -18,6 +18,21 @@ int cli_usage_error(const char *command)
     return EXIT_USAGE;
 }
 
+bool cli_seed(const char *command, const char *text, uint64_t *seed)
+{
+    char *end = NULL;
+    *seed = 0;
+    if (text == NULL) {
+        return true;
+    }
+    *seed = strtoull(text, &end, 16);
+    if (end != text && *end == '\0' && text[0] != '-') {
+        return true;
+    }
+    (void)fprintf(stderr, "bed %s: --seed: '%s' is no hexadecimal number\n", command, text);
+    return false;
+}
+
 static bool add_path(struct cli_paths *paths, const char *path)
 {
     char *copy = strdup(path);

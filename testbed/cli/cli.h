@@ -14,6 +14,8 @@
 
 enum { EXIT_OK = 0, EXIT_FINDING = 1, EXIT_USAGE = 2 };
 
+int cmd_agree(int argc, char **argv);
+int cmd_corrupt(int argc, char **argv);
 int cmd_encode(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
@@ -66,6 +68,10 @@ bool cli_write_json(const char *path, cJSON *value);
 void cli_print_verdict(const struct hb_verdict *verdict, FILE *out);
 cJSON *cli_verdict_json(const struct hb_verdict *verdict);
 cJSON *cli_counts_json(const struct hb_run_counts *counts);
+
+/* The number that --seed gives, as a finding's report has it (hexadecimal); 0 for no text. False,
+ * with the reason on stderr, where it is none. */
+bool cli_seed(const char *command, const char *text, uint64_t *seed);
 
 /* "bed replay: try --help" and EXIT_USAGE. */
 int cli_usage_error(const char *command);

@@ -13,6 +13,11 @@
 struct replay {
     const struct hb_target *target;
     const char *target_name;
+    const char *against_name;
+    const struct hb_target *against; /* null: one target alone */
+    bool is_corrupting;
+    const char *seed_text;
+    uint64_t draw_seed;
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
     bool is_trace;
@@ -30,6 +35,10 @@ static void print_help(void)
         "usage: bed replay [OPTIONS] FILE|FOLDER|- ...\n\n"
         "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model.\n\n"
         "  --target T     name or path of a shared object (default bestfit; see bed targets)\n"
+        "  --against B    another one: each beside the model, and both must answer the same\n"
+        "  --corrupt      the smashes of the input are done: see docs/fuzzing.md\n"
+        "  --seed S       with --corrupt: what is written is drawn from S, as a finding's report\n"
+        "                 gives it (default: from the input's own bytes)\n"
         "  --trace        print every call: operands, answer, address, work\n"
         "  --timeout N    seconds that an input may take (default 60; 1200 if it is long)\n"
         "  --json FILE    verdicts and counts as JSON (- for standard output)\n"
@@ -139,8 +148,10 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
     }
     if (!is_clean) {
         cli_print_verdict(&result->verdict, replay->out);
-        (void)fprintf(replay->out, "  next       bed shrink --target %s -o SHRUNK %s\n",
-                      replay->target_name, path);
+        (void)fprintf(replay->out, "  next       bed shrink --target %s%s%s%s -o SHRUNK %s\n",
+                      replay->target_name, replay->against != NULL ? " --against " : "",
+                      replay->against != NULL ? replay->against_name : "",
+                      replay->is_corrupting ? " --corrupt" : "", path);
     }
     if (replay->inputs != NULL) {
         cJSON *json = cli_counts_json(counts);
@@ -169,6 +180,9 @@ static bool replay_one(struct replay *replay, const char *path)
         .catch_signals = true,
         .picture = replay->out,
         .observe = replay->is_trace ? print_call : NULL,
+        .against = replay->against,
+        .is_corrupting = replay->is_corrupting,
+        .draw_seed = replay->draw_seed,
     };
     const unsigned seconds_default = is_short ? 60 : 1200;
     struct hb_run_result result;
@@ -228,9 +242,15 @@ int cmd_replay(int argc, char **argv)
 {
     struct replay replay = {.target_name = "bestfit"};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &replay.target_name},   {"trace", CLI_FLAG, &replay.is_trace},
-        {"timeout", CLI_COUNT, &replay.seconds_max}, {"json", CLI_TEXT, &replay.json_path},
-        {"quiet", CLI_FLAG, &replay.is_quiet},       {NULL, CLI_FLAG, NULL},
+        {"target", CLI_TEXT, &replay.target_name},
+        {"trace", CLI_FLAG, &replay.is_trace},
+        {"timeout", CLI_COUNT, &replay.seconds_max},
+        {"json", CLI_TEXT, &replay.json_path},
+        {"quiet", CLI_FLAG, &replay.is_quiet},
+        {"against", CLI_TEXT, &replay.against_name},
+        {"seed", CLI_TEXT, &replay.seed_text},
+        {"corrupt", CLI_FLAG, &replay.is_corrupting},
+        {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
@@ -239,9 +259,14 @@ int cmd_replay(int argc, char **argv)
     }
     const bool is_json_out = replay.json_path != NULL && strcmp(replay.json_path, "-") == 0;
     replay.out = is_json_out ? stderr : stdout;
+    if (!cli_seed("replay", replay.seed_text, &replay.draw_seed)) {
+        return cli_usage_error("replay");
+    }
     replay.target = cli_target(replay.target_name);
+    replay.against = replay.against_name != NULL ? cli_target(replay.against_name) : NULL;
     struct cli_paths paths;
-    if (replay.target == NULL || !cli_paths_expand(argv + first, argc - first, &paths)) {
+    if (replay.target == NULL || (replay.against == NULL && replay.against_name != NULL) ||
+        !cli_paths_expand(argv + first, argc - first, &paths)) {
         return EXIT_USAGE;
     }
     if (paths.count == 0) {

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "shrink.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@ static void print_help(void)
         "stays the same finding: the same oracle on the same kind of operation, with the\n"
         "same statuses. Prints the shrunk operations.\n\n"
         "  --target T     name or path of a shared object (default bestfit)\n"
+        "  --against B    another one, as for bed replay\n"
+        "  --corrupt      as for bed replay\n"
+        "  --seed S       as for bed replay\n"
         "  -o FILE        where to; an existing file is kept\n"
         "  --force        replace it\n"
         "  --seconds N    give up making it shorter after N seconds (default 20)\n\n"
@@ -35,10 +39,8 @@ static void print_progress(void *context, size_t operation_count, unsigned run_c
 }
 
 static int shrink(const char *input, const struct hb_target *target, const char *path,
-                  unsigned seconds_max)
+                  const struct hb_shrink_options *options)
 {
-    const struct hb_shrink_options options = {.seconds_max = seconds_max,
-                                              .progress = print_progress};
     struct hb_bytes bytes;
     struct hb_bytes shrunk;
     struct hb_run_result result;
@@ -47,8 +49,7 @@ static int shrink(const char *input, const struct hb_target *target, const char 
         return EXIT_USAGE;
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
-    const enum hb_shrink_outcome outcome =
-        hb_shrink(&ops, target, NULL, &options, &shrunk, &result);
+    const enum hb_shrink_outcome outcome = hb_shrink(&ops, target, NULL, options, &shrunk, &result);
     if (outcome != HB_SHRINK_FINDING) {
         free(bytes.data);
         if (outcome == HB_SHRINK_NOT_RUN) {
@@ -63,6 +64,9 @@ static int shrink(const char *input, const struct hb_target *target, const char 
     FILE *const out = is_piped ? stderr : stdout;
     (void)fprintf(out, "%s: %zu operations shrunk to %zu\n", input, ops.count, view.count);
     cli_print_verdict(&result.verdict, out);
+    if (options->is_corrupting) {
+        (void)fprintf(out, "  replay with --corrupt --seed %" PRIx64 "\n", result.draw_seed);
+    }
     hb_ops_print(&view, out);
     const bool is_written =
         is_piped
@@ -81,18 +85,22 @@ int cmd_shrink(int argc, char **argv)
     const char *target_name = "bestfit";
     const char *path = NULL;
     bool is_forced = false;
-    unsigned seconds_max = 0;
+    const char *against_name = NULL;
+    const char *seed_text = NULL;
+    struct hb_shrink_options shrinking = {.progress = print_progress};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &target_name},
-        {"o", CLI_TEXT, &path},
-        {"force", CLI_FLAG, &is_forced},
-        {"seconds", CLI_COUNT, &seconds_max},
-        {NULL, CLI_FLAG, NULL},
+        {"target", CLI_TEXT, &target_name},   {"o", CLI_TEXT, &path},
+        {"force", CLI_FLAG, &is_forced},      {"seconds", CLI_COUNT, &shrinking.seconds_max},
+        {"against", CLI_TEXT, &against_name}, {"corrupt", CLI_FLAG, &shrinking.is_corrupting},
+        {"seed", CLI_TEXT, &seed_text},       {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
     if (first < 0) {
         return status;
+    }
+    if (!cli_seed("shrink", seed_text, &shrinking.draw_seed)) {
+        return cli_usage_error("shrink");
     }
     if (path == NULL || argc - first != 1) {
         (void)fprintf(stderr, "bed shrink: needs -o FILE and one input\n");
@@ -103,5 +111,9 @@ int cmd_shrink(int argc, char **argv)
         return EXIT_USAGE;
     }
     const struct hb_target *target = cli_target(target_name);
-    return target == NULL ? EXIT_USAGE : shrink(argv[first], target, path, seconds_max);
+    shrinking.against = against_name != NULL ? cli_target(against_name) : NULL;
+    if (target == NULL || (shrinking.against == NULL && against_name != NULL)) {
+        return EXIT_USAGE;
+    }
+    return shrink(argv[first], target, path, &shrinking);
 }

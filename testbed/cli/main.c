@@ -14,6 +14,9 @@ struct command {
 
 static const struct command commands[] = {
     {"replay", "run inputs on a target and say what came of it", cmd_replay},
+    {"agree", "play generated streams and recorded programs: core and model must agree", cmd_agree},
+    {"corrupt", "overwrite what the core keeps in its ranges, and see that it behaves",
+     cmd_corrupt},
     {"show", "print an input as text, C program or JSON", cmd_show},
     {"encode", "turn text into an input", cmd_encode},
     {"shrink", "make a finding as short as can be", cmd_shrink},

@@ -62,7 +62,8 @@ survivors() { pgrep -f -- "$work/" | tr '\n' ' '; }
 mkdir -p build/release build/afl
 cp "$builds/release/bed-fuzz" "$builds/release/bed-triage" build/release/
 cp "$builds/afl/lockstep" build/afl/
-"$work/build/release/bed-fuzz" --seconds 60 --engine afl --jobs 1 --out "$work/killed" >out 2>err &
+"$work/build/release/bed-fuzz" --harness lockstep --seconds 60 --engine afl --jobs 1 \
+    --out "$work/killed" >out 2>err &
 killed=$!
 running=0
 for _ in $(seq 100); do # until supervisor, afl-fuzz, fork server and persistent process are there

@@ -45,6 +45,18 @@ expect 0 "$harness" neutral empty-range
 require_stderr 'oracle status'
 expect 2 env HEAPBED_TARGET=nobody "$harness" neutral
 
+# Two targets: alike, and not.
+differential=$HEAPBED_BUILD/differential-standalone
+expect 0 env HEAPBED_TARGET=bestfit HEAPBED_TARGET_2=bestfit "$differential" neutral empty-range
+(
+    ulimit -c 0
+    HEAPBED_TARGET=bestfit HEAPBED_TARGET_2=seed "$differential" empty-range 2>"$work/err"
+)
+[ $? = 134 ] || fail 'a verdict on the second target does not end the process with an abort'
+require_stderr 'replay --target bestfit --against seed FILE'
+expect 2 env HEAPBED_TARGET=bestfit HEAPBED_TARGET_2=nobody "$differential" neutral
+expect 0 "$HEAPBED_BUILD/corrupt-standalone" neutral empty-range
+
 # Collecting: the process goes on, and at most four inputs of one kind are kept.
 mkdir findings
 expect 0 env HEAPBED_TARGET=seed HEAPBED_FINDINGS=findings HEAPBED_STATS=stats "$harness" \
@@ -94,7 +106,11 @@ expect 0 env HEAPBED_TARGET=seed HEAPBED_FINDINGS=missing HEAPBED_STATS=lost "$h
 # The supervisor says what it cannot do.
 expect 0 "$supervisor" --help
 expect 2 "$supervisor" --harness nothing
-require_stderr 'there is: lockstep'
+require_stderr 'there are: lockstep, differential, corrupt'
+expect 2 "$supervisor" --harness lockstep --against seed
+require_stderr '--against is for the harness differential'
+expect 2 "$supervisor" --json missing/summary.json --seconds 1
+require_stderr 'cannot write missing/summary.json'
 expect 2 "$supervisor" --seconds 0
 expect 2 "$supervisor" --jobs many
 expect 2 "$supervisor" --engine honggfuzz

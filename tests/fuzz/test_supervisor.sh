@@ -83,6 +83,21 @@ says out 'findings  *1'
 [ "$(cat seed/findings/*.hbed seed/findings/*.json | cksum)" = "$before" ] ||
     fail 'an earlier finding was overwritten'
 
+# The summary as JSON on standard output, and nothing else there.
+fuzz 0 -- --target seed --out piped --json -
+[ "$(head -c 1 out)" = "{" ] || fail "stdout is no JSON"
+says out '"inconclusive":'
+says err 'findings  *0'
+
+# Two targets: each harness has a program and candidates of its own.
+cp "$fixtures/engine.sh" build/fuzz/differential
+fuzz 1 ENGINE_VERDICTS=1 "ENGINE_CANDIDATES=$PWD/status-empty-range" -- \
+    --harness differential --target bestfit --against seed --out two
+says out 'findings  *1'
+says out 'operation, differential'
+says out 'replay .* --target bestfit --against seed '
+says summary.json '"harness":.*"differential"'
+
 # Files of a finding's name that are none are left alone, and the finding gets another name.
 json=$(find seed/findings -name '*.json')
 echo 'mine' >"$json"

@@ -158,7 +158,8 @@ TEST(table, has_every_canary_once)
 
 TEST(table, has_every_oracle)
 {
-    for (unsigned oracle = HB_ORACLE_NONE + 1; oracle < HB_ORACLE_COUNT; oracle++) {
+    /* those from DIFFER on need two targets, or a heap that is overwritten: see tests/fuzz */
+    for (unsigned oracle = HB_ORACLE_NONE + 1; oracle < HB_ORACLE_DIFFER; oracle++) {
         bool is_covered = false;
         for (size_t i = 0; i < CANARY_COUNT; i++) {
             is_covered |= canaries[i].oracle == oracle;

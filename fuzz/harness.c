@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One input in an engine: an op stream is run, and an oracle's objection is a crash of the fuzz
+ * program, as every engine understands it, or is saved and the search goes on.
+ */
+#include "harness.h"
+
+#include "collect.h"
+#include "live_stats.h"
+#include "ops.h"
+#include "parent_death.h"
+#include "run.h"
+#include "targets.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Streams of a later version are for later programs, and bed replay would refuse them. Larger
+ * arenas and tables of slots are for recorded programs: clearing one costs more than thousands of
+ * operations. */
+#define ARENA_LOG2_MAX 20u
+#define SLOT_LOG2_MAX  16u
+
+/* One input in so many is run twice. Which ones depends on their bytes alone, so that a finding of
+ * the oracle "replay" is found again when its input is replayed. */
+#define REPLAY_EVERY 16u
+
+/* AFL++'s runtime; null with other engines. Looked up by name, since its instrumentation declares
+ * the map in every file itself. */
+static uint8_t **afl_map; /* what this execution covered, a byte an edge */
+static const uint32_t *afl_map_size;
+static void (*afl_discard_coverage)(void); /* what this execution covered does not count */
+
+#define EDGES_MAX 65536u
+
+static const struct hb_harness *harness;
+static const struct hb_target *target;
+static const struct hb_target *against; /* null: none */
+static const char *findings_directory;
+static struct hb_live_stats *live_stats;
+
+static void find_afl_runtime(void)
+{
+    afl_map = dlsym(RTLD_DEFAULT, "__afl_area_ptr");
+    afl_map_size = dlsym(RTLD_DEFAULT, "__afl_map_size");
+    /* ISO C has no cast from an object's pointer to a function's; POSIX promises that this works */
+    *(void **)&afl_discard_coverage = dlsym(RTLD_DEFAULT, "__afl_coverage_discard");
+}
+
+/* The target that the variable names, or else that one. */
+static const struct hb_target *find_target(const char *variable, const char *otherwise)
+{
+    const char *name = getenv(variable);
+    char error[256] = "";
+    const struct hb_target *found =
+        hb_target_find(name != NULL && *name != '\0' ? name : otherwise, error, sizeof error);
+    if (found == NULL) {
+        fprintf(stderr, "heapbed: %s: %s\n", variable, error);
+        exit(2);
+    }
+    return found;
+}
+
+int hb_harness_open(const struct hb_harness *opened)
+{
+    harness = opened;
+    target = find_target("HEAPBED_TARGET", harness->target);
+    if (harness->against != NULL) {
+        against = find_target("HEAPBED_TARGET_2", harness->against);
+    }
+    find_afl_runtime();
+    if (getenv("HEAPBED_SUPERVISED") != NULL) {
+        hb_die_with_parent();
+    }
+    findings_directory = getenv("HEAPBED_FINDINGS");
+    live_stats = hb_live_stats_open(getenv("HEAPBED_STATS"));
+    live_stats->edges = 0; /* a process started anew has its own */
+    return 0;
+}
+
+static bool is_replayed(const uint8_t *bytes, size_t byte_count)
+{
+    uint32_t hash = UINT32_C(2166136261);
+    for (size_t i = 0; i < byte_count; i++) {
+        hash = (hash ^ bytes[i]) * UINT32_C(16777619); /* FNV-1a */
+    }
+    return (hash >> 16) % REPLAY_EVERY == 0;
+}
+
+static void count_run(const struct hb_run_result *result)
+{
+    const struct hb_run_counts *counts = &result->counts;
+    live_stats->executions++;
+    live_stats->operations += counts->operations;
+    live_stats->no_ops += counts->no_ops;
+    live_stats->verdicts += result->verdict.oracle != HB_ORACLE_NONE;
+    live_stats->inconclusive += result->is_inconclusive;
+    live_stats->odds_checks += counts->odds_checks;
+    live_stats->odds_misses += counts->odds_misses;
+    live_stats->smashes += counts->smashes;
+    live_stats->smashed_calls += counts->smashed_calls;
+    live_stats->detections += counts->detections;
+    for (size_t i = 0; i < HB_MISS_COUNT; i++) {
+        live_stats->misses[i] += counts->misses[i];
+    }
+}
+
+static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *result)
+{
+    const struct hb_run_options options = {.catch_signals = findings_directory != NULL,
+                                           .run_twice = run_twice,
+                                           .against = against,
+                                           .is_corrupting = harness->is_corrupting};
+    if (!hb_run(ops, target, &options, result)) {
+        exit(2);
+    }
+    count_run(result);
+}
+
+/* afl-fuzz writes down how many edges it knows once a minute, which is no live figure. */
+static void count_edges(void)
+{
+    static uint8_t is_seen[EDGES_MAX];
+    if (afl_map == NULL || afl_map_size == NULL || *afl_map_size > EDGES_MAX) {
+        return;
+    }
+    for (uint32_t i = 0; i < *afl_map_size; i++) {
+        live_stats->edges += (*afl_map)[i] != 0 && is_seen[i] == 0;
+        is_seen[i] |= (*afl_map)[i];
+    }
+}
+
+static void print_verdict(const struct hb_run_result *result)
+{
+    const struct hb_verdict *verdict = &result->verdict;
+    char text[HB_OP_TEXT_BYTES];
+    hb_op_print(&verdict->op, text);
+    fprintf(stderr,
+            "heapbed: target %s, oracle %s, operation %zu: %s\n"
+            "heapbed:   expected %s\n"
+            "heapbed:   actual   %s\n"
+            "heapbed: replay this input with: bed replay --target %s%s%s%s FILE\n",
+            result->is_against ? against->name : target->name, hb_oracle_name(verdict->oracle),
+            verdict->op_index, text, verdict->expected, verdict->actual, target->name,
+            against != NULL ? " --against " : "", against != NULL ? against->name : "",
+            harness->is_corrupting ? " --corrupt" : "");
+}
+
+int hb_harness_run(const uint8_t *bytes, size_t byte_count)
+{
+    const struct hb_ops ops = hb_ops_view(bytes, byte_count);
+    if (hb_ops_version(bytes, byte_count) > HB_OPS_VERSION ||
+        ops.header.arena_log2 > ARENA_LOG2_MAX || ops.header.slot_log2 > SLOT_LOG2_MAX) {
+        return -1;
+    }
+    struct hb_run_result result;
+    run(&ops, harness->is_replaying && is_replayed(bytes, byte_count), &result);
+    if (result.verdict.oracle == HB_ORACLE_NONE) {
+        count_edges();
+        return 0;
+    }
+    if (findings_directory == NULL) {
+        print_verdict(&result);
+        abort();
+    }
+    if (!hb_collect(findings_directory, &result.verdict, bytes, byte_count)) {
+        live_stats->lost++;
+    }
+    /* An input that fails is no parent: its children would fail at the same operation. */
+    if (afl_discard_coverage != NULL) {
+        afl_discard_coverage();
+    }
+    return -1;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the harnesses have in common. Each is a small file with an LLVMFuzzerTestOneInput of its own
+ * and one struct hb_harness, so that every engine, and OSS-Fuzz, has one program for each.
+ *
+ * Environment:
+ *   HEAPBED_TARGET      the allocator under test, a name or a path
+ *   HEAPBED_TARGET_2    the one that it is compared with (differential)
+ *   HEAPBED_FINDINGS    a directory: inputs that fail are saved there and the search goes on,
+ *                       instead of ending at the first one (see collect.h)
+ *   HEAPBED_STATS       a file for live counters (see live_stats.h)
+ *   HEAPBED_SUPERVISED  if set: the process ends with its parent, however that ends
+ */
+#ifndef HB_HARNESS_H
+#define HB_HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hb_harness {
+    const char *name;
+    const char *target;  /* where HEAPBED_TARGET names none */
+    const char *against; /* where HEAPBED_TARGET_2 names none; null: one target alone */
+    bool is_corrupting;  /* the smashes of the stream are done */
+    bool is_replaying;   /* some inputs are run twice: the oracle replay */
+};
+
+/* What the engines call. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
+
+/* For the two of them. */
+int hb_harness_open(const struct hb_harness *harness);
+int hb_harness_run(const uint8_t *bytes, size_t byte_count);
+
+#endif
