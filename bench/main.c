@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bed bench: measures the core, its peers and whatever else is named, and prints one table.
+ */
+#include "plan.h"
+
+#include <ftw.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_USAGE         2
+#define LAUNCH_COUNT       11
+#define QUICK_LAUNCH_COUNT 5
+
+struct options {
+    const char *filter;
+    const char *json_path;
+    bool is_markdown;
+    bool is_quick;
+};
+
+static struct bench_plan plan;
+
+static void print_help(void)
+{
+    (void)printf(
+        "usage: bed bench [OPTIONS]\n\n"
+        "Measures select_block, malloc and free of the core (list, and bitmap in each profile and\n"
+        "at each level of hardening), glibc, mimalloc, jemalloc and any other target: time,\n"
+        "instructions, memory and code. docs/benchmarks.md says what each row is.\n\n"
+        "  --filter RE    only the rows whose names match (an extended regular expression)\n"
+        "  --target X.so  a further target (docs/adding-a-target.md); may be given again\n"
+        "  --quick        fewer launches: under 3 minutes\n"
+        "  --json FILE    the figures as JSON too, with every sample (- for standard output)\n"
+        "  --markdown     the table as Markdown\n\n"
+        "Rows:");
+    for (size_t row = 0; bench_row_at(row) != NULL; row++) {
+        (void)printf("%s%s", row % 4 == 0 ? "\n  " : "  ", bench_row_at(row)->name);
+    }
+    (void)printf("\n\nExit status: 0 measured, 2 usage, or something could not be measured.\n");
+}
+
+static int complain(const char *what, const char *reason)
+{
+    (void)fprintf(stderr, "bench: %s: %s\n", what, reason);
+    return EXIT_USAGE;
+}
+
+/* -- columns ---------------------------------------------------------------------------------- */
+
+static bool add_column(const char *name, const char *argument, const char *preload)
+{
+    char error[400] = "";
+    const struct bench_subject *subject = bench_subject_find(argument, error, sizeof error);
+
+    if (subject == NULL) {
+        (void)complain(argument, error);
+        return false;
+    }
+    if (name == NULL) {
+        name = subject->name;
+    }
+    if (plan.column_count == BENCH_COLUMNS_MAX || plan_column(&plan, name) != BENCH_COLUMNS_MAX) {
+        (void)complain(name, "there is a subject of that name already, or there are too many");
+        return false;
+    }
+    plan.columns[plan.column_count++] = (struct bench_column){
+        .name = name, .argument = argument, .preload = preload, .subject = subject};
+    return true;
+}
+
+static bool add_own_columns(void)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && bench_subject_builtin(i) != NULL; i++) {
+        const char *name = bench_subject_builtin(i)->name;
+
+        ok = add_column(strcmp(name, "libc") == 0 ? "glibc" : name, name, NULL);
+    }
+    return ok && add_column("mimalloc", "libc", BENCH_MIMALLOC) &&
+           add_column("jemalloc", "libc", BENCH_JEMALLOC);
+}
+
+/* A name without a slash would be looked for among the built-in ones. */
+static const char *target_path(const char *name)
+{
+    if (strchr(name, '/') != NULL) {
+        return name;
+    }
+    char *path = malloc(strlen(name) + 3);
+
+    if (path != NULL) {
+        (void)sprintf(path, "./%s", name);
+    }
+    return path;
+}
+
+/* -- options ---------------------------------------------------------------------------------- */
+
+/* The value of an option that has one: "--name VALUE" or "--name=VALUE". Null: it is not this. */
+static const char *option_value(const char *name, int argc, char **argv, int *i)
+{
+    const size_t length = strlen(name);
+
+    if (strncmp(argv[*i], name, length) != 0) {
+        return NULL;
+    }
+    if (argv[*i][length] == '=') {
+        return argv[*i] + length + 1;
+    }
+    if (argv[*i][length] != '\0' || *i + 1 >= argc) {
+        return NULL;
+    }
+    return argv[++*i];
+}
+
+static bool parse_one(int argc, char **argv, int *i, struct options *options)
+{
+    const char *value = option_value("--target", argc, argv, i);
+
+    if (value != NULL) {
+        value = target_path(value);
+        return value != NULL && add_column(NULL, value, NULL);
+    }
+    if ((value = option_value("--filter", argc, argv, i)) != NULL) {
+        options->filter = value;
+    } else if ((value = option_value("--json", argc, argv, i)) != NULL) {
+        options->json_path = value;
+    } else if (strcmp(argv[*i], "--markdown") == 0) {
+        options->is_markdown = true;
+    } else if (strcmp(argv[*i], "--quick") == 0) {
+        options->is_quick = true;
+    } else {
+        (void)complain(argv[*i], "no such option, or its value is missing; --help lists them");
+        return false;
+    }
+    return true;
+}
+
+static bool choose_rows(const char *filter)
+{
+    regex_t expression;
+    size_t wanted_count = 0;
+
+    if (regcomp(&expression, filter, REG_EXTENDED | REG_NOSUB) != 0) {
+        (void)complain(filter, "no extended regular expression");
+        return false;
+    }
+    for (size_t row = 0; bench_row_at(row) != NULL; row++) {
+        plan.is_wanted[row] = regexec(&expression, bench_row_at(row)->name, 0, NULL, 0) == 0;
+        wanted_count += plan.is_wanted[row];
+    }
+    regfree(&expression);
+    if (wanted_count == 0) {
+        (void)complain(filter, "no row's name matches; --help lists them");
+    }
+    return wanted_count != 0;
+}
+
+/* Before anything is measured: that the figures will have a place. */
+static bool json_path_is_usable(const char *path)
+{
+    if (path == NULL || strcmp(path, "-") == 0) {
+        return true;
+    }
+    char *copy = strdup(path);
+    const bool ok = copy != NULL && access(dirname(copy), W_OK) == 0 &&
+                    (access(path, F_OK) != 0 || access(path, W_OK) == 0);
+
+    free(copy);
+    if (!ok) {
+        (void)complain(path, "cannot be written");
+    }
+    return ok;
+}
+
+/* -- all of it -------------------------------------------------------------------------------- */
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+static bool find_places(void)
+{
+    const char *folder = getenv("TMPDIR");
+    const ssize_t length = readlink("/proc/self/exe", plan.programs, sizeof plan.programs - 1);
+
+    if (length <= 0) {
+        return false;
+    }
+    plan.programs[length] = '\0';
+    (void)dirname(plan.programs); /* ends it at the last slash */
+    (void)snprintf(plan.scratch, sizeof plan.scratch, "%s/bed-bench-XXXXXX",
+                   folder != NULL ? folder : "/tmp");
+    return mkdtemp(plan.scratch) != NULL;
+}
+
+static int measure(const struct options *options)
+{
+    struct bench_machine machine;
+    char error[400] = "";
+
+    machine_look(&machine);
+    plan.load = machine.load;
+    plan.is_quick = options->is_quick;
+    plan.launch_count = options->is_quick ? QUICK_LAUNCH_COUNT : LAUNCH_COUNT;
+    if (!find_places()) {
+        return complain("scratch folder", "cannot be made");
+    }
+    const bool ok = plan_measure(&plan);
+
+    (void)nftw(plan.scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    if (!ok) {
+        return EXIT_USAGE;
+    }
+    if (options->json_path == NULL || strcmp(options->json_path, "-") != 0) {
+        plan_print(&plan, options->is_markdown);
+    }
+    if (options->json_path != NULL &&
+        !plan_write_json(&plan, options->json_path, error, sizeof error)) {
+        return complain("--json", error);
+    }
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.filter = ""};
+
+    if (!add_own_columns()) {
+        return EXIT_USAGE;
+    }
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_help();
+            return EXIT_SUCCESS;
+        }
+        if (!parse_one(argc, argv, &i, &options)) {
+            return EXIT_USAGE;
+        }
+    }
+    if (!choose_rows(options.filter) || !json_path_is_usable(options.json_path)) {
+        return EXIT_USAGE;
+    }
+    const int status = measure(&options);
+
+    plan_free(&plan);
+    return status;
+}
