@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EXIT_USAGE         2
@@ -17,6 +18,7 @@
 
 struct options {
     const char *filter;
+    const char *subject_filter;
     const char *json_path;
     bool is_markdown;
     bool is_quick;
@@ -32,6 +34,7 @@ static void print_help(void)
         "at each level of hardening), glibc, mimalloc, jemalloc and any other target: time,\n"
         "instructions, memory and code. docs/benchmarks.md says what each row is.\n\n"
         "  --filter RE    only the rows whose names match (an extended regular expression)\n"
+        "  --subject RE   only the subjects whose names match; ratios need their peer\n"
         "  --target X.so  a further target (docs/adding-a-target.md); may be given again\n"
         "  --quick        fewer launches: under 3 minutes\n"
         "  --json FILE    the figures as JSON too, with every sample (- for standard output)\n"
@@ -128,6 +131,8 @@ static bool parse_one(int argc, char **argv, int *i, struct options *options)
     }
     if ((value = option_value("--filter", argc, argv, i)) != NULL) {
         options->filter = value;
+    } else if ((value = option_value("--subject", argc, argv, i)) != NULL) {
+        options->subject_filter = value;
     } else if ((value = option_value("--json", argc, argv, i)) != NULL) {
         options->json_path = value;
     } else if (strcmp(argv[*i], "--markdown") == 0) {
@@ -141,13 +146,21 @@ static bool parse_one(int argc, char **argv, int *i, struct options *options)
     return true;
 }
 
+static bool compile(regex_t *expression, const char *text)
+{
+    if (regcomp(expression, text, REG_EXTENDED | REG_NOSUB) != 0) {
+        (void)complain(text, "no extended regular expression");
+        return false;
+    }
+    return true;
+}
+
 static bool choose_rows(const char *filter)
 {
     regex_t expression;
     size_t wanted_count = 0;
 
-    if (regcomp(&expression, filter, REG_EXTENDED | REG_NOSUB) != 0) {
-        (void)complain(filter, "no extended regular expression");
+    if (!compile(&expression, filter)) {
         return false;
     }
     for (size_t row = 0; bench_row_at(row) != NULL; row++) {
@@ -161,6 +174,27 @@ static bool choose_rows(const char *filter)
     return wanted_count != 0;
 }
 
+static bool choose_columns(const char *filter)
+{
+    regex_t expression;
+    size_t kept_count = 0;
+
+    if (!compile(&expression, filter)) {
+        return false;
+    }
+    for (size_t column = 0; column < plan.column_count; column++) {
+        if (regexec(&expression, plan.columns[column].name, 0, NULL, 0) == 0) {
+            plan.columns[kept_count++] = plan.columns[column];
+        }
+    }
+    regfree(&expression);
+    plan.column_count = kept_count;
+    if (kept_count == 0) {
+        (void)complain(filter, "no subject's name matches");
+    }
+    return kept_count != 0;
+}
+
 /* Before anything is measured: that the figures will have a place. */
 static bool json_path_is_usable(const char *path)
 {
@@ -168,8 +202,10 @@ static bool json_path_is_usable(const char *path)
         return true;
     }
     char *copy = strdup(path);
+    struct stat status;
+    const bool is_there = stat(path, &status) == 0;
     const bool ok = copy != NULL && access(dirname(copy), W_OK) == 0 &&
-                    (access(path, F_OK) != 0 || access(path, W_OK) == 0);
+                    (!is_there || (!S_ISDIR(status.st_mode) && access(path, W_OK) == 0));
 
     free(copy);
     if (!ok) {
@@ -233,7 +269,7 @@ static int measure(const struct options *options)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.filter = ""};
+    struct options options = {.filter = "", .subject_filter = ""};
 
     if (!add_own_columns()) {
         return EXIT_USAGE;
@@ -247,7 +283,8 @@ int main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    if (!choose_rows(options.filter) || !json_path_is_usable(options.json_path)) {
+    if (!choose_rows(options.filter) || !choose_columns(options.subject_filter) ||
+        !json_path_is_usable(options.json_path)) {
         return EXIT_USAGE;
     }
     const int status = measure(&options);

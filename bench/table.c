@@ -98,7 +98,11 @@ static void format_ratio(char *text, size_t text_bytes, double ratio)
     if (ratio >= 100) {
         format_whole(number, sizeof number, ratio);
     } else {
-        (void)snprintf(number, sizeof number, ratio >= 10 ? "%.1f" : "%.2f", ratio);
+        (void)snprintf(number, sizeof number,
+                       ratio >= 10    ? "%.1f"
+                       : ratio >= 0.1 ? "%.2f"
+                                      : "%.1g",
+                       ratio);
     }
     (void)snprintf(text, text_bytes, " (%s)", number);
 }

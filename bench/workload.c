@@ -290,7 +290,7 @@ static const char *heap_set_up(struct bench_heap *heap)
         return "the target ran out of memory while the heap was set up";
     }
     (void)bench_play(heap, workload->mixing_count);
-    return NULL;
+    return heap->failed_count == 0 ? NULL : "a call failed while the heap was mixed";
 }
 
 bool bench_prepare(struct bench_heap *heap, const struct bench_subject *subject,
@@ -446,6 +446,7 @@ ALWAYS_INLINE uintptr_t play_mixed(struct bench_heap *heap, size_t count, struct
         }
         if (status != HB_OK) {
             heap->failed_count++;
+            break; /* what follows would free what is not there */
         }
     }
     heap->cursor += count;
