@@ -4,6 +4,8 @@
  */
 #include "jobs.h"
 
+#include "file.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -13,8 +15,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 void job_add(struct job *job, const char *format, ...)
 {
@@ -70,12 +70,13 @@ static bool job_start(struct job *job)
     (void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     (void)posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, job->output,
                                            O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const bool ok = variables != NULL && posix_spawnp(&job->process, arguments[0], &actions, NULL,
-                                                      arguments, variables) == 0;
+    const bool ok =
+        variables != NULL && arguments[0] != NULL &&
+        posix_spawnp(&job->process, arguments[0], &actions, NULL, arguments, variables) == 0;
     (void)posix_spawn_file_actions_destroy(&actions);
     free(variables);
     if (!ok) {
-        (void)fprintf(stderr, "bench: cannot start %s\n", arguments[0]);
+        (void)fprintf(stderr, "bench: %s: cannot start %s\n", job->what, job->arguments[0]);
         job->process = 0;
     }
     return ok;
@@ -153,33 +154,19 @@ bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
 
 char *text_read(const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    size_t count = 0;
-    size_t room = 0;
+    struct hb_bytes bytes = {NULL, 0};
+    char error[JOB_TEXT_MAX + 200] = "";
 
-    if (file == NULL) {
+    if (!hb_file_read(path, &bytes, error, sizeof error)) {
+        (void)fprintf(stderr, "\nbench: %s\n", error);
         return NULL;
     }
-    for (;;) {
-        if (room - count < 4096) {
-            char *larger = realloc(text, room = 2 * room + 65536);
+    char *text = realloc(bytes.data, bytes.count + 1);
 
-            if (larger == NULL) {
-                break;
-            }
-            text = larger;
-        }
-        const size_t got = fread(text + count, 1, room - count - 1, file);
-
-        count += got;
-        if (got == 0) {
-            text[count] = '\0';
-            (void)fclose(file);
-            return text;
-        }
+    if (text == NULL) {
+        free(bytes.data);
+        return NULL;
     }
-    (void)fclose(file);
-    free(text);
-    return NULL;
+    text[bytes.count] = '\0';
+    return text;
 }

@@ -57,21 +57,26 @@ static int complain(const char *what, const char *reason)
 static bool add_column(const char *name, const char *argument, const char *preload)
 {
     char error[400] = "";
-    const struct bench_subject *subject = bench_subject_find(argument, error, sizeof error);
 
-    if (subject == NULL) {
+    if (plan.column_count == BENCH_COLUMNS_MAX) {
+        (void)complain(argument, "there are too many subjects");
+        return false;
+    }
+    struct bench_column *column = &plan.columns[plan.column_count];
+
+    (void)snprintf(column->argument, sizeof column->argument, "%s", argument);
+    column->subject = bench_subject_find(column->argument, error, sizeof error);
+    if (column->subject == NULL) {
         (void)complain(argument, error);
         return false;
     }
-    if (name == NULL) {
-        name = subject->name;
-    }
-    if (plan.column_count == BENCH_COLUMNS_MAX || plan_column(&plan, name) != BENCH_COLUMNS_MAX) {
-        (void)complain(name, "there is a subject of that name already, or there are too many");
+    column->name = name != NULL ? name : column->subject->name;
+    column->preload = preload;
+    if (plan_column(&plan, column->name) != BENCH_COLUMNS_MAX) {
+        (void)complain(column->name, "there is a subject of that name already");
         return false;
     }
-    plan.columns[plan.column_count++] = (struct bench_column){
-        .name = name, .argument = argument, .preload = preload, .subject = subject};
+    plan.column_count++;
     return true;
 }
 
@@ -89,58 +94,56 @@ static bool add_own_columns(void)
 }
 
 /* A name without a slash would be looked for among the built-in ones. */
-static const char *target_path(const char *name)
+static bool add_target(const char *name)
 {
-    if (strchr(name, '/') != NULL) {
-        return name;
-    }
-    char *path = malloc(strlen(name) + 3);
+    char path[sizeof plan.columns[0].argument];
 
-    if (path != NULL) {
-        (void)sprintf(path, "./%s", name);
-    }
-    return path;
+    (void)snprintf(path, sizeof path, "%s%s", strchr(name, '/') != NULL ? "" : "./", name);
+    return add_column(NULL, path, NULL);
 }
 
 /* -- options ---------------------------------------------------------------------------------- */
 
-/* The value of an option that has one: "--name VALUE" or "--name=VALUE". Null: it is not this. */
-static const char *option_value(const char *name, int argc, char **argv, int *i)
+/* The value of an option that has one: "--name=VALUE", or next behind "--name" (*took_next). Null:
+ * the argument is not this option, or the value is missing. */
+static const char *option_value(const char *name, const char *argument, const char *next,
+                                bool *took_next)
 {
     const size_t length = strlen(name);
 
-    if (strncmp(argv[*i], name, length) != 0) {
+    if (strncmp(argument, name, length) != 0) {
         return NULL;
     }
-    if (argv[*i][length] == '=') {
-        return argv[*i] + length + 1;
+    if (argument[length] == '=') {
+        return argument + length + 1;
     }
-    if (argv[*i][length] != '\0' || *i + 1 >= argc) {
+    if (argument[length] != '\0') {
         return NULL;
     }
-    return argv[++*i];
+    *took_next = true;
+    return next;
 }
 
-static bool parse_one(int argc, char **argv, int *i, struct options *options)
+static bool parse_one(const char *argument, const char *next, bool *took_next,
+                      struct options *options)
 {
-    const char *value = option_value("--target", argc, argv, i);
+    const char *value = option_value("--target", argument, next, took_next);
 
     if (value != NULL) {
-        value = target_path(value);
-        return value != NULL && add_column(NULL, value, NULL);
+        return add_target(value);
     }
-    if ((value = option_value("--filter", argc, argv, i)) != NULL) {
+    if ((value = option_value("--filter", argument, next, took_next)) != NULL) {
         options->filter = value;
-    } else if ((value = option_value("--subject", argc, argv, i)) != NULL) {
+    } else if ((value = option_value("--subject", argument, next, took_next)) != NULL) {
         options->subject_filter = value;
-    } else if ((value = option_value("--json", argc, argv, i)) != NULL) {
+    } else if ((value = option_value("--json", argument, next, took_next)) != NULL) {
         options->json_path = value;
-    } else if (strcmp(argv[*i], "--markdown") == 0) {
+    } else if (strcmp(argument, "--markdown") == 0) {
         options->is_markdown = true;
-    } else if (strcmp(argv[*i], "--quick") == 0) {
+    } else if (strcmp(argument, "--quick") == 0) {
         options->is_quick = true;
     } else {
-        (void)complain(argv[*i], "no such option, or its value is missing; --help lists them");
+        (void)complain(argument, "no such option, or its value is missing; --help lists them");
         return false;
     }
     return true;
@@ -279,9 +282,12 @@ int main(int argc, char **argv)
             print_help();
             return EXIT_SUCCESS;
         }
-        if (!parse_one(argc, argv, &i, &options)) {
+        bool took_next = false;
+
+        if (!parse_one(argv[i], argv[i + 1], &took_next, &options)) {
             return EXIT_USAGE;
         }
+        i += took_next;
     }
     if (!choose_rows(options.filter) || !choose_columns(options.subject_filter) ||
         !json_path_is_usable(options.json_path)) {

@@ -266,7 +266,7 @@ static bool counted_done(void *context, const struct job *job)
 {
     struct bench_plan *plan = context;
     char path[JOB_TEXT_MAX + 16];
-    struct callgrind_counts counts;
+    struct callgrind_counts counts = {0};
 
     (void)snprintf(path, sizeof path, "%s.callgrind", job->output);
     char *text = text_read(path);

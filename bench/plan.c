@@ -117,26 +117,6 @@ static void read_field(const char *path, const char *key, char *text, size_t tex
     }
 }
 
-static void read_commit(char *text, size_t text_bytes)
-{
-    /* A fixed text: nothing of the user's reaches the shell. */
-    FILE *git = popen("git -C '" BENCH_SOURCE "' describe --always --dirty --abbrev=12 "
-                      "--exclude='*' 2>/dev/null",
-                      "r");
-
-    (void)snprintf(text, text_bytes, "unknown");
-    if (git == NULL) {
-        return;
-    }
-    char line[64];
-
-    if (fgets(line, sizeof line, git) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        (void)snprintf(text, text_bytes, "%s", line);
-    }
-    (void)pclose(git);
-}
-
 void machine_look(struct bench_machine *machine)
 {
     struct utsname name;
@@ -147,7 +127,10 @@ void machine_look(struct bench_machine *machine)
     memset(machine, 0, sizeof *machine);
     read_field("/proc/cpuinfo", "model name", machine->cpu, sizeof machine->cpu);
     read_field("/etc/os-release", "PRETTY_NAME", machine->system, sizeof machine->system);
-    read_commit(machine->commit, sizeof machine->commit);
+    const char *commit = getenv("HEAPBED_COMMIT"); /* from ./bed */
+
+    (void)snprintf(machine->commit, sizeof machine->commit, "%s",
+                   commit != NULL ? commit : "unknown");
     if (uname(&name) == 0) {
         (void)snprintf(machine->kernel, sizeof machine->kernel, "%s %s %s", name.sysname,
                        name.release, name.machine);

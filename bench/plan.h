@@ -13,9 +13,9 @@
 #define BENCH_ROWS_MAX    ((size_t)64)
 
 struct bench_column {
-    const char *name;     /* in the table */
-    const char *argument; /* what the programs call it */
-    const char *preload;  /* a library to put in the place of libc's malloc, or null */
+    const char *name;    /* in the table */
+    char argument[1024]; /* what the programs call it */
+    const char *preload; /* a library to put in the place of libc's malloc, or null */
     const struct bench_subject *subject; /* as loaded into this process: what it can do */
     char version[64];                    /* of libc's malloc and what replaces it; else empty */
 };
@@ -64,7 +64,7 @@ bool plan_write_json(const struct bench_plan *plan, const char *path, char *erro
 /* What was measured and where, a line each: the machine, the compiler, the versions. */
 struct bench_machine {
     char cpu[128];
-    char kernel[128];
+    char kernel[256];
     char system[128];
     char commit[64];
     char date[32];

@@ -97,12 +97,10 @@ static void format_ratio(char *text, size_t text_bytes, double ratio)
 
     if (ratio >= 100) {
         format_whole(number, sizeof number, ratio);
+    } else if (ratio >= 10) {
+        (void)snprintf(number, sizeof number, "%.1f", ratio);
     } else {
-        (void)snprintf(number, sizeof number,
-                       ratio >= 10    ? "%.1f"
-                       : ratio >= 0.1 ? "%.2f"
-                                      : "%.1g",
-                       ratio);
+        (void)snprintf(number, sizeof number, ratio >= 0.1 ? "%.2f" : "%.1g", ratio);
     }
     (void)snprintf(text, text_bytes, " (%s)", number);
 }
