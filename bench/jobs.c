@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 void job_add(struct job *job, const char *format, ...)
@@ -117,20 +118,24 @@ static struct job *jobs_wait(struct job *jobs, size_t count)
 
 static void show_progress(const char *phase, size_t done_count, size_t count, const char *what)
 {
-    const bool is_last = done_count == count;
-
     if (isatty(STDERR_FILENO)) {
-        (void)fprintf(stderr, "\r\033[Kbench: %s: %zu of %zu%s%s%s", phase, done_count, count,
-                      is_last ? "" : ", ", is_last ? "" : what, is_last ? "\n" : "");
-    } else if (is_last || done_count % (count / 4 + 1) == 0) {
+        (void)fprintf(stderr, "\r\033[Kbench: %s: %zu of %zu, %s", phase, done_count, count, what);
+    } else if (done_count % (count / 4 + 1) == 0) {
         (void)fprintf(stderr, "bench: %s: %zu of %zu\n", phase, done_count, count);
     }
+}
+
+static void show_end(const char *phase, size_t count, time_t seconds)
+{
+    (void)fprintf(stderr, "%sbench: %s: %zu in %lld s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+                  phase, count, (long long)seconds);
 }
 
 bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
               bool (*done)(void *context, const struct job *job), void *context)
 {
     size_t started_count = 0;
+    const time_t begin = time(NULL);
 
     for (size_t done_count = 0; done_count < count; done_count++) {
         bool ok = true;
@@ -147,7 +152,7 @@ bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
         }
     }
     if (count != 0) {
-        show_progress(phase, count, count, "");
+        show_end(phase, count, time(NULL) - begin);
     }
     return true;
 }

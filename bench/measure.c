@@ -246,7 +246,7 @@ static void shuffle(size_t *order, size_t count, unsigned *generator)
 static bool measure_timed(struct bench_plan *plan)
 {
     struct phase phase = {.plan = plan};
-    size_t order[BENCH_COLUMNS_MAX];
+    size_t order[BENCH_COLUMNS_MAX] = {0};
     unsigned generator = 1;
 
     for (size_t launch = 0; launch < plan->launch_count; launch++) {
