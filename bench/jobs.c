@@ -94,7 +94,7 @@ static void jobs_end(struct job *jobs, size_t count)
     }
 }
 
-/* The next of the jobs to end; null where it ended badly. */
+/* The next of the jobs to end. */
 static struct job *jobs_wait(struct job *jobs, size_t count)
 {
     int status = 0;
@@ -105,13 +105,12 @@ static struct job *jobs_wait(struct job *jobs, size_t count)
             continue;
         }
         jobs[i].process = 0;
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-            return &jobs[i];
+        jobs[i].has_failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+        if (WIFSIGNALED(status)) {
+            (void)fprintf(stderr, "\nbench: %s: %s: %s\n", jobs[i].what, jobs[i].arguments[0],
+                          strsignal(WTERMSIG(status)));
         }
-        (void)fprintf(stderr, "\nbench: %s: %s ended with %s %d\n", jobs[i].what,
-                      jobs[i].arguments[0], WIFEXITED(status) ? "status" : "signal",
-                      WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-        return NULL;
+        return &jobs[i];
     }
     return NULL;
 }

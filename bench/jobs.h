@@ -21,6 +21,7 @@ struct job {
     size_t row;                /* the rest is for whoever made the job */
     size_t column;
     pid_t process;
+    bool has_failed; /* it ended with a signal, or a status other than 0 */
 };
 
 /* A further argument, as printf. The first is the program. */

@@ -267,7 +267,8 @@ static int measure(const struct options *options)
         !plan_write_json(&plan, options->json_path, error, sizeof error)) {
         return complain("--json", error);
     }
-    return EXIT_SUCCESS;
+    return plan_failed_count(&plan) == 0 ? EXIT_SUCCESS
+                                         : complain("failed", "figures are missing, see above");
 }
 
 int main(int argc, char **argv)

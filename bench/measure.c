@@ -96,7 +96,7 @@ static bool provider_done(void *context, const struct job *job)
     struct bench_column *column = &plan->columns[job->column];
     char *text = text_read(job->output);
 
-    if (text == NULL || strncmp(text, column->name, strlen(column->name)) != 0) {
+    if (job->has_failed || text == NULL || strncmp(text, column->name, strlen(column->name)) != 0) {
         free(text);
         return job_complain(job, "the process has another malloc than that");
     }
@@ -149,36 +149,38 @@ static int compare_numbers(const void *one, const void *other)
 
 /* The middle of what one launch saw of a row: where a row is repeated within a launch, these are no
  * samples of their own. */
-static const char *launch_add(struct bench_plan *plan, size_t row, size_t column,
-                              const cJSON *benchmarks)
+static bool launch_add(struct bench_plan *plan, size_t row, size_t column, const cJSON *benchmarks)
 {
     double seen[256];
     size_t count = 0;
+    const char *error = "it is missing from the driver's output";
     const cJSON *item = NULL;
 
     cJSON_ArrayForEach(item, benchmarks)
     {
         const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(item, "run_name"));
         const char *type = cJSON_GetStringValue(cJSON_GetObjectItem(item, "run_type"));
-        const char *error = cJSON_GetStringValue(cJSON_GetObjectItem(item, "error_message"));
+        const char *message = cJSON_GetStringValue(cJSON_GetObjectItem(item, "error_message"));
         const cJSON *time = cJSON_GetObjectItem(item, "cpu_time");
 
         if (name == NULL || type == NULL || row_of_name(name) != row) {
             continue;
         }
-        if (error != NULL) {
-            (void)fprintf(stderr, "\nbench: %s: %s\n", name, error);
-            return "a row could not be measured";
+        if (message != NULL) {
+            error = message;
+            count = 0;
+            break;
         }
         if (strcmp(type, "iteration") == 0 && cJSON_IsNumber(time) && count < 256) {
             seen[count++] = time->valuedouble;
         }
     }
     if (count == 0) {
-        return "a row is missing from the driver's output";
+        plan_fail(plan, row, column, error);
+        return true;
     }
     qsort(seen, count, sizeof seen[0], compare_numbers);
-    return plan_add_sample(plan, row, column, seen[count / 2]) ? NULL : "no memory";
+    return plan_add_sample(plan, row, column, seen[count / 2]);
 }
 
 static bool timed_done(void *context, const struct job *job)
@@ -187,16 +189,21 @@ static bool timed_done(void *context, const struct job *job)
     char *text = text_read(job->output);
     cJSON *json = text != NULL ? cJSON_Parse(text) : NULL;
     const cJSON *benchmarks = cJSON_GetObjectItem(json, "benchmarks");
-    const char *reason = benchmarks == NULL ? "the driver's output is no JSON" : NULL;
+    bool ok = true;
 
-    for (size_t row = 0; reason == NULL && bench_row_at(row) != NULL; row++) {
-        if (row_is_wanted(plan, row, BENCH_TIMED, job->column)) {
-            reason = launch_add(plan, row, job->column, benchmarks);
+    for (size_t row = 0; ok && bench_row_at(row) != NULL; row++) {
+        if (!row_is_wanted(plan, row, BENCH_TIMED, job->column)) {
+            continue;
+        }
+        if (job->has_failed || benchmarks == NULL) {
+            plan_fail(plan, row, job->column, "the driver broke off");
+        } else {
+            ok = launch_add(plan, row, job->column, benchmarks);
         }
     }
     cJSON_Delete(json);
     free(text);
-    return reason == NULL || job_complain(job, reason);
+    return ok || job_complain(job, "no memory");
 }
 
 static bool timed_add(struct phase *phase, size_t column)
@@ -269,7 +276,7 @@ static bool counted_done(void *context, const struct job *job)
     struct callgrind_counts counts = {0};
 
     (void)snprintf(path, sizeof path, "%s.callgrind", job->output);
-    char *text = text_read(path);
+    char *text = job->has_failed ? NULL : text_read(path);
     char *calls = text_read(job->output);
     const bool ok = text != NULL && calls != NULL && callgrind_read(text, &counts);
     const double call_count = calls != NULL ? strtod(calls, NULL) : 0;
@@ -277,6 +284,10 @@ static bool counted_done(void *context, const struct job *job)
     free(text);
     free(calls);
     (void)unlink(path);
+    if (job->has_failed) {
+        plan_fail(plan, job->row, job->column, "the probe broke off");
+        return true;
+    }
     if (!ok || call_count == 0) {
         return job_complain(job, "callgrind's output cannot be read");
     }
@@ -342,6 +353,11 @@ static bool memory_done(void *context, const struct job *job)
     double arena = 0;
     double peak = 0;
 
+    if (job->has_failed) {
+        plan_fail(context, job->row, job->column, "the trace cannot be replayed");
+        free(text);
+        return true;
+    }
     if (text != NULL) {
         char *rest = NULL;
 
@@ -399,7 +415,7 @@ static bool code_done(void *context, const struct job *job)
     char *text = text_read(job->output);
     char *rest = text;
     size_t line_count = 0;
-    bool ok = text != NULL;
+    bool ok = text != NULL && !job->has_failed;
 
     for (char *line = NULL; ok && (line = strsep(&rest, "\n")) != NULL && *line != '\0';) {
         const char *variant = strsep(&line, " ");

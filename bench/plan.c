@@ -56,11 +56,34 @@ bool plan_median(const struct bench_plan *plan, size_t row, size_t column, doubl
 {
     const struct bench_cell *cell = &plan->cells[row][column];
 
-    if (cell->count == 0) {
+    if (cell->count == 0 || cell->has_failed) {
         return false;
     }
     *median = (cell->samples[cell->count / 2] + cell->samples[(cell->count - 1) / 2]) / 2;
     return true;
+}
+
+void plan_fail(struct bench_plan *plan, size_t row, size_t column, const char *reason)
+{
+    struct bench_cell *cell = &plan->cells[row][column];
+
+    if (!cell->has_failed) {
+        (void)fprintf(stderr, "\nbench: %s: %s: %s\n", plan->columns[column].name,
+                      bench_row_at(row)->name, reason);
+    }
+    cell->has_failed = true;
+}
+
+size_t plan_failed_count(const struct bench_plan *plan)
+{
+    size_t count = 0;
+
+    for (size_t row = 0; row < BENCH_ROWS_MAX; row++) {
+        for (size_t column = 0; column < BENCH_COLUMNS_MAX; column++) {
+            count += plan->cells[row][column].has_failed;
+        }
+    }
+    return count;
 }
 
 double plan_spread(const struct bench_cell *cell)

@@ -23,6 +23,7 @@ struct bench_column {
 struct bench_cell {
     double *samples; /* one a launch */
     size_t count;
+    bool has_failed; /* what has been measured is no figure */
 };
 
 struct bench_plan {
@@ -49,7 +50,13 @@ bool plan_add_sample(struct bench_plan *plan, size_t row, size_t column, double 
 /* BENCH_COLUMNS_MAX where there is none of that name. */
 size_t plan_column(const struct bench_plan *plan, const char *name);
 
-/* Measures everything that is wanted. False: it has said why. */
+/* Takes a cell out; says why, once. */
+void plan_fail(struct bench_plan *plan, size_t row, size_t column, const char *reason);
+/* How many cells have been taken out. */
+size_t plan_failed_count(const struct bench_plan *plan);
+
+/* Measures everything that is wanted. False: it has said why. What a subject cannot do is no
+ * reason, but a failed cell. */
 bool plan_measure(struct bench_plan *plan);
 
 void plan_free(struct bench_plan *plan);

@@ -113,7 +113,7 @@ static void format_cell(const struct bench_plan *plan, size_t row, size_t column
     double value = 0;
     double peer_value = 0;
 
-    (void)snprintf(text, text_bytes, "-");
+    (void)snprintf(text, text_bytes, plan->cells[row][column].has_failed ? "failed" : "-");
     if (!plan_median(plan, row, column, &value)) {
         return;
     }
@@ -150,7 +150,9 @@ static bool column_has_cells(const struct bench_plan *plan, const struct section
                              size_t column)
 {
     for (size_t i = 0; i < section->count; i++) {
-        if (plan->cells[section->rows[i]][column].count != 0) {
+        const struct bench_cell *cell = &plan->cells[section->rows[i]][column];
+
+        if (cell->count != 0 || cell->has_failed) {
             return true;
         }
     }

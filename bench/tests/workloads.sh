@@ -74,9 +74,12 @@ expect 0 'there are seven of them' test "$(grep -c samples "$scratch/1")" = 7
 sed '0,/\[/ s/\[/[1/' "$scratch/2" >"$scratch/3"
 expect 1 'another count would be seen' cmp "$scratch/1" "$scratch/3"
 
-expect 2 'a target that fails calls gets no figure' "$bench" --quick --filter '^mixed/' \
-    --subject '^sample$' --target "$scratch/fails.so"
+expect 2 'a target that fails calls gets no figure' "$bench" --quick \
+    --filter '^(mixed/|instructions/mixed|memory/git-log)' --subject '^(small-off|sample)$' \
+    --target "$scratch/fails.so"
 said 'a call failed'
+said '^sample +failed$'
+said '^small-off +[0-9.]+$'
 expect 2 'a filter that is no expression' "$bench" --filter '['
 expect 2 'a filter that matches nothing' "$bench" --filter nothing
 expect 2 'an option that there is not' "$bench" --quik
