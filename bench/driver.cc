@@ -36,14 +36,16 @@ struct Prepared {
 
 Prepared prepared;
 
-void Release() {
+void Release()
+{
     if (prepared.row != nullptr) {
         bench_dispose(&prepared.heap);
         prepared.row = nullptr;
     }
 }
 
-bool Prepare(const bench_subject *subject, const bench_row *row, benchmark::State *state) {
+bool Prepare(const bench_subject *subject, const bench_row *row, benchmark::State *state)
+{
     const char *reason = nullptr;
     Release();
     if (!bench_prepare(&prepared.heap, subject, &row->workload, &reason)) {
@@ -54,20 +56,23 @@ bool Prepare(const bench_subject *subject, const bench_row *row, benchmark::Stat
     return true;
 }
 
-double SecondsOf(int64_t calls) {
+double SecondsOf(int64_t calls)
+{
     const auto begin = std::chrono::steady_clock::now();
     benchmark::DoNotOptimize(bench_play(&prepared.heap, static_cast<size_t>(calls)));
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-void CheckFailed(benchmark::State *state) {
+void CheckFailed(benchmark::State *state)
+{
     if (prepared.heap.failed_count != 0) {
         state->SkipWithError("the subject ran out of memory, or refused a free");
     }
 }
 
 // select_block and pairs leave the heap as it was: it serves all iterations.
-void RunSteady(benchmark::State &state, const bench_subject *subject, const bench_row *row) {
+void RunSteady(benchmark::State &state, const bench_subject *subject, const bench_row *row)
+{
     if (prepared.row != row) {
         if (!Prepare(subject, row, &state)) {
             return;
@@ -83,7 +88,8 @@ void RunSteady(benchmark::State &state, const bench_subject *subject, const benc
 }
 
 // A mixed trace: one batch, once, on a heap of its own.
-void RunMixed(benchmark::State &state, const bench_subject *subject, const bench_row *row) {
+void RunMixed(benchmark::State &state, const bench_subject *subject, const bench_row *row)
+{
     if (!Prepare(subject, row, &state)) {
         return;
     }
@@ -95,7 +101,8 @@ void RunMixed(benchmark::State &state, const bench_subject *subject, const bench
 }
 
 // How often a mixed trace is to be played for a figure that the clock does not spoil.
-int MixedRepetitions(const bench_subject *subject, const bench_row *row) {
+int MixedRepetitions(const bench_subject *subject, const bench_row *row)
+{
     const char *reason = nullptr;
     Release();
     if (!bench_prepare(&prepared.heap, subject, &row->workload, &reason)) {
@@ -110,24 +117,27 @@ int MixedRepetitions(const bench_subject *subject, const bench_row *row) {
                                                             : wanted);
 }
 
-void Register(const bench_subject *subject, const bench_row *row) {
+void Register(const bench_subject *subject, const bench_row *row)
+{
     const bool is_mixed = row->workload.calls == BENCH_CALLS_MIXED;
-    auto *registered = benchmark::RegisterBenchmark(
-        row->name, is_mixed ? RunMixed : RunSteady, subject, row);
+    auto *registered =
+        benchmark::RegisterBenchmark(row->name, is_mixed ? RunMixed : RunSteady, subject, row);
     if (is_mixed) {
         registered->Iterations(static_cast<int64_t>(row->workload.call_count))
             ->Repetitions(MixedRepetitions(subject, row));
     }
 }
 
-int Usage(const char *reason) {
+int Usage(const char *reason)
+{
     (void)fprintf(stderr, "heapbed-bench-driver SUBJECT ROW...: %s\n", reason);
     return 2;
 }
 
 } // namespace
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     benchmark::Initialize(&argc, argv);
     if (argc < 3) {
         return Usage("which subject, and which rows?");

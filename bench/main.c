@@ -14,7 +14,7 @@
 
 #define EXIT_USAGE         2
 #define LAUNCH_COUNT       11
-#define QUICK_LAUNCH_COUNT 5
+#define QUICK_LAUNCH_COUNT 3
 
 struct options {
     const char *filter;

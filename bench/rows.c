@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#define SELECT(sizes, count) {BENCH_CALLS_SELECT, BENCH_SIZES_##sizes, count, 0, 0}
-#define PAIR(sizes, count)   {BENCH_CALLS_PAIR, BENCH_SIZES_##sizes, count, 0, 0}
-#define MIXED(sizes, count)  {BENCH_CALLS_MIXED, BENCH_SIZES_##sizes, count, 8192, 8192}
-#define NO_WORKLOAD          SELECT(SMALL, 0)
+#define SELECT(sizes, count)       {BENCH_CALLS_SELECT, BENCH_SIZES_##sizes, count, 0, 0}
+#define PAIR(sizes, count)         {BENCH_CALLS_PAIR, BENCH_SIZES_##sizes, count, 0, 0}
+#define MIXED(sizes, count, calls) {BENCH_CALLS_MIXED, BENCH_SIZES_##sizes, count, calls, calls}
+#define NO_WORKLOAD                SELECT(SMALL, 0)
 
 #define MEMORY_TEXT                                                                                \
     "the smallest arena in which the recorded program is served to its end, by bisection to 256 "  \
@@ -29,19 +29,19 @@ static const struct bench_row rows[] = {
     {"pair/4096-small", "pair", BENCH_TIMED, PAIR(SMALL, 4096), NULL, "glibc",
      "malloc and free of it at once (one call here is both); 4,096 free blocks, sizes uniform "
      "from 16 to 1,024"},
-    {"mixed/4096-small", "mixed", BENCH_TIMED, MIXED(SMALL, 4096), NULL, "glibc",
+    {"mixed/4096-small", "mixed", BENCH_TIMED, MIXED(SMALL, 4096, 8192), NULL, "glibc",
      "8,192 slots, every other one live to begin with; each call draws a slot and frees it or "
      "fills it anew, sizes uniform from 16 to 1,024; calls 8,193 to 16,384 are measured"},
     {"instructions/select", "select", BENCH_INSTRUCTIONS, SELECT(LOG, 4096), NULL, "list",
      "as select/4096-log, instructions a call"},
     {"instructions/pair", "pair", BENCH_INSTRUCTIONS, PAIR(SMALL, 4096), NULL, "glibc",
      "as pair/4096-small, instructions a pair"},
-    {"instructions/mixed", "mixed", BENCH_INSTRUCTIONS, MIXED(SMALL, 4096), NULL, "glibc",
+    {"instructions/mixed", "mixed", BENCH_INSTRUCTIONS, MIXED(SMALL, 4096, 8192), NULL, "glibc",
      "as mixed/4096-small, instructions a call"},
-    {"worst/malloc", "malloc", BENCH_WORST, MIXED(LOG_LARGE, 512), "malloc", NULL,
+    {"worst/malloc", "malloc", BENCH_WORST, MIXED(LOG_LARGE, 512, 4096), "malloc", NULL,
      "1,024 slots, otherwise as mixed, sizes log-uniform from 16 to 1 MiB: the most instructions "
      "that one malloc took (a system call counts as one)"},
-    {"worst/free", "free", BENCH_WORST, MIXED(LOG_LARGE, 512), "free", NULL,
+    {"worst/free", "free", BENCH_WORST, MIXED(LOG_LARGE, 512, 4096), "free", NULL,
      "the same trace: the most instructions that one free took"},
     {"memory/cc1-compile", "cc1", BENCH_MEMORY, NO_WORKLOAD, "cc1-compile", NULL,
      "gcc's cc1: " MEMORY_TEXT},

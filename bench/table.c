@@ -178,17 +178,36 @@ static const char *column_title(const struct bench_column *column)
     return strcmp(column->argument, "null") == 0 ? "(null loop)" : column->name;
 }
 
+/* What the numbers in brackets are. */
+static void print_peers(const struct section *section, bool is_markdown)
+{
+    const char *last = NULL;
+
+    for (size_t i = 0; i < section->count; i++) {
+        const char *peer = bench_row_at(section->rows[i])->peer;
+
+        if (peer == NULL || (last != NULL && strcmp(peer, last) == 0)) {
+            continue;
+        }
+        if (last == NULL) {
+            (void)printf("(in brackets: how many times as good as %s", peer);
+        } else {
+            (void)printf("; from %s on, as %s", bench_row_at(section->rows[i])->title, peer);
+        }
+        last = peer;
+    }
+    if (last != NULL) {
+        (void)printf(is_markdown ? ")\n\n" : ")\n");
+    }
+}
+
 static void print_section(const struct bench_plan *plan, const struct section *section,
                           bool is_markdown)
 {
     const struct bench_row *first = bench_row_at(section->rows[0]);
 
     (void)printf(is_markdown ? "### %s\n\n" : "%s\n", section_title(first));
-    if (first->peer != NULL) {
-        (void)printf(is_markdown ? "In brackets: how many times as good as %s.\n\n"
-                                 : "(in brackets: how many times as good as %s)\n",
-                     first->peer);
-    }
+    print_peers(section, is_markdown);
     print_head(section, is_markdown);
     for (size_t column = 0; column < plan->column_count; column++) {
         char cells[SECTION_MAX][64];
