@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Running children. jobs.h says what for.
+ */
+#include "jobs.h"
+
+#include "file.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+void job_add(struct job *job, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    if (job->argument_count < JOB_ARGUMENTS_MAX) {
+        (void)vsnprintf(job->arguments[job->argument_count++], JOB_TEXT_MAX, format, values);
+    }
+    va_end(values);
+}
+
+/* The environment of this process, with LD_PRELOAD as the job wants it, and symbols bound at the
+ * start: what binding costs is nobody's call. */
+static char **job_environment(const struct job *job)
+{
+    static char preload[JOB_TEXT_MAX + 16];
+    static char bind_now[] = "LD_BIND_NOW=1";
+    size_t count = 0;
+    size_t kept = 0;
+
+    while (environ[count] != NULL) {
+        count++;
+    }
+    char **variables = calloc(count + 3, sizeof *variables);
+
+    if (variables == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(environ[i], "LD_PRELOAD=", 11) != 0) {
+            variables[kept++] = environ[i];
+        }
+    }
+    variables[kept++] = bind_now;
+    if (job->preload != NULL) {
+        (void)snprintf(preload, sizeof preload, "LD_PRELOAD=%s", job->preload);
+        variables[kept] = preload;
+    }
+    return variables;
+}
+
+static bool job_start(struct job *job)
+{
+    char *arguments[JOB_ARGUMENTS_MAX + 1] = {NULL};
+    posix_spawn_file_actions_t actions;
+    char **variables = job_environment(job);
+
+    for (size_t i = 0; i < job->argument_count; i++) {
+        arguments[i] = job->arguments[i];
+    }
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    (void)posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, job->output,
+                                           O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const bool ok =
+        variables != NULL && arguments[0] != NULL &&
+        posix_spawnp(&job->process, arguments[0], &actions, NULL, arguments, variables) == 0;
+    (void)posix_spawn_file_actions_destroy(&actions);
+    free(variables);
+    if (!ok) {
+        (void)fprintf(stderr, "bench: %s: cannot start %s\n", job->what, job->arguments[0]);
+        job->process = 0;
+    }
+    return ok;
+}
+
+static void jobs_end(struct job *jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (jobs[i].process > 0) {
+            (void)kill(jobs[i].process, SIGKILL);
+            (void)waitpid(jobs[i].process, NULL, 0);
+            jobs[i].process = 0;
+        }
+    }
+}
+
+/* The next of the jobs to end. */
+static struct job *jobs_wait(struct job *jobs, size_t count)
+{
+    int status = 0;
+    const pid_t process = wait(&status);
+
+    for (size_t i = 0; process > 0 && i < count; i++) {
+        if (jobs[i].process != process) {
+            continue;
+        }
+        jobs[i].process = 0;
+        jobs[i].has_failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+        if (WIFSIGNALED(status)) {
+            (void)fprintf(stderr, "\nbench: %s: %s: %s\n", jobs[i].what, jobs[i].arguments[0],
+                          strsignal(WTERMSIG(status)));
+        }
+        return &jobs[i];
+    }
+    return NULL;
+}
+
+static void show_progress(const char *phase, size_t done_count, size_t count, const char *what)
+{
+    if (isatty(STDERR_FILENO)) {
+        (void)fprintf(stderr, "\r\033[Kbench: %s: %zu of %zu, %s", phase, done_count, count, what);
+    } else if (done_count % (count / 4 + 1) == 0) {
+        (void)fprintf(stderr, "bench: %s: %zu of %zu\n", phase, done_count, count);
+    }
+}
+
+static void show_end(const char *phase, size_t count, time_t seconds)
+{
+    (void)fprintf(stderr, "%sbench: %s: %zu in %lld s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+                  phase, count, (long long)seconds);
+}
+
+bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
+              bool (*done)(void *context, const struct job *job), void *context)
+{
+    size_t started_count = 0;
+    const time_t begin = time(NULL);
+
+    for (size_t done_count = 0; done_count < count; done_count++) {
+        bool ok = true;
+
+        while (ok && started_count < count && started_count - done_count < at_once) {
+            show_progress(phase, done_count, count, jobs[started_count].what);
+            ok = job_start(&jobs[started_count++]);
+        }
+        const struct job *ended = ok ? jobs_wait(jobs, started_count) : NULL;
+
+        if (ended == NULL || !done(context, ended)) {
+            jobs_end(jobs, started_count);
+            return false;
+        }
+    }
+    if (count != 0) {
+        show_end(phase, count, time(NULL) - begin);
+    }
+    return true;
+}
+
+char *text_read(const char *path)
+{
+    struct hb_bytes bytes = {NULL, 0};
+    char error[JOB_TEXT_MAX + 200] = "";
+
+    if (!hb_file_read(path, &bytes, error, sizeof error)) {
+        (void)fprintf(stderr, "\nbench: %s\n", error);
+        return NULL;
+    }
+    char *text = realloc(bytes.data, bytes.count + 1);
+
+    if (text == NULL) {
+        free(bytes.data);
+        return NULL;
+    }
+    text[bytes.count] = '\0';
+    return text;
+}

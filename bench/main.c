@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bed bench: measures the core, its peers and whatever else is named, and prints one table.
+ */
+#include "plan.h"
+
+#include <ftw.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define EXIT_USAGE         2
+#define LAUNCH_COUNT       11
+#define QUICK_LAUNCH_COUNT 3
+
+struct options {
+    const char *filter;
+    const char *subject_filter;
+    const char *json_path;
+    bool is_markdown;
+    bool is_quick;
+};
+
+static struct bench_plan plan;
+
+static void print_help(void)
+{
+    (void)printf(
+        "usage: bed bench [OPTIONS]\n\n"
+        "Measures select_block, malloc and free of the core (list, and bitmap in each profile and\n"
+        "at each level of hardening), glibc, mimalloc, jemalloc and any other target: time,\n"
+        "instructions, memory and code. docs/benchmarks.md says what each row is.\n\n"
+        "  --filter RE    only the rows whose names match (an extended regular expression)\n"
+        "  --subject RE   only the subjects whose names match; ratios need their peer\n"
+        "  --target X.so  a further target (docs/adding-a-target.md); may be given again\n"
+        "  --quick        fewer launches: under 3 minutes\n"
+        "  --json FILE    the figures as JSON too, with every sample (- for standard output)\n"
+        "  --markdown     the table as Markdown\n\n"
+        "Rows:");
+    for (size_t row = 0; bench_row_at(row) != NULL; row++) {
+        (void)printf("%s%s", row % 4 == 0 ? "\n  " : "  ", bench_row_at(row)->name);
+    }
+    (void)printf("\n\nExit status: 0 measured, 2 usage, or something could not be measured.\n");
+}
+
+static int complain(const char *what, const char *reason)
+{
+    (void)fprintf(stderr, "bench: %s: %s\n", what, reason);
+    return EXIT_USAGE;
+}
+
+/* -- columns ---------------------------------------------------------------------------------- */
+
+static bool add_column(const char *name, const char *argument, const char *preload)
+{
+    char error[400] = "";
+
+    if (plan.column_count == BENCH_COLUMNS_MAX) {
+        (void)complain(argument, "there are too many subjects");
+        return false;
+    }
+    struct bench_column *column = &plan.columns[plan.column_count];
+
+    (void)snprintf(column->argument, sizeof column->argument, "%s", argument);
+    column->subject = bench_subject_find(column->argument, error, sizeof error);
+    if (column->subject == NULL) {
+        (void)complain(argument, error);
+        return false;
+    }
+    column->name = name != NULL ? name : column->subject->name;
+    column->preload = preload;
+    if (plan_column(&plan, column->name) != BENCH_COLUMNS_MAX) {
+        (void)complain(column->name, "there is a subject of that name already");
+        return false;
+    }
+    plan.column_count++;
+    return true;
+}
+
+static bool add_own_columns(void)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && bench_subject_builtin(i) != NULL; i++) {
+        const char *name = bench_subject_builtin(i)->name;
+
+        ok = add_column(strcmp(name, "libc") == 0 ? "glibc" : name, name, NULL);
+    }
+    return ok && add_column("mimalloc", "libc", BENCH_MIMALLOC) &&
+           add_column("jemalloc", "libc", BENCH_JEMALLOC);
+}
+
+/* A name without a slash would be looked for among the built-in ones. */
+static bool add_target(const char *name)
+{
+    char path[sizeof plan.columns[0].argument];
+
+    (void)snprintf(path, sizeof path, "%s%s", strchr(name, '/') != NULL ? "" : "./", name);
+    return add_column(NULL, path, NULL);
+}
+
+/* -- options ---------------------------------------------------------------------------------- */
+
+/* The value of an option that has one: "--name=VALUE", or next behind "--name" (*took_next). Null:
+ * the argument is not this option, or the value is missing. */
+static const char *option_value(const char *name, const char *argument, const char *next,
+                                bool *took_next)
+{
+    const size_t length = strlen(name);
+
+    if (strncmp(argument, name, length) != 0) {
+        return NULL;
+    }
+    if (argument[length] == '=') {
+        return argument + length + 1;
+    }
+    if (argument[length] != '\0') {
+        return NULL;
+    }
+    *took_next = true;
+    return next;
+}
+
+static bool parse_one(const char *argument, const char *next, bool *took_next,
+                      struct options *options)
+{
+    const char *value = option_value("--target", argument, next, took_next);
+
+    if (value != NULL) {
+        return add_target(value);
+    }
+    if ((value = option_value("--filter", argument, next, took_next)) != NULL) {
+        options->filter = value;
+    } else if ((value = option_value("--subject", argument, next, took_next)) != NULL) {
+        options->subject_filter = value;
+    } else if ((value = option_value("--json", argument, next, took_next)) != NULL) {
+        options->json_path = value;
+    } else if (strcmp(argument, "--markdown") == 0) {
+        options->is_markdown = true;
+    } else if (strcmp(argument, "--quick") == 0) {
+        options->is_quick = true;
+    } else {
+        (void)complain(argument, "no such option, or its value is missing; --help lists them");
+        return false;
+    }
+    return true;
+}
+
+static bool compile(regex_t *expression, const char *text)
+{
+    if (regcomp(expression, text, REG_EXTENDED | REG_NOSUB) != 0) {
+        (void)complain(text, "no extended regular expression");
+        return false;
+    }
+    return true;
+}
+
+static bool choose_rows(const char *filter)
+{
+    regex_t expression;
+    size_t wanted_count = 0;
+
+    if (!compile(&expression, filter)) {
+        return false;
+    }
+    for (size_t row = 0; bench_row_at(row) != NULL; row++) {
+        plan.is_wanted[row] = regexec(&expression, bench_row_at(row)->name, 0, NULL, 0) == 0;
+        wanted_count += plan.is_wanted[row];
+    }
+    regfree(&expression);
+    if (wanted_count == 0) {
+        (void)complain(filter, "no row's name matches; --help lists them");
+    }
+    return wanted_count != 0;
+}
+
+static bool choose_columns(const char *filter)
+{
+    regex_t expression;
+    size_t kept_count = 0;
+
+    if (!compile(&expression, filter)) {
+        return false;
+    }
+    for (size_t column = 0; column < plan.column_count; column++) {
+        if (regexec(&expression, plan.columns[column].name, 0, NULL, 0) == 0) {
+            plan.columns[kept_count++] = plan.columns[column];
+        }
+    }
+    regfree(&expression);
+    plan.column_count = kept_count;
+    if (kept_count == 0) {
+        (void)complain(filter, "no subject's name matches");
+    }
+    return kept_count != 0;
+}
+
+/* Before anything is measured: that the figures will have a place. */
+static bool json_path_is_usable(const char *path)
+{
+    if (path == NULL || strcmp(path, "-") == 0) {
+        return true;
+    }
+    char *copy = strdup(path);
+    struct stat status;
+    const bool is_there = stat(path, &status) == 0;
+    const bool ok = copy != NULL && access(dirname(copy), W_OK) == 0 &&
+                    (!is_there || (!S_ISDIR(status.st_mode) && access(path, W_OK) == 0));
+
+    free(copy);
+    if (!ok) {
+        (void)complain(path, "cannot be written");
+    }
+    return ok;
+}
+
+/* -- all of it -------------------------------------------------------------------------------- */
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+static bool find_places(void)
+{
+    const char *folder = getenv("TMPDIR");
+    const ssize_t length = readlink("/proc/self/exe", plan.programs, sizeof plan.programs - 1);
+
+    if (length <= 0) {
+        return false;
+    }
+    plan.programs[length] = '\0';
+    (void)dirname(plan.programs); /* ends it at the last slash */
+    (void)snprintf(plan.scratch, sizeof plan.scratch, "%s/bed-bench-XXXXXX",
+                   folder != NULL ? folder : "/tmp");
+    return mkdtemp(plan.scratch) != NULL;
+}
+
+static int measure(const struct options *options)
+{
+    struct bench_machine machine;
+    char error[400] = "";
+
+    machine_look(&machine);
+    plan.load = machine.load;
+    plan.is_quick = options->is_quick;
+    plan.launch_count = options->is_quick ? QUICK_LAUNCH_COUNT : LAUNCH_COUNT;
+    if (!find_places()) {
+        return complain("scratch folder", "cannot be made");
+    }
+    const bool ok = plan_measure(&plan);
+
+    (void)nftw(plan.scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    if (!ok) {
+        return EXIT_USAGE;
+    }
+    if (options->json_path == NULL || strcmp(options->json_path, "-") != 0) {
+        plan_print(&plan, options->is_markdown);
+    }
+    if (options->json_path != NULL &&
+        !plan_write_json(&plan, options->json_path, error, sizeof error)) {
+        return complain("--json", error);
+    }
+    return plan_failed_count(&plan) == 0 ? EXIT_SUCCESS
+                                         : complain("failed", "figures are missing, see above");
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.filter = "", .subject_filter = ""};
+
+    if (!add_own_columns()) {
+        return EXIT_USAGE;
+    }
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_help();
+            return EXIT_SUCCESS;
+        }
+        bool took_next = false;
+
+        if (!parse_one(argv[i], argv[i + 1], &took_next, &options)) {
+            return EXIT_USAGE;
+        }
+        i += took_next;
+    }
+    if (!choose_rows(options.filter) || !choose_columns(options.subject_filter) ||
+        !json_path_is_usable(options.json_path)) {
+        return EXIT_USAGE;
+    }
+    const int status = measure(&options);
+
+    plan_free(&plan);
+    return status;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is measured without a clock, one figure a process:
+ *     probe count SUBJECT ROW      plays the row's calls, for callgrind to count; prints how many
+ *     probe arena SUBJECT TRACE    prints the smallest arena and the peak, in bytes
+ *     probe provider               prints whose malloc this process has, and its version
+ *     probe check SUBJECT          checks that every workload sets up what it says
+ */
+#include "arena_search.h"
+#include "file.h"
+#include "rows.h"
+
+#include <dlfcn.h>
+#include <gnu/libc-version.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#define STEADY_CALL_COUNT ((size_t)1024)
+/* Heaps with more free blocks are not validated: the list index takes minutes for that. */
+#define VALIDATED_COUNT_MAX ((size_t)4096)
+
+static int complain(const char *what, const char *reason)
+{
+    (void)fprintf(stderr, "heapbed-bench-probe: %s: %s\n", what, reason);
+    return 2;
+}
+
+/* As many calls as are counted: in a mixed trace all that follow the mixing. */
+static size_t row_call_count(const struct bench_row *row)
+{
+    return row->workload.calls == BENCH_CALLS_MIXED ? row->workload.call_count : STEADY_CALL_COUNT;
+}
+
+static int count_calls(const struct bench_subject *subject, const char *row_name)
+{
+    const struct bench_row *row = bench_row_find(row_name);
+    struct bench_heap heap;
+    const char *reason = NULL;
+
+    if (row == NULL || (row->kind != BENCH_INSTRUCTIONS && row->kind != BENCH_WORST)) {
+        return complain(row_name, "no row of instructions");
+    }
+    if (!bench_can_play(subject, &row->workload)) {
+        return complain(row_name, "not for this subject");
+    }
+    if (!bench_prepare(&heap, subject, &row->workload, &reason)) {
+        return complain(row_name, reason);
+    }
+    const size_t count = row_call_count(row);
+
+    (void)bench_play_counted(&heap, count);
+    const size_t failed_count = heap.failed_count;
+
+    bench_dispose(&heap);
+    if (failed_count != 0) {
+        return complain(row_name, "the subject ran out of memory, or refused a free");
+    }
+    (void)printf("%zu\n", count);
+    return 0;
+}
+
+static int search_arena(const struct bench_subject *subject, const char *path)
+{
+    struct bench_arena arena = {0, 0};
+    struct hb_bytes bytes = {NULL, 0};
+    const char *reason = NULL;
+    char error[400] = "";
+
+    if (!hb_file_read(path, &bytes, error, sizeof error)) {
+        return complain("arena", error);
+    }
+    const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
+    const bool ok = bench_arena_search(subject, &ops, &arena, &reason);
+
+    free(bytes.data);
+    if (!ok) {
+        return complain(path, reason);
+    }
+    (void)printf("%zu %zu\n", arena.arena_bytes, arena.peak_bytes);
+    return 0;
+}
+
+/* -- whose malloc ----------------------------------------------------------------------------- */
+
+/* The version as the library itself tells it. */
+static void print_version(void)
+{
+    /* What dlsym returns is an object pointer; POSIX says it can be a function's. */
+    union {
+        void *symbol;
+        int (*mimalloc)(void);
+        int (*jemalloc)(const char *, void *, size_t *, void *, size_t);
+    } found;
+    const char *text = NULL;
+    size_t text_bytes = sizeof text;
+
+    found.symbol = dlsym(RTLD_DEFAULT, "mi_version");
+    if (found.symbol != NULL) {
+        const int version = found.mimalloc();
+
+        (void)printf("mimalloc %d.%d.%d\n", version / 100, version / 10 % 10, version % 10);
+        return;
+    }
+    found.symbol = dlsym(RTLD_DEFAULT, "mallctl");
+    if (found.symbol != NULL && found.jemalloc("version", &text, &text_bytes, NULL, 0) == 0) {
+        (void)printf("jemalloc %.*s\n", (int)strcspn(text, "-"), text);
+        return;
+    }
+    (void)printf("glibc %s\n", gnu_get_libc_version());
+}
+
+/* -- the self-check --------------------------------------------------------------------------- */
+
+static bool check_row(const struct bench_subject *subject, const struct bench_row *row)
+{
+    struct bench_heap heap;
+    const char *reason = NULL;
+
+    if (!bench_prepare(&heap, subject, &row->workload, &reason)) {
+        (void)printf("%s: %s: %s\n", subject->name, row->name, reason);
+        return false;
+    }
+    const bool is_mixed = row->workload.calls == BENCH_CALLS_MIXED;
+    const size_t before = bench_free_block_count(&heap);
+
+    (void)bench_play(&heap, row_call_count(row));
+    const size_t after = bench_free_block_count(&heap);
+    const char *fault = "";
+    const bool is_sound = subject->target->check == NULL ||
+                          row->workload.free_count > VALIDATED_COUNT_MAX ||
+                          subject->target->check(heap.state, &fault);
+    bool ok = heap.failed_count == 0 && is_sound;
+
+    if (!is_mixed && before != SIZE_MAX) {
+        ok = ok && before == row->workload.free_count && after == before;
+    }
+    (void)printf("%s: %s: %zd free blocks, then %zd; %zu calls failed%s%s: %s\n", subject->name,
+                 row->name, (ssize_t)before, (ssize_t)after, heap.failed_count,
+                 is_sound ? "" : "; ", fault, ok ? "ok" : "WRONG");
+    bench_dispose(&heap);
+    return ok;
+}
+
+static int check_subject(const struct bench_subject *subject)
+{
+    bool ok = true;
+
+    for (size_t i = 0; bench_row_at(i) != NULL; i++) {
+        const struct bench_row *row = bench_row_at(i);
+        const bool is_played = row->kind == BENCH_TIMED || row->kind == BENCH_WORST;
+
+        if (is_played && bench_can_play(subject, &row->workload)) {
+            ok = check_row(subject, row) && ok;
+        }
+    }
+    return ok ? 0 : 1;
+}
+
+/* --------------------------------------------------------------------------------------------- */
+
+static int run(const char *command, const char *subject_name, const char *operand)
+{
+    char error[400] = "";
+    const struct bench_subject *subject = bench_subject_find(subject_name, error, sizeof error);
+
+    if (subject == NULL) {
+        return complain(subject_name, error);
+    }
+    if (strcmp(command, "check") == 0) {
+        return check_subject(subject);
+    }
+    if (strcmp(command, "count") == 0 && operand != NULL) {
+        return count_calls(subject, operand);
+    }
+    if (strcmp(command, "arena") == 0 && operand != NULL) {
+        return search_arena(subject, operand);
+    }
+    return complain(command, "no such command");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "provider") == 0) {
+        print_version();
+        return 0;
+    }
+    if (argc != 3 && argc != 4) {
+        return complain("usage", "count|arena|check SUBJECT [ROW|TRACE], or provider");
+    }
+    return run(argv[1], argv[2], argv[3]);
+}
