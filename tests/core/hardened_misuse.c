@@ -338,6 +338,41 @@ TEST(write_after_free, into_the_footer_is_seen_by_the_free_behind)
     }
 }
 
+/* A move is refused before there is anything to undo. */
+TEST(write_after_free, is_seen_by_a_realloc_that_would_move)
+{
+    start();
+    add_range(1024);
+    unsigned char *front = allocate(40);
+    unsigned char *block = allocate(40);
+    void *out = &heap;
+
+    allocate(1);
+    release(front, 40);
+    set_word(block - 8 - sizeof(uintptr_t), 64);
+    CHECK_REFUSED(bf_realloc(&heap, block, 40, 400, 1, &out), BF_CORRUPTED);
+    set_word(block - 8 - sizeof(uintptr_t), 48);
+    CHECK_EQ(bf_realloc(&heap, block, 40, 400, 1, &out), BF_OK);
+    CHECK(out != block);
+    finish();
+}
+
+/* With the block behind merged away: its old header says so. */
+TEST(free, twice_where_the_block_in_front_took_it_in)
+{
+    start();
+    add_range(1024);
+    unsigned char *first = allocate(64);
+    unsigned char *second = allocate(64);
+
+    allocate(1);
+    release(second, 64);
+    release(first, 64);
+    CHECK_REFUSED(bf_free(&heap, second, 64), IS_EXACT ? BF_INVALID_ADDRESS : BF_DOUBLE_FREE);
+    CHECK_EQ(header_read((uintptr_t)second - 8) & HEADER_STRIDE_MASK, 0);
+    finish();
+}
+
 /* -- overwritten memory at random ------------------------------------------------------------ */
 
 /* Marsaglia's xorshift, 32 bits: the same numbers everywhere. */
@@ -631,6 +666,8 @@ ENTRY(realloc, wrong_pointers_and_sizes_are_refused_as_by_free)
 ENTRY(overflow, of_one_byte_into_the_next_header_is_seen)
 ENTRY(write_after_free, is_seen_before_the_link_is_followed)
 ENTRY(write_after_free, into_the_footer_is_seen_by_the_free_behind)
+ENTRY(write_after_free, is_seen_by_a_realloc_that_would_move)
+ENTRY(free, twice_where_the_block_in_front_took_it_in)
 ENTRY(odds, of_a_forged_header_are_no_worse_than_stated)
 ENTRY(corruption, never_leads_out_of_the_ranges_nor_round_in_circles)
 TESTS_END
