@@ -13,7 +13,11 @@
  * Throughout this file
  *   - sizes and capacities are in bytes; an address range is [begin, end), end not included;
  *   - F is the number of free blocks of the heap, B the number of blocks (live and free) of the
- *     range that a pointer lies in, R the number of ranges, S the bits of a size (48 or 32);
+ *     range that a pointer lies in, R the number of ranges, D the depth that a trie of the bitmap
+ *     index can have: F, and at most 44 (28 on 32 bits);
+ *   - a step is a visit of one block (BF_STEP in config.h). The numbers of steps are bounds that no
+ *     call exceeds, whatever came before; on a damaged heap they hold with 44 (28) for D. They do
+ *     not depend on the profile. A step also looks for its range, the first of the heap first;
  *   - bitmap and list are the two indexes of free blocks, chosen when building (config.h); what is
  *     said without naming one holds for both;
  *   - a call that returns anything but BF_OK has changed nothing: not the heap (but for its count
@@ -166,8 +170,10 @@ struct bf_heap {
 /* Makes an empty heap of *heap, whatever was in it; ranges and blocks that it had are forgotten.
  * A heap of all zero bytes is an initialised, empty heap with the key 0.
  * key: what the checksums of the bitmap index are keyed with; a random number that no attacker
- * knows, or any constant where nobody attacks. It has no influence on placement. list ignores it.
- * Returns BF_OK; BF_INVALID_ARGUMENT if heap is null. Cost: constant. */
+ * knows, or any constant where nobody attacks. Another one for each bf_init: what an earlier heap
+ * with the same key has left in the same range, is believed (but with paranoid hardening). It has
+ * no influence on placement. list ignores it. Returns BF_OK; BF_INVALID_ARGUMENT if heap is null.
+ * Cost: constant. */
 enum bf_status bf_init(struct bf_heap *heap, uintptr_t key);
 
 /* Gives the heap the memory [begin, end). It must stay readable and writable for as long as the
@@ -185,7 +191,8 @@ enum bf_status bf_init(struct bf_heap *heap, uintptr_t key);
  *   BF_TOO_MANY_RANGES   the heap has BF_RANGES_MAX ranges
  *   BF_CORRUPTED         bitmap: the place in the index where it belongs is damaged
  *   BF_OK
- * Cost: O(R + S). Source: the seed, add_range, line 67; its debug assertions are statuses here. */
+ * Cost: a look at R ranges; bitmap 2 D + 4 steps, list none. Source: the seed, add_range, line 67;
+ * its debug assertions are statuses here. */
 enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end);
 
 /* Takes a range back from the heap. begin is what it was added with. The range must be wholly
@@ -199,7 +206,7 @@ enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end);
  *   BF_RANGE_IN_USE      a block of it is live
  *   BF_CORRUPTED         the index is damaged where it leads to the range
  *   BF_OK
- * Cost: bitmap O(R + S); list O(F x R + B). */
+ * Cost: a look at R ranges; bitmap 4 D + 2 R + 6 steps; list B + 2 F. */
 enum bf_status bf_remove_range(struct bf_heap *heap, void *begin);
 
 /* Hands out size bytes at a multiple of 16 and of align. The bytes are not initialised.
@@ -216,12 +223,12 @@ enum bf_status bf_remove_range(struct bf_heap *heap, void *begin);
  *                        more or less than the heap counts
  *   BF_OUT_OF_MEMORY     no free block fits
  *   BF_OK                *out is the payload
- * Cost: bitmap O(S + R); list O(F x R), at most 2 F steps. Source: the seed, malloc, line 184, and
+ * Cost: bitmap 11 D + 3 R + 20 steps; list 2 F. Source: the seed, malloc, line 184, and
  * select_block, 115. */
 enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out);
 
 /* As bf_malloc of count * size bytes, which are set to 0. A product of 0, or that cannot be
- * represented, is BF_INVALID_SIZE. */
+ * represented, is BF_INVALID_SIZE. Cost: as bf_malloc, and the zeros. */
 enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t align, void **out);
 
 /* Changes the size of a block to new_size, at a multiple of 16 and of align. Where the block can
@@ -233,7 +240,8 @@ enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t
  * Returns, in this order of precedence, BF_INVALID_ARGUMENT (heap or out is null), BF_INVALID_ALIGN
  * and BF_INVALID_SIZE (of new_size) as bf_malloc; of ptr and old_size, what bf_free would return;
  * BF_CORRUPTED and BF_OUT_OF_MEMORY as bf_malloc; BF_OK.
- * Cost: as bf_free and bf_malloc, and min(old_size, new_size) bytes of copying. */
+ * Cost: bitmap 29 D + 6 R + 54 steps, paranoid B more; list 2 F + B; and min(old_size, new_size)
+ * bytes of copying. */
 enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size_t new_size,
                           size_t align, void **out);
 
@@ -259,18 +267,17 @@ enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size
  *                        the header has been overwritten
  *   BF_DOUBLE_FREE       the block is free, or was when something last began here
  *   BF_WRONG_SIZE        size is not the size that was asked for
- *   BF_CORRUPTED         a neighbour's header or a link of the index is damaged
- *   BF_OK
- * bitmap with hardening off: BF_INVALID_ARGUMENT (heap is null), BF_INVALID_ADDRESS (ptr is null),
- * BF_OK. Anything else is trusted.
- * Cost: bitmap O(S + R), paranoid also at most B steps; list O(R + B), at most B steps. Source: the
- * seed, free, line 293; here all checks come first. */
+ *   BF_CORRUPTED         a neighbour's header or a link of the index is damaged, as far as it
+ * matters to this call BF_OK bitmap with hardening off: BF_INVALID_ARGUMENT (heap is null),
+ * BF_INVALID_ADDRESS (ptr is null), BF_OK. Anything else is trusted. Cost: bitmap 13 D + 2 R + 26
+ * steps, paranoid B more; list B. Source: the seed, free, line 293; here all checks come first. */
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
 
 /* The capacity of a live block: *size_bytes from ptr on may be used. (The size to free it with is
  * still the one it was asked for with.)
  * Returns BF_INVALID_ARGUMENT (heap or size_bytes is null); of ptr, what bf_free with BF_ANY_SIZE
- * would return, but for damaged neighbours and links; BF_OK. Cost: as bf_free. */
+ * would return, but for damaged neighbours and links; BF_OK.
+ * Cost: bitmap 1 step, paranoid B more; list B. */
 enum bf_status bf_usable_size(const struct bf_heap *heap, const void *ptr, size_t *size_bytes);
 
 /* Whether ptr lies in one of the ranges of the heap; false where heap is null. Cost: O(R). */
@@ -289,7 +296,8 @@ struct bf_fault {
  * nothing outside the ranges and *heap however damaged they are, and ends.
  * fault may be null. On BF_OK *fault is unchanged.
  * Returns BF_OK, BF_CORRUPTED (the first fault is in *fault), BF_INVALID_ARGUMENT (heap is null).
- * Cost: bitmap O(R^2 + bins + blocks x S); list O(R^2 + blocks + F x B). */
+ * Cost: a look at R^2 pairs of ranges and at all bins; bitmap all blocks + F x (2 D + 2) + R steps;
+ * list all blocks + F x (B + 1). */
 enum bf_status bf_check(const struct bf_heap *heap, struct bf_fault *fault);
 
 /* One block, as bf_walk shows it. */
@@ -308,7 +316,7 @@ typedef bool (*bf_visit)(void *context, const struct bf_block_info *block);
 /* Visits every block, live and free: range by range as they were added, by address within a range.
  * Returns BF_OK (also where visit ended it), BF_INVALID_ARGUMENT (heap or visit is null),
  * BF_CORRUPTED (a header does not make sense; the blocks before it have been visited).
- * Cost: O(blocks). */
+ * Cost: a step for each block. */
 enum bf_status bf_walk(const struct bf_heap *heap, bf_visit visit, void *context);
 
 struct bf_stats {
@@ -330,7 +338,7 @@ struct bf_stats {
 };
 
 /* Fills *stats. Returns BF_OK; BF_INVALID_ARGUMENT (heap or stats is null); BF_CORRUPTED (the index
- * is damaged; *stats is unchanged). Cost: bitmap O(S + R); list O(F x R). */
+ * is damaged; *stats is unchanged). Cost: bitmap D + R + 2 steps; list F. */
 #if defined(__cplusplus) && defined(__GNUC__)
 /* In C++ a function that has the name of a struct counts as shadowing it. */
 #pragma GCC diagnostic push

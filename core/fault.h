@@ -6,10 +6,12 @@
 #ifndef BF_FAULT_H
 #define BF_FAULT_H
 
+#include "index.h"
+
 /* Puts a fault down; block is 0 where it is the heap's own. */
-static enum bf_status fault_report(const struct bf_heap *heap, struct bf_fault *fault,
-                                   enum invariant invariant, uintptr_t block,
-                                   const struct bf_range *range)
+BF_APART enum bf_status fault_report(const struct bf_heap *heap, struct bf_fault *fault,
+                                     enum invariant invariant, uintptr_t block,
+                                     const struct bf_range *range)
 {
     if (fault != NULL) {
         fault->invariant = (unsigned)invariant;

@@ -43,6 +43,10 @@
 #endif
 #define HEADER_STRIDE_MASK ((((uint64_t)1 << HEADER_SIZE_SHIFT) - 1) & ~(uint64_t)15)
 #define HEADER_CHECK_MASK  (~(((uint64_t)1 << HEADER_CHECK_SHIFT) - 1))
+#define HEADER_CHECK_BITS  (64 - HEADER_CHECK_SHIFT)
+#define HEADER_SIZE_FIELD  (HEADER_SIZE_MASK << HEADER_SIZE_SHIFT)
+/* Bit 3, which is always 0, too. */
+#define HEADER_FLAGS_CHECKED (HEADER_LIVE | HEADER_LAST | 8)
 
 static inline uint64_t header_read(uintptr_t block)
 {

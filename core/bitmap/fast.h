@@ -12,20 +12,47 @@
 #include "../counters.h"
 #include "heap.h"
 
-/* Whether at an address there is, in the first range, the header of an indexed block of exactly a
- * stride that is not the last of its range, as far as the checksum tells; and room for its links.
- */
-BF_INLINE bool fast_is_free(const struct bf_heap *heap, uintptr_t block, size_t stride)
+/* The header of an indexed block of a stride that is not the last of its range, at an address in
+ * the first range. */
+BF_INLINE uint64_t fast_free_header(const struct bf_heap *heap, uintptr_t block, size_t stride)
 {
 #if IS_HARDENED
-    const struct bf_range *range = &heap->ranges[0];
+    const size_t unit = range_unit_of(&heap->ranges[0], block);
 
-    return !BF_RARELY(range_unit_of(range, block) >= range->last_unit) &&
-           header_read(block) == header_seal(heap, range, block, stride);
+    return stride | (stride_hash(stride, heap->key, unit) & HEADER_CHECK_MASK);
 #else
     (void)heap;
-    return header_read(block) == stride;
+    (void)block;
+    return stride;
 #endif
+}
+
+/* What the header of a live block differs by from that of the free one. */
+BF_INLINE uint64_t fast_live_bits(size_t size_field)
+{
+    const unsigned fold = IS_HARDENED ? HEADER_CHECK_BITS : 0;
+    const uint64_t live = HEADER_LIVE | (IS_HARDENED ? HEADER_LIVE << HEADER_CHECK_SHIFT : 0);
+    const uint64_t unit = (uint64_t)1 << HEADER_SIZE_SHIFT;
+
+    return live | size_field * (unit | unit << fold);
+}
+
+/* Whether at an address there is, in the first range, a block with that header, as far as the
+ * checksum tells; and room for its links. */
+BF_INLINE bool fast_is_free(const struct bf_heap *heap, uintptr_t block, uint64_t header)
+{
+    const struct bf_range *range = &heap->ranges[0];
+
+    BF_STEP();
+    return (!IS_HARDENED || !BF_RARELY(range_unit_of(range, block) >= range->last_unit)) &&
+           header_read(block) == header;
+}
+
+/* Whether a block of a stride can be pushed onto a bin with that top. */
+BF_INLINE bool fast_can_push(const struct bf_heap *heap, uintptr_t top, size_t stride)
+{
+    return !IS_HARDENED || top == 0 ||
+           !BF_RARELY(!fast_is_free(heap, top, fast_free_header(heap, top, stride)));
 }
 
 /* Whether a block of a number of units fits into the first range, and is not its last. */
@@ -37,29 +64,31 @@ BF_INLINE bool fast_fits(const struct bf_heap *heap, uintptr_t block, size_t uni
 }
 
 /* Makes what is taken of a block in the first range live, and counts it. */
-BF_INLINE void fast_make_live(struct bf_heap *heap, uintptr_t block, size_t taken, size_t size)
+BF_INLINE void fast_make_live(struct bf_heap *heap, uintptr_t block, uint64_t free_header,
+                              size_t taken, size_t size)
 {
-    header_write(block,
-                 header_seal(heap, &heap->ranges[0], block, header_make_live(taken, size, 0)));
+    header_write(block, free_header ^ fast_live_bits(taken + HEADER_SIZE_BIAS - size));
     heap->free_bytes -= taken;
     heap_count_live(heap, size);
 }
 
 /* Takes the top of a bin as a whole. */
-BF_INLINE void fast_take(struct bf_heap *heap, uintptr_t block, size_t size_class, size_t size)
+BF_INLINE void fast_take(struct bf_heap *heap, uintptr_t block, uint64_t free_header,
+                         size_t size_class, size_t size)
 {
     const size_t stride = stride_of_class(size_class);
 
     stack_pop(heap, block, size_class);
     block_set_previous_free(block + stride, false);
     heap->free_block_count--;
-    fast_make_live(heap, block, stride, size);
+    fast_make_live(heap, block, free_header, stride, size);
 }
 
 /* Whether the top of a bin can be taken. */
-BF_INLINE bool fast_can_take(const struct bf_heap *heap, uintptr_t block, size_t size_class)
+BF_INLINE bool fast_can_take(const struct bf_heap *heap, uintptr_t block, uint64_t free_header,
+                             size_t size_class)
 {
-    return !BF_RARELY(!fast_is_free(heap, block, stride_of_class(size_class))) &&
+    return !BF_RARELY(!fast_is_free(heap, block, free_header)) &&
            !BF_RARELY(!fast_fits(heap, block, size_class + 2));
 }
 
@@ -73,11 +102,12 @@ BF_INLINE bool fast_allocate(struct bf_heap *heap, size_t size, uintptr_t *paylo
         return false;
     }
     const uintptr_t block = heap->bins[size_class];
+    const uint64_t header = fast_free_header(heap, block, stride_of_class(size_class));
 
-    if (block == 0 || !fast_can_take(heap, block, size_class)) {
+    if (block == 0 || !fast_can_take(heap, block, header, size_class)) {
         return false;
     }
-    fast_take(heap, block, size_class, size);
+    fast_take(heap, block, header, size_class, size);
     *payload = block_payload(block);
     return true;
 }
@@ -97,13 +127,14 @@ BF_INLINE bool fast_allocate_front(struct bf_heap *heap, size_t size, uintptr_t 
         return false;
     }
     const uintptr_t block = heap->bins[size_class];
+    const uint64_t header = fast_free_header(heap, block, stride_of_class(size_class));
 
-    if (!fast_can_take(heap, block, size_class)) {
+    if (!fast_can_take(heap, block, header, size_class)) {
         return false;
     }
     *payload = block_payload(block);
     if (size_class == needed_class + 1) {
-        fast_take(heap, block, size_class, size);
+        fast_take(heap, block, header, size_class, size);
         return true;
     }
     const size_t taken = stride_of_class(needed_class);
@@ -112,20 +143,21 @@ BF_INLINE bool fast_allocate_front(struct bf_heap *heap, size_t size, uintptr_t 
     const uintptr_t rest = block + taken;
     const uintptr_t top = heap->bins[rest_class];
 
-    if (IS_HARDENED && top != 0 && BF_RARELY(!fast_is_free(heap, top, rest_stride))) {
+    if (!fast_can_push(heap, top, rest_stride)) {
         return false;
     }
     stack_pop(heap, block, size_class);
-    header_write(rest, header_seal(heap, &heap->ranges[0], rest, rest_stride));
+    header_write(rest, fast_free_header(heap, rest, rest_stride));
     word_write(block_footer(rest, rest_stride), rest_stride);
     stack_push(heap, rest, rest_class);
-    fast_make_live(heap, block, taken, size);
+    fast_make_live(heap, block, fast_free_header(heap, block, taken), taken, size);
     return true;
 }
 
 /* Whether a pointer is that of a live block in the first range that has no free block in front and
- * is not the last. Then *header is its header. */
-BF_INLINE bool fast_locate(const struct bf_heap *heap, uintptr_t block, uint64_t *header)
+ * is not the last. Then *header is its header, and *free_header what it becomes. */
+BF_INLINE bool fast_locate(const struct bf_heap *heap, uintptr_t block, uint64_t *header,
+                           uint64_t *free_header)
 {
 #if IS_HARDENED
     const struct bf_range *range = &heap->ranges[0];
@@ -133,17 +165,26 @@ BF_INLINE bool fast_locate(const struct bf_heap *heap, uintptr_t block, uint64_t
     if (BF_RARELY(range_unit_of(range, block) >= range->last_unit)) {
         return false;
     }
+    BF_STEP();
     *header = header_read(block);
-    return !BF_RARELY(!header_is_sealed(heap, range, block, *header)) &&
-           (*header & (HEADER_LIVE | HEADER_PREVIOUS_FREE | HEADER_LAST)) == HEADER_LIVE;
+    *free_header = fast_free_header(heap, block, header_stride(*header));
+    return (*header ^ fast_live_bits(header_size_field(*header))) == *free_header;
 #else
-    (void)heap;
     if (BF_RARELY(block == 0 - (uintptr_t)BF_HEADER_BYTES)) {
         return false;
     }
+    BF_STEP();
     *header = header_read(block);
+    *free_header = fast_free_header(heap, block, header_stride(*header));
     return (*header & (HEADER_PREVIOUS_FREE | HEADER_LAST)) == 0;
 #endif
+}
+
+/* Whether the block behind is live, and knows that the one in front of it is. */
+BF_INLINE bool fast_is_live_behind(uintptr_t behind)
+{
+    BF_STEP();
+    return (word_read(behind) & (HEADER_LIVE | HEADER_PREVIOUS_FREE)) == HEADER_LIVE;
 }
 
 /* Frees a live block where nothing is to be merged. False: it is not so simple, or wrong; nothing
@@ -152,8 +193,10 @@ BF_INLINE bool fast_release(struct bf_heap *heap, uintptr_t payload, size_t size
 {
     const uintptr_t block = payload - BF_HEADER_BYTES;
     uint64_t header = 0;
+    uint64_t free_header = 0;
 
-    if (BF_HARDENING == BF_HARDENING_PARANOID || !fast_locate(heap, block, &header)) {
+    if (BF_HARDENING == BF_HARDENING_PARANOID ||
+        BF_RARELY(!fast_locate(heap, block, &header, &free_header))) {
         return false;
     }
     const size_t stride = header_stride(header);
@@ -161,20 +204,13 @@ BF_INLINE bool fast_release(struct bf_heap *heap, uintptr_t payload, size_t size
     const size_t request = header_request(header);
 
     if (BF_RARELY(size_class >= EXACT_BINS) || BF_RARELY(!fast_fits(heap, block, size_class + 2)) ||
-        (IS_HARDENED && size != request && size != BF_ANY_SIZE)) {
+        (IS_HARDENED && BF_RARELY(size != request) && size != BF_ANY_SIZE) ||
+        !fast_is_live_behind(block + stride) ||
+        !fast_can_push(heap, heap->bins[size_class], stride)) {
         return false;
     }
-    const uintptr_t behind = word_read(block + stride);
-    const uintptr_t top = heap->bins[size_class];
-
-    if ((behind & (HEADER_LIVE | HEADER_PREVIOUS_FREE)) != HEADER_LIVE) {
-        return false;
-    }
-    if (IS_HARDENED && top != 0 && BF_RARELY(!fast_is_free(heap, top, stride))) {
-        return false;
-    }
-    word_write(block + stride, behind | (uintptr_t)HEADER_PREVIOUS_FREE);
-    header_write(block, header_seal(heap, &heap->ranges[0], block, stride));
+    block_set_previous_free(block + stride, true);
+    header_write(block, free_header);
     word_write(block_footer(block, stride), stride);
     stack_push(heap, block, size_class);
     heap->free_bytes += stride;

@@ -4,12 +4,14 @@
  *
  * One bin for each of the smaller sizes, a trie for each share of an octave of the larger ones, and
  * two levels of bits over all bins. The best fit for a size is what its own bin has, else the
- * smallest block of the next bin that is not empty. No step is linear in the number of blocks or
+ * smallest block of the next bin that is not empty. Nothing is linear in the number of blocks or
  * left to chance: a lookup takes a handful of loads, and at most one more for each bit of the size
- * that the bins leave open (S below; 38 with 44-bit classes and the default profile).
+ * that the bins leave open. In steps, with D as in bestfit.h and R ranges:
  *
- *   select_block   S + 2 steps          index_remove   S + 2
- *   index_insert   S + 1                index_largest  S + 1
+ *   select_block   D + 1
+ *   index_insert   D + 2        to look first: D + 1
+ *   index_remove   R + 2 D + 2  to look first: R + 2 D + 2
+ *   index_largest  D + R + 1
  */
 #ifndef BF_BITMAP_INDEX_H
 #define BF_BITMAP_INDEX_H
@@ -38,7 +40,7 @@ static uintptr_t bin_first(const struct bf_heap *heap, size_t bin)
 }
 
 /* The smallest block of the bins above one. */
-static inline uintptr_t bins_select_above(const struct bf_heap *heap, size_t bin)
+BF_HOT uintptr_t bins_select_above(const struct bf_heap *heap, size_t bin)
 {
     bin = bin_after(heap, bin);
     if (bin < EXACT_BINS) {

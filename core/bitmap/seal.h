@@ -2,11 +2,12 @@
  *
  * Hardening: what makes a header believable. The spare bits of a header hold a checksum of the
  * others, of the heap's key, and of the block's offset in its range (not its address, so that the
- * same calls leave the same bytes wherever the range lies). A header that is a copy of another's,
- * a pattern, or one of another key passes with odds of 1 in 1,024 on 64 bits and 1 in 2^26 on 32. A
- * single bit that is flipped never does on 64 bits, but for the bit that says that the previous
- * block is free, which the checksum leaves out: it changes while the block is none of the caller's
- * business, and is verified against the footer that it vouches for.
+ * same calls leave the same bytes wherever the range lies). The key and the offset are hashed with
+ * the stride alone; the bits of the size and the flags are added so that each changes the checksum.
+ * A header that is a copy of another's, a pattern, or one of another key passes with odds of 1 in
+ * 1,024 on 64 bits and 1 in 2^26 on 32. A single bit that is flipped never does, but for the bit
+ * that says that the previous block is free, which the checksum leaves out: it changes while the
+ * block is none of the caller's business, and is verified against the footer that it vouches for.
  *
  * Whatever the odds, no block is believed that does not end within its range: that is exact.
  */
@@ -21,22 +22,26 @@
 
 #define IS_HARDENED (BF_HARDENING != BF_HARDENING_OFF)
 
-/* The checksum of a header in its place: a word, of which the bits that a header has for it count.
- * Fibonacci hashing: the highest bits of the product depend on all bits below. The offset is spread
- * over the word and not added: else the products of two offsets that are a Fibonacci number apart
- * would be nearly the same whatever the key, and a header copied from there would pass. */
-BF_INLINE uint64_t header_checksum(uint64_t header, uintptr_t key, size_t unit)
+/* The keyed part of the checksum: of a stride in its place. A word, of which the bits that a header
+ * has for it count. Fibonacci hashing: the highest bits of the product depend on all bits below. */
+BF_INLINE uint64_t stride_hash(size_t stride, uintptr_t key, size_t unit)
 {
 #if BF_CLASS_BITS == 44
-    return ((header & ~HEADER_PREVIOUS_FREE) << (64 - HEADER_CHECK_SHIFT) ^ key ^
-            unit * 0xd6e8feb86659fd93u) *
-           0x9e3779b97f4a7c15u;
+    return ((stride ^ key) + unit) * 0x9e3779b97f4a7c15u;
 #else
-    uint32_t mixed = (((uint32_t)(header & ~HEADER_PREVIOUS_FREE) ^ key) + unit) * 0x9e3779b1u;
+    uint32_t mixed = ((stride ^ key) + unit) * 0x9e3779b1u;
 
-    mixed ^= (mixed >> 15) + ((uint32_t)(header >> 32) << 26);
+    mixed ^= mixed >> 15;
     return (uint64_t)(mixed * 0x85ebca77u) << 32;
 #endif
+}
+
+/* What the size and the flags of a header without a checksum change in it: each bit of them one of
+ * its own, so that a live header and the free one of the same block need one hash. */
+BF_INLINE uint64_t header_fold(uint64_t header)
+{
+    return (header & HEADER_SIZE_FIELD) << HEADER_CHECK_BITS | (header & HEADER_FLAGS_CHECKED)
+                                                                   << HEADER_CHECK_SHIFT;
 }
 
 /* Puts the checksum into a header that has none. */
@@ -44,8 +49,10 @@ BF_HOT uint64_t header_seal(const struct bf_heap *heap, const struct bf_range *r
                             uintptr_t block, uint64_t header)
 {
 #if IS_HARDENED
-    return header |
-           (header_checksum(header, heap->key, range_unit_of(range, block)) & HEADER_CHECK_MASK);
+    const uint64_t hash =
+        stride_hash(header_stride(header), heap->key, range_unit_of(range, block));
+
+    return header | ((hash ^ header_fold(header)) & HEADER_CHECK_MASK);
 #else
     (void)heap;
     (void)range;
@@ -58,14 +65,15 @@ BF_HOT bool header_is_sealed(const struct bf_heap *heap, const struct bf_range *
                              uintptr_t block, uint64_t header)
 {
 #if IS_HARDENED
-    return (header ^ header_checksum(header, heap->key, range_unit_of(range, block))) >>
-               HEADER_CHECK_SHIFT ==
-           0;
+    const uint64_t hash =
+        stride_hash(header_stride(header), heap->key, range_unit_of(range, block));
+
+    return (header ^ hash ^ header_fold(header)) >> HEADER_CHECK_SHIFT == 0;
 #else
     (void)heap;
     (void)range;
     (void)block;
-    return header >> HEADER_CHECK_SHIFT == 0;
+    return (header & (HEADER_CHECK_MASK | 8)) == 0;
 #endif
 }
 
@@ -95,6 +103,7 @@ BF_HOT bool spot_look(const struct bf_heap *heap, uintptr_t block, struct spot *
 #if IS_HARDENED
     spot->range = range_of_block(heap, block);
     if (BF_RARELY(spot->range == NULL)) {
+        spot->header = 0;
         return false;
     }
     spot->header = header_read(block);

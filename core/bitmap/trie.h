@@ -16,8 +16,8 @@
  *     node --next--> most recent --next--> ... --next--> second oldest --next--> node
  *
  * A block on a ring says so by naming itself as its child. There are no links to parents: a node is
- * found by its key. Bound: every function below visits at most one node for each open bit, and
- * three more.
+ * found by its key. Bound: a function that finds or inserts visits at most one node for each open
+ * bit and two more, one that removes two for each and two more. docs/core.md adds it up.
  */
 #ifndef BF_BITMAP_TRIE_H
 #define BF_BITMAP_TRIE_H
@@ -29,6 +29,7 @@ struct trie_slot {
     size_t bin;
     uintptr_t parent;
     unsigned link;
+    unsigned open_bits; /* that tell apart what is below */
 };
 
 BF_HOT uintptr_t slot_read(const struct bf_heap *heap, const struct trie_slot *slot)
@@ -45,20 +46,23 @@ BF_HOT void slot_write(struct bf_heap *heap, const struct trie_slot *slot, uintp
     }
 }
 
-/* The class of a node; false where the link leads elsewhere than to a block of the bin. Without
- * hardening it is read, not verified. */
-BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, size_t *size_class)
+/* The class of a node; false where the link leads elsewhere than to a free block that a trie can
+ * have. Without hardening it is read, not verified. That is enough to look for a fit. */
+BF_HOT bool trie_glance(const struct bf_heap *heap, uintptr_t node, size_t *size_class)
 {
     struct spot spot;
+    const bool is_block = spot_look(heap, node, &spot);
 
-    if (IS_HARDENED && !spot_look_at_node(heap, node, &spot)) {
-        return false;
-    }
-    if (!IS_HARDENED) {
-        spot_look(heap, node, &spot);
-    }
     *size_class = class_of_stride(header_stride(spot.header));
-    return !IS_HARDENED || bin_of_class(*size_class) == bin;
+    return !IS_HARDENED || (is_block && !header_is_live(spot.header) &&
+                            header_stride(spot.header) >= stride_of_class(EXACT_BINS));
+}
+
+/* The same, of a block of the bin: what is changed must be in its own trie. */
+BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, size_t *size_class)
+{
+    return trie_glance(heap, node, size_class) &&
+           (!IS_HARDENED || bin_of_class(*size_class) == bin);
 }
 
 /* The same of a node that is below one of *size_class, and so must be larger: no way along such
@@ -86,7 +90,7 @@ static inline uintptr_t trie_find(const struct bf_heap *heap, size_t bin, size_t
     size_t size_class = 0;
 
     for (unsigned bits = bin_key_bits(wanted); node != 0; bits--) {
-        if (BF_RARELY(!trie_look(heap, node, bin, &size_class))) {
+        if (BF_RARELY(!trie_glance(heap, node, &size_class))) {
             return INDEX_DAMAGED;
         }
         if (size_class >= wanted) {
@@ -102,7 +106,7 @@ static inline uintptr_t trie_find(const struct bf_heap *heap, size_t bin, size_t
         }
         node = block_link(node, side);
     }
-    if (IS_HARDENED && larger != 0 && BF_RARELY(!trie_look(heap, larger, bin, &size_class))) {
+    if (IS_HARDENED && larger != 0 && BF_RARELY(!trie_glance(heap, larger, &size_class))) {
         return INDEX_DAMAGED;
     }
     return larger;
@@ -114,8 +118,8 @@ static inline uintptr_t trie_last(const struct bf_heap *heap, size_t bin)
     uintptr_t node = heap->bins[bin];
     size_t size_class = 0;
 
-    for (unsigned limit = 0; limit <= BF_CLASS_BITS; limit++) {
-        if (!trie_look(heap, node, bin, &size_class)) {
+    for (unsigned limit = 0; limit < BF_CLASS_BITS; limit++) {
+        if (!trie_look_below(heap, node, bin, &size_class)) {
             break;
         }
         const uintptr_t large = block_link(node, LINK_OTHER_CHILD);
@@ -184,6 +188,7 @@ static inline void ring_insert(uintptr_t node, uintptr_t block)
 {
     const uintptr_t next = block_link(node, LINK_NEXT);
 
+    BF_STEP();
     block_set_link(block, LINK_NEXT, next);
     block_set_link(block, LINK_PREVIOUS, node);
     block_set_link(block, LINK_CHILD, block);
@@ -202,7 +207,7 @@ static inline void node_set_children(uintptr_t node, uintptr_t child, uintptr_t 
  * node goes on down. */
 static void trie_insert(struct bf_heap *heap, uintptr_t block, size_t bin, size_t carried)
 {
-    struct trie_slot slot = {bin, 0, LINK_CHILD};
+    struct trie_slot slot = {bin, 0, LINK_CHILD, 0};
     uintptr_t node = heap->bins[bin];
 
     if (node == 0) {
@@ -255,12 +260,14 @@ static bool trie_find_slot(const struct bf_heap *heap, uintptr_t block, size_t b
     slot->bin = bin;
     slot->parent = 0;
     slot->link = LINK_CHILD;
-    for (unsigned bits = bin_key_bits(size_class); node != block; bits--) {
+    slot->open_bits = bin_key_bits(size_class);
+    for (unsigned bits = slot->open_bits; node != block; bits--) {
         if (bits == 0 || node == 0 || !trie_look_below(heap, node, bin, &met_class)) {
             return false;
         }
         slot->parent = node;
         slot->link = trie_side(size_class, bits);
+        slot->open_bits = bits - 1;
         node = slot_read(heap, slot);
     }
     return !IS_HARDENED || met_class < size_class;
@@ -307,17 +314,16 @@ static bool trie_can_remove(const struct bf_heap *heap, uintptr_t block, size_t 
     }
     uintptr_t node = block;
 
-    for (unsigned limit = 0; limit <= BF_CLASS_BITS; limit++) {
+    for (unsigned bits = slot.open_bits;; bits--) {
         node = trie_smaller_child(heap, block_link(node, LINK_CHILD),
                                   block_link(node, LINK_OTHER_CHILD), bin, &size_class);
         if (node == 0) {
             return true;
         }
-        if (node == INDEX_DAMAGED) {
+        if (node == INDEX_DAMAGED || bits == 0) {
             return false;
         }
     }
-    return false;
 }
 
 /* Fills the place of a node with the smaller of its children, that one's with the smaller of its,

@@ -188,8 +188,8 @@ static bool node_meet(const struct bf_heap *heap, uintptr_t node, struct block_t
     return true;
 }
 
-static enum bf_status fault_report_at(const struct bf_heap *heap, struct bf_fault *fault,
-                                      enum invariant invariant, uintptr_t block)
+BF_APART enum bf_status fault_report_at(const struct bf_heap *heap, struct bf_fault *fault,
+                                        enum invariant invariant, uintptr_t block)
 {
     return fault_report(heap, fault, invariant, block, range_of_block(heap, block));
 }
@@ -260,8 +260,12 @@ static bool trie_node_is_placed(const struct bf_heap *heap, size_t bin, uintptr_
         const struct bf_range *range = range_of_block(heap, met);
 
         BF_STEP();
-        if (bits == 0 || range == NULL ||
-            class_of_stride(header_stride(header_read(met))) >= size_class) {
+        if (bits == 0 || range == NULL || !header_fits(range, met, header_read(met))) {
+            return false;
+        }
+        const size_t met_class = class_of_stride(header_stride(header_read(met)));
+
+        if (met_class < EXACT_BINS || met_class >= size_class) {
             return false;
         }
         met = block_link(met, trie_side(size_class, bits));

@@ -12,7 +12,7 @@
 
 /* I6. Of a live block: the stride is what the request needs, or what was too little to split more,
  * or what was left behind a gap, or a ragged tail makes up for a unit. */
-static inline bool header_size_is_sound(const struct bf_range *range, uint64_t header)
+BF_HOT bool header_size_is_sound(const struct bf_range *range, uint64_t header)
 {
     const size_t field = header_size_field(header);
     const size_t stride = header_stride(header);
@@ -36,7 +36,7 @@ static enum invariant range_header_fault(const struct bf_heap *heap, const struc
     if (!header_fits(range, block, header)) {
         return INVARIANT_BLOCKS_TILE;
     }
-    if (!header_is_sealed(heap, range, block, header) || (header & 8) != 0) {
+    if (!header_is_sealed(heap, range, block, header)) {
         return INVARIANT_HEADER_SEALED;
     }
     return header_size_is_sound(range, header) ? INVARIANT_NONE : INVARIANT_SIZE_FIELD;

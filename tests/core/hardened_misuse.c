@@ -197,6 +197,25 @@ TEST(free, into_another_heap)
     finish();
 }
 
+/* What a heap left behind is as good as the key under which it is looked at. */
+TEST(free, of_what_a_forgotten_heap_has_left)
+{
+    start();
+    const struct arena *arena = add_range(256);
+    unsigned char *block = allocate(32);
+
+    allocate(1);
+    CHECK_EQ(bf_init(&heap, 0x7654321u), BF_OK);
+    CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
+    unsigned char *first = allocate(16);
+
+    CHECK(first == block);
+    release(first, 16);
+    /* Its second block, whose header nobody has overwritten. */
+    CHECK_REFUSED(bf_free(&heap, block + 48, 1), IS_EXACT ? BF_INVALID_ADDRESS : BF_CORRUPTED);
+    finish();
+}
+
 TEST(free, every_wrong_size)
 {
     for (size_t size = 1; size <= 100; size++) {
@@ -317,6 +336,41 @@ TEST(write_after_free, into_the_footer_is_seen_by_the_free_behind)
         CHECK_REFUSED(bf_free(&heap, behind, 40), BF_CORRUPTED);
         CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);
     }
+}
+
+/* A move is refused before there is anything to undo. */
+TEST(write_after_free, is_seen_by_a_realloc_that_would_move)
+{
+    start();
+    add_range(1024);
+    unsigned char *front = allocate(40);
+    unsigned char *block = allocate(40);
+    void *out = &heap;
+
+    allocate(1);
+    release(front, 40);
+    set_word(block - 8 - sizeof(uintptr_t), 64);
+    CHECK_REFUSED(bf_realloc(&heap, block, 40, 400, 1, &out), BF_CORRUPTED);
+    set_word(block - 8 - sizeof(uintptr_t), 48);
+    CHECK_EQ(bf_realloc(&heap, block, 40, 400, 1, &out), BF_OK);
+    CHECK(out != block);
+    finish();
+}
+
+/* With the block behind merged away: its old header says so. */
+TEST(free, twice_where_the_block_in_front_took_it_in)
+{
+    start();
+    add_range(1024);
+    unsigned char *first = allocate(64);
+    unsigned char *second = allocate(64);
+
+    allocate(1);
+    release(second, 64);
+    release(first, 64);
+    CHECK_REFUSED(bf_free(&heap, second, 64), IS_EXACT ? BF_INVALID_ADDRESS : BF_DOUBLE_FREE);
+    CHECK_EQ(header_read((uintptr_t)second - 8) & HEADER_STRIDE_MASK, 0);
+    finish();
 }
 
 /* -- overwritten memory at random ------------------------------------------------------------ */
@@ -606,11 +660,14 @@ ENTRY(free, twice_where_the_block_has_been_merged)
 ENTRY(free, every_address_around_and_in_the_ranges)
 ENTRY(free, a_foreign_pointer)
 ENTRY(free, into_another_heap)
+ENTRY(free, of_what_a_forgotten_heap_has_left)
 ENTRY(free, every_wrong_size)
 ENTRY(realloc, wrong_pointers_and_sizes_are_refused_as_by_free)
 ENTRY(overflow, of_one_byte_into_the_next_header_is_seen)
 ENTRY(write_after_free, is_seen_before_the_link_is_followed)
 ENTRY(write_after_free, into_the_footer_is_seen_by_the_free_behind)
+ENTRY(write_after_free, is_seen_by_a_realloc_that_would_move)
+ENTRY(free, twice_where_the_block_in_front_took_it_in)
 ENTRY(odds, of_a_forged_header_are_no_worse_than_stated)
 ENTRY(corruption, never_leads_out_of_the_ranges_nor_round_in_circles)
 TESTS_END
