@@ -23,11 +23,14 @@
 #define IS_HARDENED (BF_HARDENING != BF_HARDENING_OFF)
 
 /* The keyed part of the checksum: of a stride in its place. A word, of which the bits that a header
- * has for it count. Fibonacci hashing: the highest bits of the product depend on all bits below. */
+ * has for it count. Fibonacci hashing: the highest bits of the product depend on all bits below.
+ * The offset is spread over the word and not added: else the products of two offsets that are a
+ * Fibonacci number apart would be nearly the same, whatever the key, and a header that is copied
+ * from there would pass. */
 BF_INLINE uint64_t stride_hash(size_t stride, uintptr_t key, size_t unit)
 {
 #if BF_CLASS_BITS == 44
-    return ((stride ^ key) + unit) * 0x9e3779b97f4a7c15u;
+    return (stride ^ key ^ unit * 0xd6e8feb86659fd93u) * 0x9e3779b97f4a7c15u;
 #else
     uint32_t mixed = ((stride ^ key) + unit) * 0x9e3779b1u;
 
