@@ -25,8 +25,8 @@
 /* The keyed part of the checksum: of a stride in its place. A word, of which the bits that a header
  * has for it count. Fibonacci hashing: the highest bits of the product depend on all bits below.
  * The offset is spread over the word and not added: else the products of two offsets that are a
- * Fibonacci number apart would be nearly the same whatever the key, and a header copied from there
- * would pass. */
+ * Fibonacci number apart would be nearly the same, whatever the key, and a header that is copied
+ * from there would pass. */
 BF_INLINE uint64_t stride_hash(size_t stride, uintptr_t key, size_t unit)
 {
 #if BF_CLASS_BITS == 44
