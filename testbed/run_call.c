@@ -52,14 +52,23 @@ uint64_t hb_call_bound(const struct hb_run *run, uint64_t stated)
 
 uint64_t hb_lookup_bound(const struct hb_run *run, uintptr_t pointer)
 {
-    const bool is_walked = (run->target->contract & HB_WALKS_RANGES) != 0;
-    return is_walked ? hb_model_walk_bound(run->model, pointer) : 0;
+    const uint32_t contract = run->target->contract;
+    const uint64_t look = (contract & HB_PLACES_AS_BITMAP) != 0; /* at the header, right or wrong */
+    return look +
+           ((contract & HB_WALKS_RANGES) != 0 ? hb_model_walk_bound(run->model, pointer) : 0);
+}
+
+/* Where another's free blocks begin is not known. */
+static bool is_block(const struct hb_run *run, uintptr_t pointer)
+{
+    return run->is_exact ? hb_model_is_block(run->model, pointer)
+                         : hb_ledger_find(&run->ledger, pointer) != NULL;
 }
 
 bool hb_is_by_odds(const struct hb_run *run, uintptr_t pointer)
 {
     if (run->is_smashed || (run->target->contract & HB_REFUSES_BY_ODDS) == 0 || pointer % 16 != 0 ||
-        hb_model_is_block(run->model, pointer)) {
+        is_block(run, pointer)) {
         return false;
     }
     for (size_t i = 0; i < hb_model_range_count(run->model); i++) {

@@ -433,7 +433,7 @@ static enum hb_status predict_usable(const struct hb_run *run, uintptr_t pointer
     return judge_pointer(run, pointer, SIZE_MAX);
 }
 
-/* It visits no block but where it walks for the pointer. */
+/* It visits no block but the pointer's, and where it walks, those in front of it. */
 static uint64_t usable_bound(const struct hb_run *run, uintptr_t pointer)
 {
     const bool is_list = (run->target->contract & HB_PLACES_AS_LIST) != 0;

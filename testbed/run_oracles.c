@@ -18,10 +18,12 @@
 enum {
     CREDIT_PER_OPERATION = 128,
     BLOCK_COST = 64,
-    STATE_END_BYTES = 2048,    /* of a large heap's state, looked at whatever it costs */
     STATS_FREE_BLOCKS_MAX = 4, /* up to here the counters are compared after every call */
     STATS_CALLS = 8            /* and otherwise after every eighth: an allocator may count anew */
 };
+
+/* Of a large heap's state, at either end: looked at whatever it costs. */
+#define STATE_END_BYTES ((size_t)2048)
 
 bool hb_check_content(struct hb_run *run, const struct hb_allocation *allocation)
 {

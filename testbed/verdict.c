@@ -107,6 +107,13 @@ struct hb_address hb_address_of(const struct hb_run *run, uintptr_t address)
     const uintptr_t far = (uintptr_t)1 << 31; /* what an operand can reach around the arena */
     const uintptr_t base = hb_arena_begin(run);
     const uintptr_t from_base = address - base;
+    const uintptr_t ends = 65536; /* of the address space: no arena is there */
+    if (address < ends) {
+        return (struct hb_address){.base = HB_FROM_ZERO, .offset = (int64_t)address};
+    }
+    if (UINTPTR_MAX - address < ends) {
+        return (struct hb_address){.base = HB_FROM_TOP, .offset = (int64_t)(UINTPTR_MAX - address)};
+    }
     if (from_base < far || 0 - from_base < far) {
         return (struct hb_address){.base = HB_IN_ARENA, .offset = (intptr_t)from_base};
     }

@@ -47,8 +47,8 @@ static void print_help(void)
         "about 2,000 operations, or in a large arena) once, with the oracles that look at the "
         "whole\n"
         "heap amortised: see docs/oracles.md.\n"
-        "Exit status: 0 all clean, 1 a finding, 2 usage, unreadable input, or nothing to "
-        "replay.\n");
+        "Exit status: 0 all clean (or inconclusive: see docs/oracles.md, odds), 1 a finding,\n"
+        "2 usage, unreadable input, or nothing to replay.\n");
 }
 
 static void print_address(const struct hb_address *address)

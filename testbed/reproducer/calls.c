@@ -61,9 +61,9 @@ static uint64_t lookup_bound(const struct hb_model *model, const struct hb_call 
     const bool is_asked = call->kind == HB_CALL_USABLE && (contract & HB_PLACES_AS_LIST) != 0;
     const bool is_passed =
         call->kind == HB_CALL_FREE || call->kind == HB_CALL_REALLOC || call->kind == HB_CALL_USABLE;
-    return is_asked || (is_passed && (contract & HB_WALKS_RANGES) != 0)
-               ? hb_model_walk_bound(model, model_address(&call->pointer))
-               : 0;
+    const uint64_t look = is_passed && (contract & HB_PLACES_AS_BITMAP) != 0;
+    const bool is_walked = is_asked || (is_passed && (contract & HB_WALKS_RANGES) != 0);
+    return look + (is_walked ? hb_model_walk_bound(model, model_address(&call->pointer)) : 0);
 }
 
 static void foresee_call(struct hb_model *model, const struct hb_call *call, size_t arena_bytes,

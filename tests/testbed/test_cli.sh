@@ -212,12 +212,15 @@ absent out.hbed
 
 # targets
 bed 0 targets
-for target in bestfit seed libc; do
+for target in $variants seed libc; do
     checks=$((checks + 1))
     grep -q "^$target  *[a-zA-Z]" out || fail "bed targets does not list $target"
 done
 checks=$((checks + 1))
 ! grep -q canary out || fail "bed targets lists the canaries"
+for flag in places-as-bitmap refuses-by-odds counts-more walks-ranges; do
+    says out "$flag"
+done
 bed 0 targets --all
 says out "canary-place"
 bed 2 targets ./no-such.so
@@ -238,6 +241,20 @@ says out '"trace_hash"'
 says err "FINDING"
 bed 2 replay --json no-such-folder/report.json "$seed"
 says err "no-such-folder/report.json"
+
+# A wrong pointer that is refused by odds, and is not: no finding, but told and counted.
+sed 's/= HB_TAKES_RANGES,/= HB_TAKES_RANGES | HB_REFUSES_WRONG_FREES | HB_REFUSES_BY_ODDS,/' \
+    "$source/examples/bump_target.c" >odd.c
+${CC:-cc} -shared -fPIC -I"$source/testbed/include" -o odd.so odd.c || exit 2
+printf 'add_range 0 256\nmalloc 0 64\nfree 0 interior +16\nmalloc 1 16\n' >odd.hbedt
+bed 0 replay --target ./odd.so --json odd.json odd.hbedt
+says out "inconclusive: a wrong pointer was taken for a right one"
+says out "0 findings"
+says out "1 inconclusive: 1 of 1 wrong pointers"
+for field in '"inconclusive":	true' '"odds_checks":	1' '"odds_misses":	1'; do
+    checks=$((checks + 1))
+    grep -qF "$field" odd.json || fail "odd.json does not say $field"
+done
 
 # throughput
 bed 0 throughput --seconds 0.05 "$seed"
