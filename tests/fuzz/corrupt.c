@@ -97,7 +97,7 @@ static struct hb_run_result run_as(enum wrong what, const char *text, bool is_co
 
 static const char smashed[] = "add_range 0 4096\n"
                               "malloc 0 40\nmalloc 1 40\nmalloc 2 40\nfree 2\n"
-                              "smash 2 links +0 with random 8\n"
+                              "smash 1 header +0 with random 8\n"
                               "malloc 3 500\n"
                               "free 0\nfree 1\n";
 
