@@ -4,10 +4,11 @@
  * once the heap has been overwritten. Each is heard by the oracle that it is for, or counted as the
  * miss that it is; and without a smash it is all lockstep.
  */
-#include "run.h"
+#define SUITE "corrupt"
+#include "check.h"
+
 #include "targets.h"
 #include "testbed/stream.h"
-#include "testing.h"
 
 /* What the canary does at the fourth malloc, which comes after the smash. */
 enum wrong { BEHAVES, OUTSIDE, WRITES_OUTSIDE, OVERLAPS, WRITES_LIVE, CHANGES, LOOPS, ODD_STATUS };
@@ -44,9 +45,6 @@ static enum hb_status do_wrong(void *state, void **out)
     case WRITES_OUTSIDE:
         last_end[8] = 1;
         return HB_OUT_OF_MEMORY;
-    case WRITES_LIVE:
-        first_payload[3] ^= 1;
-        return HB_OUT_OF_MEMORY;
     case CHANGES:
         *(uint8_t *)state ^= 1;
         return HB_OUT_OF_MEMORY;
@@ -63,7 +61,9 @@ static enum hb_status do_wrong(void *state, void **out)
 
 static enum hb_status canary_malloc(void *state, size_t size, size_t align, void **out)
 {
-    if (++malloc_count == 4 && wrong != BEHAVES) {
+    if (++malloc_count == 4 && wrong == WRITES_LIVE) {
+        first_payload[3] ^= 1;
+    } else if (malloc_count == 4 && wrong != BEHAVES) {
         return do_wrong(state, out);
     }
     const enum hb_status status = core->malloc(state, size, align, out);
@@ -97,7 +97,7 @@ static struct hb_run_result run_as(enum wrong what, const char *text, bool is_co
 
 static const char smashed[] = "add_range 0 4096\n"
                               "malloc 0 40\nmalloc 1 40\nmalloc 2 40\nfree 2\n"
-                              "smash 2 links +0 with random 8\n"
+                              "smash 1 header +0 with random 8\n"
                               "malloc 3 500\n"
                               "free 0\nfree 1\n";
 
@@ -185,3 +185,17 @@ TEST(lockstep, until_the_first_smash)
     const struct hb_run_result result = run_as(OVERLAPS, text, true);
     CHECK_EQ(result.verdict.oracle, HB_ORACLE_OVERLAP);
 }
+
+TESTS_BEGIN
+ENTRY(core, behaves_or_reports)
+ENTRY(core, without_the_mode_a_smash_is_passed_over)
+ENTRY(core, a_seed_stands_for_what_is_drawn)
+ENTRY(always, a_block_outside_is_heard)
+ENTRY(always, a_write_outside_is_heard)
+ENTRY(always, a_refusal_that_changes_something_is_heard)
+ENTRY(always, an_endless_loop_is_heard)
+ENTRY(always, a_status_that_is_none_is_heard)
+ENTRY(odds, a_block_that_overlaps_is_counted)
+ENTRY(odds, a_write_to_live_bytes_is_counted)
+ENTRY(lockstep, until_the_first_smash)
+TESTS_END
