@@ -404,27 +404,23 @@ enum bf_status bf_walk(const struct bf_heap *heap, bf_visit visit, void *context
     return heap_tell(heap, status, NULL);
 }
 
-/* 1,000 part / whole, rounded down, by bisection: a division may be a call of the compiler's
- * library. part is at most whole. */
+/* 1,000 part / whole, rounded down, bit by bit: a division may be a call of the compiler's library.
+ * part is at most whole. */
 static size_t permille(size_t part, size_t whole)
 {
-    size_t low = 0;
-    size_t high = 1001;
+    size_t quotient = 0;
 
+    if (whole == 0) {
+        return 0;
+    }
     while (whole > SIZE_MAX / 2048) {
         whole >>= 1;
         part >>= 1;
     }
-    while (high - low > 1) {
-        const size_t middle = (low + high) / 2;
-
-        if (whole != 0 && middle * whole <= 1000 * part) {
-            low = middle;
-        } else {
-            high = middle;
-        }
+    for (size_t bit = 512; bit > 0; bit >>= 1) {
+        quotient += (quotient + bit) * whole <= 1000 * part ? bit : 0;
     }
-    return low;
+    return quotient;
 }
 
 static enum bf_status heap_fill_stats(const struct bf_heap *heap, struct bf_stats *stats)

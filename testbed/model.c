@@ -414,6 +414,11 @@ struct hb_model_stats hb_model_stats(const struct hb_model *model)
     return stats;
 }
 
+size_t hb_model_free_block_count(const struct hb_model *model)
+{
+    return model->stats.free_block_count;
+}
+
 uint64_t hb_model_work_bound(const struct hb_model *model)
 {
     return model->work_bound;

@@ -70,6 +70,8 @@ bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer);
 size_t hb_model_hole(const struct hb_model *model, size_t size);
 
 struct hb_model_stats hb_model_stats(const struct hb_model *model);
+/* One of them, at no cost. */
+size_t hb_model_free_block_count(const struct hb_model *model);
 
 /* Most steps that the operation that was predicted last may take: see docs/oracles.md, bound. */
 uint64_t hb_model_work_bound(const struct hb_model *model);

@@ -18,8 +18,8 @@
 enum {
     CREDIT_PER_OPERATION = 128,
     BLOCK_COST = 64,
-    STATS_FREE_BLOCKS_MAX = 4, /* up to here the counters are compared after every call */
-    STATS_CALLS = 8            /* and otherwise after every eighth: an allocator may count anew */
+    STATS_FREE_BLOCKS_MAX = 1, /* up to here the counters are compared after every call */
+    STATS_CALLS = 4            /* and otherwise after every fourth: an allocator may count anew */
 };
 
 /* Of a large heap's state, at either end: looked at whatever it costs. */
@@ -75,20 +75,17 @@ static struct hb_target_stats target_stats(struct hb_run *run)
 }
 
 /* Another's allocator is held to what the bed itself has counted. */
-static bool compare_more_stats(struct hb_run *run, const struct hb_target_stats *actual)
+static bool compare_more_stats(struct hb_run *run, const struct hb_model_stats *expected,
+                               const struct hb_target_stats *actual)
 {
     if ((run->target->contract & HB_COUNTS_MORE) == 0) {
         return true;
     }
-    size_t peak = (size_t)run->peak_live_bytes;
-    if (run->is_exact) {
-        const struct hb_model_stats expected = hb_model_stats(run->model);
-        peak = expected.peak_live_bytes;
-        if (!is_equal(run, "bytes in the largest free block", expected.largest_free_bytes,
-                      actual->largest_free_bytes)) {
-            return false;
-        }
+    if (run->is_exact && !is_equal(run, "bytes in the largest free block",
+                                   expected->largest_free_bytes, actual->largest_free_bytes)) {
+        return false;
     }
+    const size_t peak = run->is_exact ? expected->peak_live_bytes : (size_t)run->peak_live_bytes;
     return is_equal(run, "live bytes at the peak", peak, actual->peak_live_bytes) &&
            is_equal(run, "failed calls", (size_t)run->failed_call_count, actual->failed_call_count);
 }
@@ -96,17 +93,17 @@ static bool compare_more_stats(struct hb_run *run, const struct hb_target_stats 
 static bool compare_stats(struct hb_run *run)
 {
     const struct hb_target_stats actual = target_stats(run);
+    const struct hb_model_stats expected = hb_model_stats(run->model);
     if (!is_equal(run, "live blocks", run->ledger.count, actual.live_block_count) ||
         !is_equal(run, "live bytes", (size_t)run->ledger.bytes, actual.live_bytes)) {
         return false;
     }
-    if (!compare_more_stats(run, &actual)) {
+    if (!compare_more_stats(run, &expected, &actual)) {
         return false;
     }
     if (!run->is_exact) {
         return true;
     }
-    const struct hb_model_stats expected = hb_model_stats(run->model);
     return is_equal(run, "ranges", expected.range_count, actual.range_count) &&
            is_equal(run, "free blocks", expected.free_block_count, actual.free_block_count) &&
            is_equal(run, "free bytes", expected.free_bytes, actual.free_bytes);
@@ -116,7 +113,7 @@ static bool compare_stats(struct hb_run *run)
 static bool is_turn_to_ask(const struct hb_run *run)
 {
     return !run->is_exact || run->options->thorough ||
-           hb_model_stats(run->model).free_block_count <= STATS_FREE_BLOCKS_MAX ||
+           hb_model_free_block_count(run->model) <= STATS_FREE_BLOCKS_MAX ||
            run->result->counts.operations % STATS_CALLS == 0;
 }
 
@@ -126,7 +123,7 @@ bool hb_check_stats(struct hb_run *run)
         return true;
     }
     if (run->is_exact) {
-        const size_t free_blocks = hb_model_stats(run->model).free_block_count;
+        const size_t free_blocks = hb_model_free_block_count(run->model);
         if (free_blocks > run->result->counts.peak_free_blocks) {
             run->result->counts.peak_free_blocks = free_blocks;
         }
@@ -149,11 +146,13 @@ bool hb_check_owner(struct hb_run *run, uintptr_t address)
     const bool was_in_call = begin_question(run);
     const bool answer = run->target->owns(run->state, (const void *)address);
     end_question(run, was_in_call);
+    if (answer == is_owned) {
+        return true;
+    }
     const struct hb_address where = hb_address_of(run, address);
     char text[HB_ADDRESS_TEXT_BYTES];
     hb_address_print(&where, text);
-    return answer == is_owned ||
-           hb_object(run, HB_ORACLE_STATS, is_owned ? "owns: yes" : "owns: no", "owns: %s at %s",
+    return hb_object(run, HB_ORACLE_STATS, is_owned ? "owns: yes" : "owns: no", "owns: %s at %s",
                      answer ? "yes" : "no", text);
 }
 

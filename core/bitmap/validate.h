@@ -149,8 +149,15 @@ static enum bf_status validate_counters(const struct bf_heap *heap,
 static bool leaf_is_sound(const struct bf_heap *heap, size_t leaf)
 {
     const size_t top = heap->tops[leaf / BF_WORD_BITS];
+    const size_t first = leaf * BF_WORD_BITS;
     size_t expected = 0;
 
+    if (heap->leaves[leaf] == 0 && first + BF_WORD_BITS <= BF_BIN_COUNT) { /* as most are */
+        for (size_t i = 0; i < BF_WORD_BITS; i++) {
+            expected |= heap->bins[first + i];
+        }
+        return expected == 0 && (top >> leaf % BF_WORD_BITS & 1) == 0;
+    }
     for (size_t i = 0; i < BF_WORD_BITS && leaf * BF_WORD_BITS + i < BF_BIN_COUNT; i++) {
         expected |= (size_t)(heap->bins[leaf * BF_WORD_BITS + i] != 0) << i;
     }
@@ -334,7 +341,9 @@ static enum bf_status index_check(const struct bf_heap *heap, struct block_total
     enum bf_status status = validate_bits(heap, fault);
 
     for (size_t bin = 0; status == BF_OK && bin < BF_BIN_COUNT; bin++) {
-        if (heap->bins[bin] != 0) {
+        if (bin % BF_WORD_BITS == 0 && heap->leaves[bin / BF_WORD_BITS] == 0) {
+            bin += BF_WORD_BITS - 1; /* validate_bits has seen that they are empty */
+        } else if (heap->bins[bin] != 0) {
             status = bin < EXACT_BINS ? validate_stack(heap, bin, unmet, fault)
                                       : validate_trie(heap, bin, unmet, fault);
         }
