@@ -191,7 +191,7 @@ enum bf_status bf_init(struct bf_heap *heap, uintptr_t key);
  *   BF_TOO_MANY_RANGES   the heap has BF_RANGES_MAX ranges
  *   BF_CORRUPTED         bitmap: the place in the index where it belongs is damaged
  *   BF_OK
- * Cost: a look at R ranges; bitmap 2 D + 4 steps, list none. Source: the seed, add_range, line 67;
+ * Cost: a look at R ranges; bitmap 2 D + 6 steps, list none. Source: the seed, add_range, line 67;
  * its debug assertions are statuses here. */
 enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end);
 
@@ -223,7 +223,7 @@ enum bf_status bf_remove_range(struct bf_heap *heap, void *begin);
  *                        more or less than the heap counts
  *   BF_OUT_OF_MEMORY     no free block fits
  *   BF_OK                *out is the payload
- * Cost: bitmap 11 D + 3 R + 20 steps; list 2 F. Source: the seed, malloc, line 184, and
+ * Cost: bitmap 11 D + 3 R + 24 steps; list 2 F. Source: the seed, malloc, line 184, and
  * select_block, 115. */
 enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out);
 

@@ -86,7 +86,7 @@ BF_HOT void fragment_file(struct bf_heap *heap, const struct bf_range *range,
 BF_APART void fragment_try_file(struct bf_heap *heap, const struct bf_range *range,
                                 const struct fragment *fragment)
 {
-    if (bins_can_insert(heap, fragment->stride)) {
+    if (bins_can_insert(heap, fragment->block, fragment->stride)) {
         fragment_file(heap, range, fragment);
     } else {
         fragment_lose(heap, range, fragment);
@@ -132,7 +132,7 @@ static enum bf_status heap_adopt(struct bf_heap *heap, uintptr_t begin, uintptr_
                                       range_whole_end(&added) - range_first_block(&added),
                                       range_tail_bytes(&added), HEADER_LAST};
 
-    if (!bins_can_insert(heap, fragment.stride)) {
+    if (!bins_can_insert(heap, 0, fragment.stride)) {
         return BF_CORRUPTED;
     }
     range_set(range, begin, end);
@@ -189,11 +189,15 @@ BF_HOT uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, const 
     const uint64_t previous_free = cut->gap != 0 ? HEADER_PREVIOUS_FREE : 0;
     const size_t tail_bytes = header_size_field(spot->header);
 
-    if (!index_can_remove(heap, spot) || !bins_can_insert(heap, cut->rest) ||
-        !bins_can_insert(heap, cut->gap)) {
+    if (!index_can_remove(heap, spot) || !bins_can_insert(heap, 0, cut->rest) ||
+        !bins_can_insert(heap, 0, cut->gap)) {
         return 0;
     }
     index_remove(heap, spot);
+    /* Before anything is filed, so that no damaged link leads to what is still said to be free. */
+    header_write(block, header_seal(heap, range, block,
+                                    header_make_live(cut->taken, size, cut->rest != 0 ? 0 : last)) |
+                            previous_free);
     if (BF_RARELY(cut->gap != 0)) {
         const struct fragment front = {spot->block, cut->gap, 0, 0};
 
@@ -212,8 +216,6 @@ BF_HOT uintptr_t block_cut(struct bf_heap *heap, const struct spot *spot, const 
     } else if (last == 0) {
         block_set_previous_free(block + cut->taken, false);
     }
-    header_write(block, header_seal(heap, range, block, header_make_live(cut->taken, size, last)) |
-                            previous_free);
     heap->free_bytes -= cut->taken + (last != 0 ? tail_bytes : 0);
     heap->free_block_count += (size_t)(cut->gap != 0) + (size_t)(cut->rest != 0) - 1;
     return block;
@@ -374,7 +376,7 @@ BF_HOT bool spot_look_around(const struct bf_heap *heap, const struct spot *spot
         merged->block = around->front.block;
         merged->stride += header_stride(around->front.header);
     }
-    return !BF_RARELY(!bins_can_insert(heap, merged->stride));
+    return !BF_RARELY(!bins_can_insert(heap, 0, merged->stride));
 }
 
 /* Takes the free neighbours out of the index. Where the second is out of reach once the first is
@@ -387,10 +389,7 @@ BF_HOT void around_unfile(struct bf_heap *heap, const struct spot *spot, struct 
     if (has_behind) {
         index_remove(heap, &around->behind);
     }
-    if (has_behind && has_front &&
-        BF_RARELY(strides_share_trie(header_stride(around->behind.header),
-                                     header_stride(around->front.header))) &&
-        !index_can_remove(heap, &around->front)) {
+    if (has_behind && has_front && BF_RARELY(!index_can_remove(heap, &around->front))) {
         around->merged.block = spot->block;
         around->merged.stride -= header_stride(around->front.header);
         spot_set_none(&around->front);
@@ -499,7 +498,7 @@ static enum bf_status block_move_end(struct bf_heap *heap, const struct spot *sp
     const struct fragment rest = {spot->block + kept, joined - kept, tail_bytes, last};
     const uint64_t kept_last = rest.stride != 0 ? 0 : last;
 
-    if ((has_behind && !index_can_remove(heap, behind)) || !bins_can_insert(heap, rest.stride)) {
+    if ((has_behind && !index_can_remove(heap, behind)) || !bins_can_insert(heap, 0, rest.stride)) {
         return BF_CORRUPTED;
     }
     if (has_behind) {

@@ -9,7 +9,7 @@
  * that the bins leave open. In steps, with D as in bestfit.h and R ranges:
  *
  *   select_block   D + 1
- *   index_insert   D + 2        to look first: D + 1
+ *   index_insert   D + 4        to look first: D + 1
  *   index_remove   R + 2 D + 2  to look first: R + 2 D + 2
  *   index_largest  D + R + 1
  */
@@ -83,15 +83,17 @@ BF_MEASURED static uintptr_t select_block(const struct bf_heap *heap, size_t siz
                                        : bins_select_above(heap, size_class);
 }
 
-BF_HOT bool bins_can_insert(const struct bf_heap *heap, size_t stride)
+/* Whether a block of a stride can be added. (block may be 0 where it is still something else.) */
+BF_HOT bool bins_can_insert(const struct bf_heap *heap, uintptr_t block, size_t stride)
 {
     const size_t size_class = class_of_stride(stride);
 
     if (!IS_HARDENED || stride < STRIDE_MIN) {
         return true;
     }
-    return size_class < EXACT_BINS ? stack_can_push(heap, size_class)
-                                   : trie_can_insert(heap, bin_of_class(size_class), size_class);
+    return size_class < EXACT_BINS
+               ? stack_can_push(heap, block, size_class)
+               : trie_can_insert(heap, block, bin_of_class(size_class), size_class);
 }
 
 BF_APART void trie_insert_class(struct bf_heap *heap, uintptr_t block, size_t size_class)
@@ -146,13 +148,14 @@ BF_HOT void index_remove(struct bf_heap *heap, const struct spot *spot)
     if (stride < STRIDE_MIN) {
         return;
     }
-    if (header_is_last(spot->header)) {
-        tails_remove(heap, spot->block, stride);
-    }
+    /* First what has been looked at last; the way along the tails looks again. */
     if (size_class < EXACT_BINS) {
         stack_remove(heap, spot->block, size_class);
     } else {
         trie_remove_class(heap, spot->block, size_class);
+    }
+    if (header_is_last(spot->header)) {
+        tails_remove(heap, spot->block, stride);
     }
 }
 

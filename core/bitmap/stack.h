@@ -22,11 +22,11 @@ BF_HOT bool stack_leads(const struct bf_heap *heap, uintptr_t link, size_t size_
                             class_of_stride(header_stride(spot.header)) == size_class);
 }
 
-static inline bool stack_can_push(const struct bf_heap *heap, size_t size_class)
+static inline bool stack_can_push(const struct bf_heap *heap, uintptr_t block, size_t size_class)
 {
     const uintptr_t top = heap->bins[size_class];
 
-    return !IS_HARDENED || top == 0 || stack_leads(heap, top, size_class);
+    return !IS_HARDENED || top == 0 || (top != block && stack_leads(heap, top, size_class));
 }
 
 BF_HOT void stack_push(struct bf_heap *heap, uintptr_t block, size_t size_class)

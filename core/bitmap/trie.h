@@ -147,7 +147,7 @@ static inline bool ring_can_remove(const struct bf_heap *heap, uintptr_t block, 
            block_link(next, LINK_PREVIOUS) == block && block_link(previous, LINK_NEXT) == block;
 }
 
-BF_HOT void ring_remove(uintptr_t block)
+static void ring_remove(uintptr_t block)
 {
     const uintptr_t next = block_link(block, LINK_NEXT);
     const uintptr_t previous = block_link(block, LINK_PREVIOUS);
@@ -159,20 +159,21 @@ BF_HOT void ring_remove(uintptr_t block)
 }
 
 /* What trie_insert would visit, is visited here first and only looked at. An insertion goes down
- * by the larger of the two sizes that meet, as the smaller one stays. */
-static bool trie_can_insert(const struct bf_heap *heap, size_t bin, size_t carried)
+ * by the larger of the two sizes that meet, as the smaller one stays. A damaged link may lead to
+ * the very block that is to be inserted, whose old header is still there. */
+static bool trie_can_insert(const struct bf_heap *heap, uintptr_t block, size_t bin, size_t carried)
 {
     uintptr_t node = heap->bins[bin];
     const size_t wanted = carried;
     size_t size_class = 0;
 
     for (unsigned bits = bin_key_bits(wanted); node != 0; bits--) {
-        if (!trie_look_below(heap, node, bin, &size_class)) {
+        if (node == block || !trie_look_below(heap, node, bin, &size_class)) {
             return false;
         }
         if (size_class == wanted) {
-            return trie_look(heap, block_link(node, LINK_NEXT), bin, &size_class) &&
-                   size_class == wanted;
+            node = block_link(node, LINK_NEXT);
+            return node != block && trie_look(heap, node, bin, &size_class) && size_class == wanted;
         }
         if (bits == 0) {
             return false;
@@ -181,6 +182,15 @@ static bool trie_can_insert(const struct bf_heap *heap, size_t bin, size_t carri
         node = block_link(node, trie_side(carried, bits));
     }
     return true;
+}
+
+/* Whether a node and the most recent of its ring are where they can be written to. */
+BF_HOT bool ring_can_insert(const struct bf_heap *heap, uintptr_t node)
+{
+    size_t size_class = 0;
+
+    return !IS_HARDENED || (trie_glance(heap, node, &size_class) &&
+                            trie_glance(heap, block_link(node, LINK_NEXT), &size_class));
 }
 
 /* A block of a size that the trie has: behind its node, as the most recent of the ring. */
@@ -204,7 +214,8 @@ static inline void node_set_children(uintptr_t node, uintptr_t child, uintptr_t 
 }
 
 /* The block goes down until it is smaller than the node it meets, takes that node's place, and the
- * node goes on down. */
+ * node goes on down. All of this has been looked at; but where memory is damaged so that two nodes
+ * overlap, the one may have changed with the other: such a node is as good as none. */
 static void trie_insert(struct bf_heap *heap, uintptr_t block, size_t bin, size_t carried)
 {
     struct trie_slot slot = {bin, 0, LINK_CHILD, 0};
@@ -216,10 +227,9 @@ static void trie_insert(struct bf_heap *heap, uintptr_t block, size_t bin, size_
     block_set_link(block, LINK_NEXT, block);
     block_set_link(block, LINK_PREVIOUS, block);
     for (unsigned bits = bin_key_bits(carried); node != 0 && bits > 0; bits--) {
-        BF_STEP();
-        const size_t size_class = class_of_stride(header_stride(header_read(node)));
+        size_t size_class = 0;
 
-        if (size_class == carried) {
+        if (!trie_glance(heap, node, &size_class) || size_class == carried) {
             break;
         }
         if (size_class > carried) {
@@ -236,7 +246,7 @@ static void trie_insert(struct bf_heap *heap, uintptr_t block, size_t bin, size_
         slot.link = trie_side(carried, bits);
         node = slot_read(heap, &slot);
     }
-    if (node != 0) {
+    if (node != 0 && ring_can_insert(heap, node)) {
         ring_insert(node, block);
     } else {
         node_set_children(block, 0, 0);

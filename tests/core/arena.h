@@ -47,7 +47,7 @@ struct arena {
     unsigned char *end;
 };
 
-static _Alignas(64) unsigned char arena_pool[ARENA_POOL_BYTES];
+static _Alignas(4096) unsigned char arena_pool[ARENA_POOL_BYTES];
 static struct arena arenas[ARENAS_MAX];
 static size_t arena_count;
 static size_t arena_pool_used = ARENA_POOL_BYTES;

@@ -22,7 +22,7 @@ static inline unsigned long bound_walk(size_t blocks_of_range)
 
 static inline unsigned long bound_add_range(unsigned long depth)
 {
-    return 2 * depth + 4;
+    return 2 * depth + 6;
 }
 
 static inline unsigned long bound_remove_range(unsigned long depth, size_t range_count)
@@ -32,7 +32,7 @@ static inline unsigned long bound_remove_range(unsigned long depth, size_t range
 
 static inline unsigned long bound_malloc(unsigned long depth, size_t range_count)
 {
-    return 11 * depth + 3 * (unsigned long)range_count + 20;
+    return 11 * depth + 3 * (unsigned long)range_count + 24;
 }
 
 static inline unsigned long bound_free(unsigned long depth, size_t range_count, size_t block_count)
