@@ -170,7 +170,7 @@ static bool write_program(const struct request *request, const struct hb_ops *op
     char *text = NULL;
     size_t text_bytes = 0;
     FILE *memory = open_memory(&text, &text_bytes);
-    const char *path = strchr(name, '/') != NULL ? name : NULL;
+    const char *path = name != NULL && strchr(name, '/') != NULL ? name : NULL;
     *has_program = hb_reproducer_write(ops, target, path, &result->verdict, memory);
     (void)fclose(memory);
     const bool written = !*has_program || write_bytes(request, ".c", text, text_bytes);

@@ -50,12 +50,13 @@ static void keep_answer(void *context, const struct hb_call *call)
         return;
     }
     if (comparison->count == comparison->room) {
-        comparison->room = comparison->room * 2 + 256;
-        comparison->answers =
-            realloc(comparison->answers, comparison->room * sizeof comparison->answers[0]);
-        if (comparison->answers == NULL) {
+        const size_t room = comparison->room * 2 + 256;
+        struct answer *answers = realloc(comparison->answers, room * sizeof *answers);
+        if (answers == NULL) {
             abort();
         }
+        comparison->answers = answers;
+        comparison->room = room;
     }
     comparison->answers[comparison->count++] = answer_of(call);
 }

@@ -6,12 +6,18 @@
 #include "corpus.h"
 
 #include "files.h"
+#include "generate.h"
 #include "ops.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* With a header they are as long as an engine makes inputs. */
+#define SMASHED_STREAMS    32u
+#define SMASHED_OPERATIONS 250u
+#define SMASH_EVERY        12u
 
 struct import {
     const char *from;
@@ -71,6 +77,25 @@ static bool write_neutral(const struct layout *layout)
     return written;
 }
 
+/* A smash has one code of 256, so that a search seldom comes by one: it begins with streams that
+ * have many. */
+static bool write_smashes(const struct layout *layout)
+{
+    static const enum hb_stream_kind kinds[] = {HB_STREAM_SMALL, HB_STREAM_CLASSES,
+                                                HB_STREAM_RANGES, HB_STREAM_WRONG};
+    bool written = true;
+    for (unsigned i = 0; written && i < SMASHED_STREAMS; i++) {
+        char *path = text_format("%s/smashes-%u.hbed", layout->start, i);
+        struct hb_bytes bytes;
+        written = hb_generate(i, kinds[i % (sizeof kinds / sizeof kinds[0])], SMASHED_OPERATIONS,
+                              SMASH_EVERY, &bytes);
+        written = written && file_write(path, bytes.data, bytes.count);
+        free(bytes.data);
+        free(path);
+    }
+    return written;
+}
+
 bool corpus_prepare(const struct options *options, const struct layout *layout)
 {
     char *seeds = text_format("%s/corpus/seeds", layout->root);
@@ -88,6 +113,9 @@ bool corpus_prepare(const struct options *options, const struct layout *layout)
         return false;
     }
     if (import.failed) {
+        return false;
+    }
+    if (options->harnesses[HARNESS_CORRUPT] && !write_smashes(layout)) {
         return false;
     }
     struct import share = {.from = layout->start, .to = layout->corpus};

@@ -11,8 +11,9 @@
 #include <stdbool.h>
 
 /* Fills layout->start, and layout->corpus where it is empty yet: from --corpus, else for the core
- * from its committed seeds. Texts are encoded. False, with a reason on stderr, where a file cannot
- * be used, or the folder that was asked for has none. */
+ * from its committed seeds; for the harness corrupt generated streams with smashes are added. Texts
+ * are encoded. False, with a reason on stderr, where a file cannot be used, or the folder that was
+ * asked for has none. */
 bool corpus_prepare(const struct options *options, const struct layout *layout);
 
 #endif

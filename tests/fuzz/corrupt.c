@@ -53,7 +53,7 @@ static enum hb_status do_wrong(void *state, void **out)
             hb_step(host);
         }
     case ODD_STATUS:
-        return (enum hb_status)(HB_STATUS_COUNT + 3);
+        return HB_STATUS_COUNT;
     default:
         return HB_OUT_OF_MEMORY;
     }
