@@ -291,7 +291,10 @@ static enum bf_status heap_move(struct bf_heap *heap, struct spot *spot, size_t 
         heap_can_move(heap, spot) ? heap_allocate(heap, size, align, payload) : BF_CORRUPTED;
 
     if (status == BF_OK) {
-        BF_COPY((void *)*payload, (void *)old_payload, old_request < size ? old_request : size);
+        void *const to = (void *)*payload;
+        const void *const from = (const void *)old_payload;
+
+        BF_COPY(to, from, old_request < size ? old_request : size);
         heap_release_moved(heap, spot);
     }
     return status;
