@@ -145,21 +145,21 @@ static enum bf_status validate_counters(const struct bf_heap *heap,
     return BF_OK;
 }
 
-/* I12, of one leaf and its bins. */
+/* I12, of one leaf and its bins. Most leaves are 0, and their bins quickly seen to be. */
 static bool leaf_is_sound(const struct bf_heap *heap, size_t leaf)
 {
     const size_t top = heap->tops[leaf / BF_WORD_BITS];
-    const size_t first = leaf * BF_WORD_BITS;
+    const uintptr_t *bins = &heap->bins[leaf * BF_WORD_BITS];
+    const size_t left = BF_BIN_COUNT - leaf * BF_WORD_BITS;
+    const size_t count = left < BF_WORD_BITS ? left : BF_WORD_BITS;
+    uintptr_t any = 0;
     size_t expected = 0;
 
-    if (heap->leaves[leaf] == 0 && first + BF_WORD_BITS <= BF_BIN_COUNT) { /* as most are */
-        for (size_t i = 0; i < BF_WORD_BITS; i++) {
-            expected |= heap->bins[first + i];
-        }
-        return expected == 0 && (top >> leaf % BF_WORD_BITS & 1) == 0;
+    for (size_t i = 0; i < count; i++) {
+        any |= bins[i];
     }
-    for (size_t i = 0; i < BF_WORD_BITS && leaf * BF_WORD_BITS + i < BF_BIN_COUNT; i++) {
-        expected |= (size_t)(heap->bins[leaf * BF_WORD_BITS + i] != 0) << i;
+    for (size_t i = 0; any != 0 && i < count; i++) {
+        expected |= (size_t)(bins[i] != 0) << i;
     }
     return heap->leaves[leaf] == expected &&
            (top >> leaf % BF_WORD_BITS & 1) == (size_t)(expected != 0);
