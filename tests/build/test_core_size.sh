@@ -40,7 +40,7 @@ if [ -n "$(command -v gcc)" ] && gcc -dumpversion | grep -q '^12'; then
     has_gcc=true
 fi
 if $has_gcc; then
-    within 'code: whole API, default, gcc x86-64' "$(code_bytes gcc)" 14080
+    within 'code: whole API, default, gcc x86-64' "$(code_bytes gcc)" 14336
     within 'code: whole API, list, gcc x86-64' "$(code_bytes gcc -DBF_INDEX_LIST)" 5400
     within 'heap: small' "$(heap_bytes -DBF_PROFILE_SMALL)" 768
     within 'heap: default' "$(heap_bytes)" 51200
