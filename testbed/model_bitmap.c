@@ -19,20 +19,32 @@ enum { HEADER = 8, STRIDE_MIN = 32 };
 /* As on the machine that the model runs on. */
 #define RANGE_BYTES_MAX (sizeof(size_t) > 4 ? (size_t)(((uint64_t)1 << 48) - 1) : SIZE_MAX)
 
-/* What one change of the index may cost: so many searches, each of a step for every bit of a size
- * (in units of 16) and some at its end, but of no more than there are free blocks; and for each
- * range so many steps. */
-#define SEARCHES_MAX    16u
-#define SEARCH_BITS     (sizeof(size_t) > 4 ? 44u : 28u)
-#define SEARCH_ENDS     3u
-#define STEPS_PER_RANGE 4u
+/* The most steps of a call: so many for each level of a search, of which there are as many as bits
+ * of a size (in units of 16), but no more than free blocks before the call; for each range; and
+ * beside. docs/core.md, Bound. */
+struct bound {
+    unsigned per_level;
+    unsigned per_range;
+    unsigned beside;
+};
 
-static void allow_change(struct hb_model *model)
+static const struct bound bound_of_add_range = {2, 0, 6};
+static const struct bound bound_of_remove_range = {4, 2, 6};
+static const struct bound bound_of_malloc = {11, 3, 24};
+static const struct bound bound_of_free = {13, 2, 26};
+static const struct bound bound_of_realloc = {29, 6, 54};
+
+/* A call that is made of others (a realloc that moves) has its own bound, which is above theirs. */
+static void allow(struct hb_model *model, struct bound bound)
 {
+    const uint64_t bits = sizeof(size_t) > 4 ? 44 : 28;
     const uint64_t free_blocks = model->stats.free_block_count;
-    const uint64_t depth = free_blocks < SEARCH_BITS ? free_blocks : SEARCH_BITS;
-    model->work_bound +=
-        SEARCHES_MAX * (depth + SEARCH_ENDS) + STEPS_PER_RANGE * model->range_count;
+    const uint64_t levels = free_blocks < bits ? free_blocks : bits;
+    const uint64_t steps =
+        bound.per_level * levels + (uint64_t)bound.per_range * model->range_count + bound.beside;
+    if (steps > model->work_bound) {
+        model->work_bound = steps;
+    }
 }
 
 static void bitmap_reset(struct hb_model *model)
@@ -178,7 +190,7 @@ static uint32_t select_block(const struct hb_model *model, uint64_t size, size_t
 
 static void bitmap_add(struct hb_model *model, uint32_t number)
 {
-    allow_change(model);
+    allow(model, bound_of_add_range);
     enter(model, number);
 }
 
@@ -193,7 +205,7 @@ static void trim(struct hb_model *model, uint32_t number, uint64_t stride)
 
 static uint32_t bitmap_take(struct hb_model *model, size_t size, size_t align)
 {
-    allow_change(model);
+    allow(model, bound_of_malloc);
     const uint64_t wanted = align <= HB_UNIT ? size : (uint64_t)size + align - HB_UNIT;
     uint32_t number = select_block(model, wanted, align);
     if (number == HB_NO_BLOCK) {
@@ -212,7 +224,7 @@ static uint32_t bitmap_take(struct hb_model *model, size_t size, size_t align)
 
 static void bitmap_give(struct hb_model *model, uint32_t number)
 {
-    allow_change(model);
+    allow(model, bound_of_free);
     const uint32_t behind = model->blocks[number].next;
     const uint32_t in_front = model->blocks[number].previous;
     if (hb_block_is_free(model, behind)) {
@@ -241,7 +253,7 @@ static void shrink(struct hb_model *model, uint32_t number, uint64_t stride)
 
 static bool bitmap_resize(struct hb_model *model, uint32_t number, size_t size, size_t align)
 {
-    allow_change(model);
+    allow(model, bound_of_realloc);
     const struct hb_block *block = &model->blocks[number];
     const uint32_t behind = block->next;
     const bool is_free_behind = hb_block_is_free(model, behind);
@@ -270,7 +282,7 @@ static bool bitmap_resize(struct hb_model *model, uint32_t number, size_t size, 
 
 static void bitmap_remove(struct hb_model *model, const struct hb_range *range, bool is_in_use)
 {
-    allow_change(model);
+    allow(model, bound_of_remove_range);
     if (!is_in_use) {
         leave(model, range->first); /* coalesced, so there is no other */
     }
