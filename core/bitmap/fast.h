@@ -41,10 +41,9 @@ BF_INLINE uint64_t fast_live_bits(size_t size_field)
  * checksum tells; and room for its links. */
 BF_INLINE bool fast_is_free(const struct bf_heap *heap, uintptr_t block, uint64_t header)
 {
-    const struct bf_range *range = &heap->ranges[0];
-
     BF_STEP();
-    return (!IS_HARDENED || !BF_RARELY(range_unit_of(range, block) >= range->last_unit)) &&
+    return (!IS_HARDENED ||
+            !BF_RARELY(range_unit_of(&heap->ranges[0], block) >= heap->ranges[0].last_unit)) &&
            header_read(block) == header;
 }
 
@@ -58,9 +57,8 @@ BF_INLINE bool fast_can_push(const struct bf_heap *heap, uintptr_t top, size_t s
 /* Whether a block of a number of units fits into the first range, and is not its last. */
 BF_INLINE bool fast_fits(const struct bf_heap *heap, uintptr_t block, size_t units)
 {
-    const struct bf_range *range = &heap->ranges[0];
-
-    return !IS_HARDENED || units - 1 < range->last_unit - range_unit_of(range, block);
+    return !IS_HARDENED ||
+           units - 1 < heap->ranges[0].last_unit - range_unit_of(&heap->ranges[0], block);
 }
 
 /* Makes what is taken of a block in the first range live, and counts it. */
@@ -191,14 +189,14 @@ BF_INLINE bool fast_is_live_behind(uintptr_t behind)
  * has been done. */
 BF_INLINE bool fast_release(struct bf_heap *heap, uintptr_t payload, size_t size)
 {
-    const uintptr_t block = payload - BF_HEADER_BYTES;
     uint64_t header = 0;
     uint64_t free_header = 0;
 
     if (BF_HARDENING == BF_HARDENING_PARANOID ||
-        BF_RARELY(!fast_locate(heap, block, &header, &free_header))) {
+        BF_RARELY(!fast_locate(heap, payload - BF_HEADER_BYTES, &header, &free_header))) {
         return false;
     }
+    const uintptr_t block = payload - BF_HEADER_BYTES;
     const size_t stride = header_stride(header);
     const size_t size_class = class_of_stride(stride);
     const size_t request = header_request(header);

@@ -97,9 +97,8 @@ BF_APART void fragment_try_file(struct bf_heap *heap, const struct bf_range *ran
  * along other nodes than those that were looked at for the other. */
 BF_HOT bool strides_share_trie(size_t one, size_t other)
 {
-    const size_t least = stride_of_class(EXACT_BINS);
-
-    return IS_HARDENED && one >= least && other >= least &&
+    return IS_HARDENED && one >= stride_of_class(EXACT_BINS) &&
+           other >= stride_of_class(EXACT_BINS) &&
            bin_of_class(class_of_stride(one)) == bin_of_class(class_of_stride(other));
 }
 

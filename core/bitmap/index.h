@@ -86,11 +86,11 @@ BF_MEASURED static uintptr_t select_block(const struct bf_heap *heap, size_t siz
 /* Whether a block of a stride can be added. (block may be 0 where it is still something else.) */
 BF_HOT bool bins_can_insert(const struct bf_heap *heap, uintptr_t block, size_t stride)
 {
-    const size_t size_class = class_of_stride(stride);
-
     if (!IS_HARDENED || stride < STRIDE_MIN) {
         return true;
     }
+    const size_t size_class = class_of_stride(stride);
+
     return size_class < EXACT_BINS
                ? stack_can_push(heap, block, size_class)
                : trie_can_insert(heap, block, bin_of_class(size_class), size_class);
@@ -127,11 +127,12 @@ BF_HOT void index_insert(struct bf_heap *heap, uintptr_t block, size_t stride, b
 BF_HOT bool index_can_remove(const struct bf_heap *heap, const struct spot *spot)
 {
     const size_t stride = header_stride(spot->header);
-    const size_t size_class = class_of_stride(stride);
 
     if (!IS_HARDENED || stride < STRIDE_MIN) {
         return true;
     }
+    const size_t size_class = class_of_stride(stride);
+
     if (header_is_last(spot->header) && !tails_can_remove(heap, spot->block)) {
         return false;
     }

@@ -103,7 +103,6 @@ BF_HOT bool spot_look(const struct bf_heap *heap, uintptr_t block, struct spot *
 #if IS_HARDENED
     spot->range = range_of_block(heap, block);
     if (BF_RARELY(spot->range == NULL)) {
-        spot->header = 0;
         return false;
     }
     spot->header = header_read(block);

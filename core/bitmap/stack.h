@@ -24,9 +24,10 @@ BF_HOT bool stack_leads(const struct bf_heap *heap, uintptr_t link, size_t size_
 
 static inline bool stack_can_push(const struct bf_heap *heap, uintptr_t block, size_t size_class)
 {
-    const uintptr_t top = heap->bins[size_class];
-
-    return !IS_HARDENED || top == 0 || (top != block && stack_leads(heap, top, size_class));
+    if (!IS_HARDENED || heap->bins[size_class] == 0) {
+        return true;
+    }
+    return heap->bins[size_class] != block && stack_leads(heap, heap->bins[size_class], size_class);
 }
 
 BF_HOT void stack_push(struct bf_heap *heap, uintptr_t block, size_t size_class)

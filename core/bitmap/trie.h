@@ -51,10 +51,12 @@ BF_HOT void slot_write(struct bf_heap *heap, const struct trie_slot *slot, uintp
 BF_HOT bool trie_glance(const struct bf_heap *heap, uintptr_t node, size_t *size_class)
 {
     struct spot spot;
-    const bool is_block = spot_look(heap, node, &spot);
 
+    if (!spot_look(heap, node, &spot)) {
+        return false;
+    }
     *size_class = class_of_stride(header_stride(spot.header));
-    return !IS_HARDENED || (is_block && !header_is_live(spot.header) &&
+    return !IS_HARDENED || (!header_is_live(spot.header) &&
                             header_stride(spot.header) >= stride_of_class(EXACT_BINS));
 }
 
@@ -70,9 +72,13 @@ BF_HOT bool trie_look(const struct bf_heap *heap, uintptr_t node, size_t bin, si
 BF_HOT bool trie_look_below(const struct bf_heap *heap, uintptr_t node, size_t bin,
                             size_t *size_class)
 {
-    const size_t above = *size_class;
+    size_t met_class = 0;
 
-    return trie_look(heap, node, bin, size_class) && (!IS_HARDENED || *size_class > above);
+    if (!trie_look(heap, node, bin, &met_class) || (IS_HARDENED && met_class <= *size_class)) {
+        return false;
+    }
+    *size_class = met_class;
+    return true;
 }
 
 /* Which child the way to a class goes to, where bit_count bits are still open. */
