@@ -285,16 +285,15 @@ enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size)
 static enum bf_status heap_move(struct bf_heap *heap, struct spot *spot, size_t size, size_t align,
                                 uintptr_t *payload)
 {
-    const uintptr_t old_payload = *payload;
+    const void *old_payload = (const void *)*payload;
     const size_t old_request = spot_request(spot);
     const enum bf_status status =
         heap_can_move(heap, spot) ? heap_allocate(heap, size, align, payload) : BF_CORRUPTED;
 
     if (status == BF_OK) {
-        void *const to = (void *)*payload;
-        const void *const from = (const void *)old_payload;
+        void *new_payload = (void *)*payload;
 
-        BF_COPY(to, from, old_request < size ? old_request : size);
+        BF_COPY(new_payload, old_payload, old_request < size ? old_request : size);
         heap_release_moved(heap, spot);
     }
     return status;

@@ -126,12 +126,10 @@ BF_HOT void index_insert(struct bf_heap *heap, uintptr_t block, size_t stride, b
 
 BF_HOT bool index_can_remove(const struct bf_heap *heap, const struct spot *spot)
 {
-    const size_t stride = header_stride(spot->header);
-
-    if (!IS_HARDENED || stride < STRIDE_MIN) {
+    if (!IS_HARDENED || header_stride(spot->header) < STRIDE_MIN) {
         return true;
     }
-    const size_t size_class = class_of_stride(stride);
+    const size_t size_class = class_of_stride(header_stride(spot->header));
 
     if (header_is_last(spot->header) && !tails_can_remove(heap, spot->block)) {
         return false;

@@ -265,7 +265,7 @@ static void play_round(void)
 }
 
 #ifdef BF_PROFILE_SMALL
-#define ROUNDS 100000ul /* what it takes for each look that is left out to show */
+#define ROUNDS 100000ul
 #else
 #define ROUNDS 12000ul
 #endif
