@@ -79,7 +79,7 @@ must_fail model 's/^ *take_back(model, number);/note_peak(model);&/' "${both[@]}
 must_fail model_bitmap 's/blocks\[last\].capacity > largest/blocks[last].capacity > SIZE_MAX - 1/' "${both[@]}"
 must_fail model 's/end - begin < model->rules->range_bytes_min/false/' model_bitmap
 must_fail model_bitmap 's/size < hb_model_size_limit() ?/true ?/' model_bitmap
-must_fail model_bitmap 's/^ *const uint64_t depth = .*/const uint64_t depth = free_blocks;/' model_bitmap
+must_fail model_bitmap 's/^ *const uint64_t levels = .*/const uint64_t levels = free_blocks;/' model_bitmap
 
 must_fail model_list 's/rounded(size) > HEADER/rounded(size) >= HEADER/' model
 must_fail model_list 's/rounded(size) <= HEADER/rounded(size) < HEADER/' model
