@@ -260,17 +260,24 @@ enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size
  *   BF_CORRUPTED         list: the block is said to be larger than all live blocks together;
  *                        bitmap: a neighbour's header or a link of the index is damaged
  *   BF_OK
+ *
  * bitmap with hardening on: the header in front of ptr is judged by its checksum. Returns
  *   BF_INVALID_ARGUMENT  heap is null
- *   BF_INVALID_ADDRESS   ptr is null, misaligned, or outside every range
+ *   BF_INVALID_ADDRESS   ptr is null, misaligned, outside every range, or where no payload can be
+ *                        (the begin of a range, its ragged tail)
  *   BF_CORRUPTED         what lies in front of ptr is no header of this heap: ptr is no payload, or
  *                        the header has been overwritten
  *   BF_DOUBLE_FREE       the block is free, or was when something last began here
  *   BF_WRONG_SIZE        size is not the size that was asked for
  *   BF_CORRUPTED         a neighbour's header or a link of the index is damaged, as far as it
- * matters to this call BF_OK bitmap with hardening off: BF_INVALID_ARGUMENT (heap is null),
- * BF_INVALID_ADDRESS (ptr is null), BF_OK. Anything else is trusted. Cost: bitmap 13 D + 2 R + 26
- * steps, paranoid B more; list B. Source: the seed, free, line 293; here all checks come first. */
+ *                        matters to this call
+ *   BF_OK
+ *
+ * bitmap with hardening off: BF_INVALID_ARGUMENT (heap is null), BF_INVALID_ADDRESS (ptr is null),
+ * BF_OK. Anything else is trusted.
+ *
+ * Cost: bitmap 13 D + 2 R + 26 steps, paranoid B more; list B. Source: the seed, free, line 293;
+ * here all checks come first. */
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
 
 /* The capacity of a live block: *size_bytes from ptr on may be used. (The size to free it with is

@@ -12,8 +12,9 @@
  * coalescing, 8 bytes of overhead a block. With BF_INDEX_LIST defined: `list`, the seed's linked
  * list and exact placement, no coalescing, 16 bytes of overhead, the smallest code. */
 
-/* How many ranges a heap can hold. The table lies in struct bf_heap (two pointers an entry), never
- * in the ranges. Default 32, at least 1; one range more is refused with BF_TOO_MANY_RANGES. */
+/* How many ranges a heap can hold. The table lies in struct bf_heap (two or three words an entry),
+ * never in the ranges. Default 32, at least 1; one range more is refused with BF_TOO_MANY_RANGES.
+ */
 #ifndef BF_RANGES_MAX
 #define BF_RANGES_MAX 32
 #endif

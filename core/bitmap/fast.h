@@ -2,9 +2,9 @@
  *
  * The ways that most calls go, written out: a request that a bin of one size serves and that leaves
  * nothing or a rest for another, and a free between two live neighbours into such a bin. They do
- * what the functions in heap.h would do, verify what those would verify, and leave everything else,
- * damage too, to them. They know the first range only: the one that most heaps have, or were given
- * first.
+ * what the functions in heap.h would do, verify whatever they write links to, and leave everything
+ * else, damage too, to them. (Those also verify the header behind a block that is freed.) They know
+ * the first range only: the one that most heaps have, or were given first.
  */
 #ifndef BF_BITMAP_FAST_H
 #define BF_BITMAP_FAST_H
@@ -87,7 +87,8 @@ BF_INLINE bool fast_can_take(const struct bf_heap *heap, uintptr_t block, uint64
                              size_t size_class)
 {
     return !BF_RARELY(!fast_is_free(heap, block, free_header)) &&
-           !BF_RARELY(!fast_fits(heap, block, size_class + 2));
+           !BF_RARELY(!fast_fits(heap, block, size_class + 2)) &&
+           (!IS_HARDENED || !BF_RARELY(block_link(block, LINK_NEXT) == 0));
 }
 
 /* The payload that a request gets where its own bin has a block. False: it has none, or it is not

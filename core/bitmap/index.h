@@ -24,7 +24,12 @@
 /* The most recent of the blocks of a node's size. */
 static inline uintptr_t node_most_recent(uintptr_t node)
 {
-    return node > INDEX_DAMAGED ? block_link(node, LINK_NEXT) : node;
+    if (node <= INDEX_DAMAGED) {
+        return node;
+    }
+    const uintptr_t next = block_link(node, LINK_NEXT);
+
+    return !IS_HARDENED || next != 0 ? next : INDEX_DAMAGED;
 }
 
 /* The smallest block of a bin that is not empty. */

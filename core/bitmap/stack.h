@@ -2,7 +2,10 @@
  *
  * The bin of one size: its blocks on a stack, doubly linked, the most recent on top.
  *
- *     bin --> | next | (stale) |  -->  | next | previous |  -->  | 0 | previous |
+ *     bin --> | next | (stale) |  -->  | next | previous |  -->  | end | previous |
+ *
+ * The end has a mark of its own: a block that somebody cleared after its free must not read as the
+ * last.
  *
  * What the top block says is previous is never written and never read, so that taking the top does
  * not touch the block behind it, whose memory is likely not in any cache. It also means that the
@@ -12,6 +15,8 @@
 #define BF_BITMAP_STACK_H
 
 #include "bins.h"
+
+#define STACK_END ((uintptr_t)2)
 
 /* Whether a link leads to an indexed block of a class. */
 BF_HOT bool stack_leads(const struct bf_heap *heap, uintptr_t link, size_t size_class)
@@ -34,27 +39,33 @@ BF_HOT void stack_push(struct bf_heap *heap, uintptr_t block, size_t size_class)
 {
     const uintptr_t top = heap->bins[size_class];
 
-    block_set_link(block, LINK_NEXT, top);
     heap->bins[size_class] = block;
     if (top != 0) {
         BF_STEP();
+        block_set_link(block, LINK_NEXT, top);
         block_set_link(top, LINK_PREVIOUS, block);
     } else {
+        block_set_link(block, LINK_NEXT, STACK_END);
         bin_mark(heap, size_class);
     }
 }
 
-/* Safe unlinking: both neighbours must agree. */
+/* Safe unlinking: both neighbours must agree. Of the top only that its link may be one: whoever
+ * uses what it leads to as the next top, looks. */
 BF_HOT bool stack_can_remove(const struct bf_heap *heap, uintptr_t block, size_t size_class)
 {
-    if (!IS_HARDENED || heap->bins[size_class] == block) {
+    if (!IS_HARDENED) {
         return true;
     }
     const uintptr_t next = block_link(block, LINK_NEXT);
+
+    if (heap->bins[size_class] == block) {
+        return next != 0;
+    }
     const uintptr_t previous = block_link(block, LINK_PREVIOUS);
 
     return stack_leads(heap, previous, size_class) && block_link(previous, LINK_NEXT) == block &&
-           (next == 0 ||
+           (next == STACK_END ||
             (stack_leads(heap, next, size_class) && block_link(next, LINK_PREVIOUS) == block));
 }
 
@@ -62,8 +73,8 @@ BF_HOT void stack_pop(struct bf_heap *heap, uintptr_t top, size_t size_class)
 {
     const uintptr_t next = block_link(top, LINK_NEXT);
 
-    heap->bins[size_class] = next;
-    if (next == 0) {
+    heap->bins[size_class] = next != STACK_END ? next : 0;
+    if (next == STACK_END) {
         bin_unmark(heap, size_class);
     }
 }
@@ -79,7 +90,7 @@ BF_HOT void stack_remove(struct bf_heap *heap, uintptr_t block, size_t size_clas
 
     BF_STEP();
     block_set_link(previous, LINK_NEXT, next);
-    if (next != 0) {
+    if (next != STACK_END) {
         BF_STEP();
         block_set_link(next, LINK_PREVIOUS, previous);
     }

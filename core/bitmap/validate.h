@@ -206,14 +206,16 @@ static enum bf_status validate_stack(const struct bf_heap *heap, size_t bin,
                                      struct block_totals *unmet, struct bf_fault *fault)
 {
     uintptr_t above = 0;
+    uintptr_t block = heap->bins[bin];
     size_t size_class = 0;
 
-    for (uintptr_t block = heap->bins[bin]; block != 0; block = block_link(block, LINK_NEXT)) {
+    while (block != STACK_END) {
         if (!node_meet(heap, block, unmet, &size_class) || size_class != bin ||
             (above != 0 && block_link(block, LINK_PREVIOUS) != above)) {
             return fault_report_at(heap, fault, INVARIANT_BIN_STACK, above);
         }
         above = block;
+        block = block_link(block, LINK_NEXT);
     }
     return BF_OK;
 }

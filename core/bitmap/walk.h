@@ -51,11 +51,11 @@ static enum bf_status range_find_block(const struct bf_heap *heap, const struct 
 
     while (block != range_whole_end(range)) {
         BF_STEP();
-        if (range_header_fault(heap, range, block) != INVARIANT_NONE) {
-            return BF_CORRUPTED;
-        }
         if (block >= address) {
             break;
+        }
+        if (range_header_fault(heap, range, block) != INVARIANT_NONE) {
+            return BF_CORRUPTED;
         }
         block += header_stride(header_read(block));
     }

@@ -262,8 +262,11 @@ TEST(I15, a_chain_of_tails_that_is_wrong)
 TEST(I16, a_stack_that_lost_a_block)
 {
     start();
-    block_set_link(blocks[3], LINK_NEXT, 0);
+    block_set_link(blocks[3], LINK_NEXT, STACK_END);
     check_fault(16);
+    start();
+    block_set_link(blocks[3], LINK_NEXT, 0);
+    check_fault(13);
     start();
     heap.bins[class_of_stride(48)] = blocks[1];
     check_fault(16);
@@ -277,7 +280,7 @@ TEST(I16, a_forged_block_in_the_place_of_a_free_one)
     const uintptr_t place = blocks[5] + 16;
 
     forge(place, 48);
-    block_set_link(place, LINK_NEXT, 0);
+    block_set_link(place, LINK_NEXT, STACK_END);
     block_set_link(place, LINK_PREVIOUS, blocks[3]);
     block_set_link(blocks[3], LINK_NEXT, place);
     CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);

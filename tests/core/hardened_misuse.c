@@ -319,6 +319,33 @@ TEST(write_after_free, is_seen_before_the_link_is_followed)
     }
 }
 
+/* Memory that is cleared after its free must not read as the end of anything. A stack of three, and
+ * one block that may be in a trie. */
+TEST(write_after_free, of_zeros_is_seen_when_the_block_is_asked_for)
+{
+    for (size_t size = 40; size <= 1000; size += 960) {
+        unsigned char *last = NULL;
+        void *again = NULL;
+
+        start();
+        add_range(8192);
+        for (int i = 0; i < 3; i++) {
+            unsigned char *block = allocate(size);
+
+            allocate(1);
+            last = block;
+        }
+        unsigned char *first = last - 2 * ((size + 8 + 15) / 16 * 16 + 32);
+
+        for (int i = 0; i < 3; i++) {
+            release(first + (size_t)i * ((size + 8 + 15) / 16 * 16 + 32), size);
+        }
+        memset(last, 0, 2 * sizeof(uintptr_t));
+        CHECK_REFUSED(bf_malloc(&heap, size, 16, &again), BF_CORRUPTED);
+        CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);
+    }
+}
+
 TEST(write_after_free, into_the_footer_is_seen_by_the_free_behind)
 {
     for (uintptr_t forged = 0; forged <= 2048; forged += 8) {
@@ -665,6 +692,7 @@ ENTRY(free, every_wrong_size)
 ENTRY(realloc, wrong_pointers_and_sizes_are_refused_as_by_free)
 ENTRY(overflow, of_one_byte_into_the_next_header_is_seen)
 ENTRY(write_after_free, is_seen_before_the_link_is_followed)
+ENTRY(write_after_free, of_zeros_is_seen_when_the_block_is_asked_for)
 ENTRY(write_after_free, into_the_footer_is_seen_by_the_free_behind)
 ENTRY(write_after_free, is_seen_by_a_realloc_that_would_move)
 ENTRY(free, twice_where_the_block_in_front_took_it_in)
