@@ -129,6 +129,13 @@ static uint64_t hash_of(const struct hb_ops *ops)
     return hash;
 }
 
+/* What the odds let pass may have damaged the heap, but never what lies outside of the ranges. */
+static void look_outside(struct hb_run *run)
+{
+    run->result->is_inconclusive = false;
+    run->result->is_inconclusive = hb_check_guard(run);
+}
+
 static void run_once(struct hb_run *run)
 {
     run->next_key = 0;
@@ -142,6 +149,9 @@ static void run_once(struct hb_run *run)
     hb_escape_prepare(run);
     const int escaped = sigsetjmp(run->escape, 0);
     const bool is_clean = escaped == 0 ? play_all(run) : hb_escape_verdict(run, escaped);
+    if (!is_clean && run->result->is_inconclusive) {
+        look_outside(run);
+    }
     if (!is_clean) {
         if (run->options->picture != NULL && !run->result->is_inconclusive) {
             hb_picture(run, run->options->picture);

@@ -275,8 +275,11 @@ static const uint8_t *next_range(const struct hb_run *run, const uint8_t *addres
     return lowest;
 }
 
-static bool check_guard(struct hb_run *run)
+bool hb_check_guard(struct hb_run *run)
 {
+    if ((run->target->contract & HB_TAKES_RANGES) == 0) {
+        return true;
+    }
     const uint8_t *const last = run->arena.base + run->arena.byte_count + HB_GUARD_BYTES;
     const uint8_t *at = run->arena.base - HB_GUARD_BYTES;
     while (at < last) {
@@ -325,8 +328,7 @@ bool hb_look_at_blocks(struct hb_run *run)
 
 bool hb_look(struct hb_run *run)
 {
-    const bool has_guards = (run->target->contract & HB_TAKES_RANGES) != 0;
-    return (!has_guards || check_guard(run)) && hb_look_at_blocks(run);
+    return hb_check_guard(run) && hb_look_at_blocks(run);
 }
 
 static uint64_t look_cost(const struct hb_run *run)

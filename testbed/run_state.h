@@ -128,6 +128,7 @@ bool hb_check_owner(struct hb_run *run, uintptr_t address);
 /* Every oracle that looks at the whole heap; the same but for the guards. */
 bool hb_look(struct hb_run *run);
 bool hb_look_at_blocks(struct hb_run *run);
+bool hb_check_guard(struct hb_run *run);
 /* The same, if there is credit for it. */
 bool hb_look_amortised(struct hb_run *run);
 void hb_snapshot(struct hb_run *run);

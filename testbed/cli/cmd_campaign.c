@@ -195,6 +195,30 @@ static bool play_file(struct request *request, const struct hb_target *target, c
     return true;
 }
 
+/* Whether that many misses can be chance, where each trial is missed with 1 in 1,024 at most: four
+ * standard deviations above what is to be expected. */
+static bool is_within_odds(uint64_t trials, uint64_t misses)
+{
+    const double expected = (double)trials / 1024;
+    const double above = (double)misses - expected - 4;
+    return above <= 0 || above * above <= 16 * expected;
+}
+
+static void judge_misses(const struct request *request, const char *name,
+                         struct campaign_result *result)
+{
+    const struct hb_run_counts *counts = &result->counts;
+    uint64_t misses = 0;
+    for (unsigned i = 0; i < HB_MISS_COUNT; i++) {
+        misses += counts->misses[i];
+    }
+    if (!is_within_odds(counts->odds_checks, counts->odds_misses) ||
+        !is_within_odds(counts->smashes, misses)) {
+        result->findings++;
+        (void)fprintf(request->for_people, "FINDING on %s: more is missed than 1 in 1,024\n", name);
+    }
+}
+
 static bool play_target(struct request *request, const char *name)
 {
     const struct hb_target *target = cli_target(name);
@@ -215,6 +239,7 @@ static bool play_target(struct request *request, const char *name)
     for (size_t i = 0; i < request->paths.count; i++) {
         ok = play_file(request, target, request->paths.items[i], &result) && ok;
     }
+    judge_misses(request, name, &result);
     print_result(request, name, &result);
     keep_json(request, name, &result);
     request->findings += result.findings;
