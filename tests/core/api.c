@@ -583,7 +583,7 @@ TEST(stats, count_failures_by_status_and_know_the_peak)
     allocate(1);
     release(first, 100);
     release(second, 50);
-    first = allocate(20);
+    allocate(20);
     CHECK_REFUSED(bf_malloc(&heap, 500, 1, &out), BF_OUT_OF_MEMORY);
     CHECK_REFUSED(bf_malloc(&heap, 500, 1, &out), BF_OUT_OF_MEMORY);
     CHECK_REFUSED(bf_malloc(&heap, 500, 3, &out), BF_INVALID_ALIGN);

@@ -91,7 +91,7 @@ static bool check_block(void *context, const struct bf_block_info *block)
 
 static void check_stats(void)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
     size_t largest = 0;
     size_t free_bytes = 0;
     size_t free_count = 0;

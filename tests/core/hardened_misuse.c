@@ -500,9 +500,10 @@ static void smash(void)
     }
     const size_t room = (size_t)(arena->end - header);
     const size_t offset = random_below(6) * 8;
-    unsigned char *place = header - arena->begin > 16 && random_below(5) == 0 ? header - 8
-                           : offset + 8 <= room                               ? header + offset
-                                                                              : header;
+    unsigned char *place = offset + 8 <= room ? header + offset : header;
+    if (header - arena->begin > 16 && random_below(5) == 0) {
+        place = header - 8;
+    }
 
     if (random_below(3) == 0) {
         place[random_below(8)] = (unsigned char)random_next();

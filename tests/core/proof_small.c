@@ -45,7 +45,8 @@ static bool check_whole(const struct arena *arena, struct totals *totals)
 {
     totals->live_capacity_bytes = 0;
     totals->block_count = 0;
-    totals->covered_bytes = BF_FIRST_PAYLOAD - BF_HEADER_BYTES;
+    totals->covered_bytes = BF_FIRST_PAYLOAD;
+    totals->covered_bytes -= BF_HEADER_BYTES;
     return CHECK_EQ(bf_check(&heap, NULL), BF_OK) &&
            CHECK_EQ(bf_walk(&heap, add_block, totals), BF_OK) &&
            CHECK_EQ(totals->covered_bytes, arena->end - arena->begin);
