@@ -236,7 +236,7 @@ enum bf_status bf_remove_range(struct bf_heap *heap, void *begin);
  * select_block, 115. */
 enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out);
 
-/* As bf_malloc of count * size bytes, which are set to 0.
+/* As bf_malloc of count * size bytes, with the same heap, align and out; the bytes are set to 0.
  * Returns what bf_malloc returns for that size; a product of 0, or that cannot be represented, is
  * BF_INVALID_SIZE.
  * Cost: as bf_malloc, and count * size bytes of zeros (outside the lock). */
@@ -256,7 +256,7 @@ enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t
 enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size_t new_size,
                           size_t align, void **out);
 
-/* Takes back a payload. size must be the size it was asked for with, exactly, or BF_ANY_SIZE.
+/* Takes back a payload. size must be the bytes it was asked for with, exactly, or BF_ANY_SIZE.
  * ptr may be anything. A stale pointer whose block is live again is judged by address and size.
  *
  * list, and bitmap with paranoid hardening: whether ptr is a live payload of this heap is found out
@@ -291,8 +291,8 @@ enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size
  * here all checks come first. */
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
 
-/* The capacity of a live block: *size_bytes from ptr on may be used. (The size to free it with is
- * still the one it was asked for with.)
+/* The capacity of a live block: from ptr on *size_bytes bytes may be used. (The size to free it
+ * with is still the one it was asked for with.)
  * Returns BF_INVALID_ARGUMENT (heap or size_bytes is null); of ptr, what bf_free with BF_ANY_SIZE
  * would return, but for damaged neighbours and links; BF_OK.
  * Cost: bitmap 1 step, paranoid B more; list B. */
