@@ -46,8 +46,8 @@ int main(void)
     if (status == BF_OK) {
         status = bf_check(&heap, &fault);
     }
-    /* The table of ranges is full after BF_RANGES_MAX, as this program knows it: the library must know
-     * the same. */
+    /* The table of ranges is full after BF_RANGES_MAX, as this program knows it: the library must
+     * know the same. */
     if (status == BF_OK && BF_RANGES_MAX != sizeof heap.ranges / sizeof heap.ranges[0]) {
         status = BF_TOO_MANY_RANGES;
     }
