@@ -127,7 +127,7 @@ static int run_first(char *program)
         bf_malloc(&shared->heap, sizeof MESSAGE, 1, &shared->message) != BF_OK) {
         return 1;
     }
-    strcpy(shared->message, MESSAGE);
+    memcpy(shared->message, MESSAGE, sizeof MESSAGE);
     snprintf(number, sizeof number, "%d", fd);
     const pid_t second = fork();
 
@@ -149,5 +149,6 @@ static int run_first(char *program)
 
 int main(int argument_count, char **arguments)
 {
-    return argument_count > 1 ? run_second(atoi(arguments[1])) : run_first(arguments[0]);
+    return argument_count > 1 ? run_second((int)strtol(arguments[1], NULL, 10))
+                              : run_first(arguments[0]);
 }

@@ -17,7 +17,7 @@ freestanding=("${strict[@]}" -ffreestanding -nostdlib -DBF_PROFILE_SMALL -DBF_RA
 run() {
     local with=("$2/bestfit.c")
     if grep -q '#include "bestfit.c"' "$examples/$1.c"; then with=(-pthread); fi
-    "${compiler[@]}" "${strict[@]}" -O1 -I"$2" "$examples/$1.c" "${with[@]}" -o "$work/$1" &&
+    "${compiler[@]}" "${strict[@]}" -I"$2" "$examples/$1.c" "${with[@]}" -o "$work/$1" &&
         timeout 60 "$work/$1"
 }
 
