@@ -319,13 +319,15 @@ static enum hb_status judge_pointer(const struct hb_run *run, uintptr_t pointer,
     return !is_size_checked || size == SIZE_MAX || size == live->size ? HB_OK : HB_WRONG_SIZE;
 }
 
-/* A target that has not promised to refuse what is wrong is not asked. */
+/* A target that has not promised to refuse what is wrong is not asked; nor is another's allocator
+ * that may take the size at its word. */
 static bool is_playable_pointer(const struct hb_run *run, uintptr_t pointer, size_t size)
 {
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     const bool is_right = live != NULL && (size == SIZE_MAX || size == live->size);
-    return is_right || (run->target->contract & HB_REFUSES_WRONG_FREES) != 0 ||
-           (!run->is_exact && judge_pointer(run, pointer, size) == HB_OK);
+    const bool is_size_wrong = live != NULL && !run->is_exact;
+    const uint32_t promised = HB_REFUSES_WRONG_FREES | (is_size_wrong ? HB_SIZED_FREE : 0);
+    return is_right || (run->target->contract & promised) == promised;
 }
 
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size)

@@ -37,7 +37,9 @@ static struct loaded_target *loaded_targets;
 static const struct hb_target *const own_targets[] = {
     &hb_target_bestfit,       &hb_target_bestfit_list, &hb_target_bestfit_small,
     &hb_target_bestfit_large, &hb_target_bestfit_off,  &hb_target_bestfit_paranoid,
-    &hb_target_seed,          &hb_target_libc,
+    &hb_target_seed,          &hb_target_libc,         &hb_target_glibc,
+    &hb_target_mimalloc,      &hb_target_jemalloc,     &hb_target_tcmalloc,
+    &hb_target_scudo,
 };
 
 #define OWN_COUNT (sizeof(own_targets) / sizeof(own_targets[0]))
@@ -187,7 +189,7 @@ const struct hb_target *hb_target_find(const char *name, char *error, size_t err
     const struct hb_target *target;
     for (size_t i = 0; (target = hb_target_builtin(i)) != NULL; i++) {
         if (strcmp(target->name, name) == 0) {
-            return target;
+            return hb_malloc_target_open(target, error, error_bytes) ? target : NULL;
         }
     }
     snprintf(error, error_bytes,
