@@ -81,7 +81,7 @@ static bool play_all(struct hb_run *run)
         }
     }
     run->op = (struct hb_op){.kind = HB_OP_CHECK};
-    return hb_look_at_blocks(run) && hb_drain(run) && hb_look(run);
+    return hb_look_at_blocks(run) && hb_drain(run) && hb_look(run) && hb_check_regained(run);
 }
 
 static bool grow_zeroed(void **memory, size_t *room, size_t count, size_t element_bytes)
