@@ -74,6 +74,9 @@ static inline bool hb_call_allocates(enum hb_call_kind kind)
     return kind == HB_CALL_MALLOC || kind == HB_CALL_CALLOC || kind == HB_CALL_REALLOC;
 }
 
+/* Blocks that the oracle drain asks for at most, where free blocks are not known. */
+#define HB_REGAINED_MAX 4
+
 /* The first thing that an oracle objected to. */
 struct hb_verdict {
     enum hb_oracle oracle;

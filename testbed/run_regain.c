@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-enum { RANGES_MAX = 4 };
-
 #define WORK_LIMIT_OF_QUESTION 1000000000u
 
 static bool ask(struct hb_run *run, size_t size, void **block)
@@ -49,10 +47,10 @@ static size_t take_largest(struct hb_run *run)
     return served != 0 && ask(run, served, &block) ? served : 0;
 }
 
-static void take_all(struct hb_run *run, size_t sizes[RANGES_MAX])
+static void take_all(struct hb_run *run, size_t sizes[HB_REGAINED_MAX])
 {
     const size_t range_count = hb_model_range_count(run->model);
-    for (size_t i = 0; i < RANGES_MAX; i++) {
+    for (size_t i = 0; i < HB_REGAINED_MAX; i++) {
         sizes[i] = i < range_count ? take_largest(run) : 0;
     }
 }
@@ -112,15 +110,15 @@ bool hb_check_regained(struct hb_run *run)
         hb_model_range_count(run->model) == 0 || is_some_range_touched(run)) {
         return true;
     }
-    size_t drained[RANGES_MAX];
-    size_t wanted[RANGES_MAX] = {0};
+    size_t drained[HB_REGAINED_MAX];
+    size_t wanted[HB_REGAINED_MAX] = {0};
     run->is_in_call = true;
     take_all(run, drained);
     if (begin_anew(run)) {
         take_all(run, wanted);
     }
     run->is_in_call = false;
-    for (size_t i = 0; i < RANGES_MAX; i++) {
+    for (size_t i = 0; i < HB_REGAINED_MAX; i++) {
         if (drained[i] < wanted[i]) {
             return object(run, wanted, i + 1, drained[i]);
         }

@@ -163,6 +163,18 @@ static void print_steps(const char *field, bool has_bound, uint64_t bound, FILE 
     }
 }
 
+static void print_regained(const size_t sizes[HB_REGAINED_MAX], FILE *out)
+{
+    if (sizes[0] == 0) {
+        return;
+    }
+    fputs("    .regained = {", out);
+    for (size_t i = 0; i < HB_REGAINED_MAX && sizes[i] != 0; i++) {
+        fprintf(out, "%s%zu", i == 0 ? "" : ", ", sizes[i]);
+    }
+    fputs("},\n", out);
+}
+
 static void print_verdict(const struct hb_reproducer *reproducer, const struct room *room,
                           FILE *out)
 {
@@ -186,6 +198,7 @@ static void print_verdict(const struct hb_reproducer *reproducer, const struct r
     if (foresight.capacity > 0) {
         fprintf(out, "    .capacity = %zu,\n", foresight.capacity);
     }
+    print_regained(foresight.regained, out);
     if (foresight.block_count > 0) {
         fprintf(out, "    .block_count = %zu,\n    .blocks = bed_expected_blocks,\n",
                 foresight.block_count);
