@@ -204,6 +204,14 @@ void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_
  * decides how replay, show, shrink and triage play it. */
 bool hb_run_is_short(const struct hb_ops *ops);
 
+/* Whether smashes are done to its heaps: where its blocks lie must be known to the byte. */
+bool hb_can_be_smashed(const struct hb_target *target);
+#define HB_CANNOT_BE_SMASHED                                                                       \
+    "has no exact placement, so nobody knows where its headers are: nothing would be overwritten"
+
+/* Whether an oracle can speak at all of a target, by its contract and its functions. */
+bool hb_oracle_applies(enum hb_oracle oracle, const struct hb_target *target);
+
 /* Runs the stream on a fresh heap of the target. The result is the same each time, on every machine
  * (offsets and statuses; not the text of addresses). Returns false, with a reason on stderr, only
  * where the arena cannot be had. Not reentrant. */
