@@ -106,7 +106,7 @@ static bool object(struct hb_run *run, const size_t *wanted, size_t count, size_
 bool hb_check_regained(struct hb_run *run)
 {
     const uint32_t needed = HB_TAKES_RANGES | HB_COALESCES;
-    if (run->is_exact || (run->target->contract & needed) != needed ||
+    if (run->is_exact || run->is_smashed || (run->target->contract & needed) != needed ||
         hb_model_range_count(run->model) == 0 || is_some_range_touched(run)) {
         return true;
     }
