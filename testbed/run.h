@@ -113,6 +113,9 @@ struct hb_call {
     uint64_t begun_ns; /* CLOCK_MONOTONIC, where options->last_call asks for it */
 };
 
+struct hb_run;
+typedef void (*hb_observe_heap)(void *context, const struct hb_run *run);
+
 /* Told of each call after it returned, and of the one that did not. */
 typedef void (*hb_observe_call)(void *context, const struct hb_call *call);
 
@@ -142,6 +145,15 @@ struct hb_run_options {
     /* If not 0: in the place of the stream's hash, which keys and smashes are drawn from. So a
      * finding that depends on what was drawn can be shrunk. */
     uint64_t draw_seed;
+    /* For exhaust.h. Operations below it are played without a look at the whole heap: it was taken
+     * when the same prefix was played before. */
+    size_t thorough_from;
+    /* The user leaves nothing behind: a range is zeros when it is given, a block when it is freed,
+     * and what a block is filled with depends on its place alone. */
+    bool is_tidy;
+    /* If not null: told of the heap behind the last operation, before all is freed. */
+    hb_observe_heap reached;
+    void *reached_context;
 };
 
 /* What a smashed heap may come to at the stated odds: see corrupt.h. */

@@ -60,6 +60,9 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     if (run->is_exact) {
         (void)hb_model_add_range(run->model, begin, end);
     }
+    if (run->options->is_tidy && judged == HB_OK) {
+        memset((void *)begin, 0, end - begin);
+    }
     const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model));
     hb_call_begin(run, bound);
     const enum hb_status status = run->target->add_range(run->state, (void *)begin, (void *)end);
@@ -189,12 +192,19 @@ static void raise_to(uint64_t *peak, uint64_t value)
     *peak = value > *peak ? value : *peak;
 }
 
+static uint64_t next_content_key(struct hb_run *run, uintptr_t payload)
+{
+    return run->options->is_tidy ? payload - hb_arena_begin(run) : run->next_key++;
+}
+
 static void enter_allocation(struct hb_run *run, uint32_t slot, uintptr_t payload, size_t size)
 {
     struct hb_slot *named = hb_slot_touch(run, slot);
     struct hb_run_counts *counts = &run->result->counts;
-    *named = (struct hb_slot){
-        .state = HB_SLOT_LIVE, .pointer = (void *)payload, .size = size, .key = run->next_key++};
+    *named = (struct hb_slot){.state = HB_SLOT_LIVE,
+                              .pointer = (void *)payload,
+                              .size = size,
+                              .key = next_content_key(run, payload)};
     hb_ledger_enter(
         &run->ledger,
         (struct hb_allocation){.begin = payload, .size = size, .key = named->key, .slot = slot});
@@ -347,6 +357,9 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     if (predicted == HB_OK && live != NULL && !hb_check_content(run, live)) {
         return false;
+    }
+    if (run->options->is_tidy && predicted == HB_OK && live != NULL) {
+        memset((void *)live->begin, 0, live->size);
     }
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
     hb_call_begin(run, bound);

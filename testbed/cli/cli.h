@@ -17,6 +17,7 @@ enum { EXIT_OK = 0, EXIT_FINDING = 1, EXIT_USAGE = 2 };
 int cmd_agree(int argc, char **argv);
 int cmd_corrupt(int argc, char **argv);
 int cmd_encode(int argc, char **argv);
+int cmd_exhaust(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_show(int argc, char **argv);
