@@ -23,7 +23,7 @@ static void print_help(void)
     (void)printf("usage: bed targets [--all] [--json FILE] [PATH ...]\n\n"
                  "Lists the allocators that can be named with --target, and those in the shared\n"
                  "objects given, with what each promises and the\n"
-                 "oracles that can speak of it (docs/adding-a-target.md).\n\n"
+                 "oracles that can speak of it (docs/your-allocator.md).\n\n"
                  "  --all          the canaries too: targets broken on purpose, one an oracle\n"
                  "  --json FILE    as JSON (- for standard output)\n\n"
                  "Exit status: 0 listed, 2 usage or a shared object that is no target.\n");

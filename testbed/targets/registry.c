@@ -17,7 +17,7 @@
 
 #define SYMBOL "heapbed_target"
 
-/* All that has been given a meaning; docs/adding-a-target.md explains each. */
+/* All that has been given a meaning; docs/your-allocator.md explains each. */
 #define CONTRACT_KNOWN                                                                             \
     ((uint32_t)(HB_TAKES_RANGES | HB_PLACES_AS_LIST | HB_FAILS_UNCHANGED |                         \
                 HB_REFUSES_WRONG_FREES | HB_SIZED_FREE | HB_COALESCES | HB_COUNTS_WORK |           \
@@ -159,7 +159,7 @@ static const struct hb_target *target_load(const char *path, char *error, size_t
     if (source == NULL) {
         snprintf(error, error_bytes,
                  "%s exports no symbol %s: define 'const struct hb_target %s = {HB_TARGET_HEAD, "
-                 "...};' as docs/adding-a-target.md shows",
+                 "...};' as docs/your-allocator.md shows",
                  path, SYMBOL, SYMBOL);
         dlclose(object);
         return NULL;

@@ -7,7 +7,7 @@
  *
  *     const struct hb_target heapbed_target = {HB_TARGET_HEAD, .name = "mine", ...};
  *
- * and is named by its path: `bed fuzz --target ./mine.so`. docs/adding-a-target.md has a complete
+ * and is named by its path: `bed fuzz --target ./mine.so`. docs/your-allocator.md has a complete
  * adapter. The bed runs one heap at a time, on one thread, and every stream twice: a target must
  * answer the same the second time, after init.
  */
