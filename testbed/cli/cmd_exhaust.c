@@ -91,21 +91,18 @@ static bool go_on(void *context, const struct hb_exhaust_result *so_far, uint64_
 /* "1,24,40" into at most max numbers of at least 1; 0 where it is nothing of the kind. */
 static size_t parse_numbers(const char *name, const char *text, size_t *numbers, size_t max)
 {
-    size_t count = 0;
     const char *at = text;
-    for (bool is_more = true; is_more && count < max; count++) {
+    for (size_t count = 0; count < max; count++) {
         char *end = NULL;
         const unsigned long number = *at >= '0' && *at <= '9' ? strtoul(at, &end, 10) : 0;
         if (number == 0 || number > HB_EXHAUST_BYTES_MAX || (*end != ',' && *end != '\0')) {
-            count = max;
             break;
         }
         numbers[count] = number;
-        is_more = *end == ',';
-        at = end + 1;
-        if (!is_more) {
+        if (*end == '\0') {
             return count + 1;
         }
+        at = end + 1;
     }
     (void)fprintf(stderr,
                   "bed exhaust: --%s: '%s' is no list of at most %zu numbers from 1 to %zu\n", name,
