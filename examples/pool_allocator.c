@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Blocks tile the memory between a first block and a last one of no payload. Each begins with its
- * own size and that of the block in front of it, so that both neighbours are found in one step. A
- * free block has the links of the list in its payload.
+ * own size and that of the block in front of it, so that both neighbours are found in one step, and
+ * has the links of the list of free blocks.
  *
  * With -DPOOL_FAULT=POOL_FAULT_LEAK (or another of the list) it has a fault, for the bed to find:
  * tests/targets/test_sample_faults.sh.
@@ -19,8 +19,8 @@
 enum {
     POOL_FAULT_NONE,
     POOL_FAULT_LEAK,    /* a block that merges on both sides is forgotten */
-    POOL_FAULT_OVERLAP, /* what is left in front of an aligned block keeps its size */
-    POOL_FAULT_ALIGN,   /* the header is aligned, not the payload */
+    POOL_FAULT_OVERLAP, /* a block that is taken whole stays on the list */
+    POOL_FAULT_ALIGN,   /* addresses are rounded up to half of the alignment */
     POOL_FAULT_REALLOC, /* a block that moves keeps half of its bytes */
     POOL_FAULT_CALLOC,  /* one element is cleared, not all of them */
     POOL_FAULT_SEARCH   /* where nothing fits, the list is searched again and again */
@@ -31,14 +31,15 @@ enum {
 #endif
 
 struct pool_block {
-    size_t size;       /* with this header; a multiple of 16, and 1 more while it is live */
-    size_t size_front; /* of the block in front; 0: there is none */
+    _Alignas(16) size_t size; /* with this header; a multiple of 16, and 1 more while it is live */
+    size_t size_front;        /* of the block in front; 0: there is none */
     struct pool_block *next;
     struct pool_block *previous;
 };
 
-#define HEADER_BYTES ((size_t)16)
-#define BLOCK_MIN    ((size_t)32) /* links must fit once it is free */
+#define UNIT         ((size_t)16) /* sizes and addresses of blocks are multiples of it */
+#define HEADER_BYTES (sizeof(struct pool_block))
+#define BLOCK_MIN    (HEADER_BYTES + UNIT)
 #define LIVE         ((size_t)1)
 
 static uintptr_t round_up(uintptr_t value, size_t align)
@@ -106,8 +107,8 @@ void pool_init(struct pool *pool)
 
 bool pool_add(struct pool *pool, void *begin, void *end)
 {
-    const uintptr_t first = round_up((uintptr_t)begin, HEADER_BYTES);
-    const uintptr_t last = (uintptr_t)end & ~(uintptr_t)(HEADER_BYTES - 1);
+    const uintptr_t first = round_up((uintptr_t)begin, UNIT);
+    const uintptr_t last = (uintptr_t)end & ~(uintptr_t)(UNIT - 1);
     if (last < first || last - first < BLOCK_MIN + HEADER_BYTES) {
         return false;
     }
@@ -125,8 +126,8 @@ bool pool_add(struct pool *pool, void *begin, void *end)
 static size_t distance_to_aligned(const struct pool_block *block, size_t align)
 {
     const uintptr_t payload = (uintptr_t)block + HEADER_BYTES;
-    const size_t room = POOL_FAULT == POOL_FAULT_ALIGN ? 0 : HEADER_BYTES;
-    uintptr_t aligned = round_up(payload - HEADER_BYTES + room, align) - room + HEADER_BYTES;
+    const size_t rounded = POOL_FAULT == POOL_FAULT_ALIGN && align > UNIT ? align / 2 : align;
+    uintptr_t aligned = round_up(payload, rounded);
     while (aligned != payload && aligned - payload < BLOCK_MIN) {
         aligned += align;
     }
@@ -161,8 +162,8 @@ void *pool_malloc(struct pool *pool, size_t size, size_t align)
     if (size > SIZE_MAX / 2 || align > SIZE_MAX / 4) {
         return NULL;
     }
-    align = align < HEADER_BYTES ? HEADER_BYTES : align;
-    size_t need = round_up(size, HEADER_BYTES) + HEADER_BYTES;
+    align = align < UNIT ? UNIT : align;
+    size_t need = round_up(size, UNIT) + HEADER_BYTES;
     need = need < BLOCK_MIN ? BLOCK_MIN : need;
     struct pool_block *block = search(pool, need, align, &distance);
     if (block == NULL) {
@@ -170,10 +171,10 @@ void *pool_malloc(struct pool *pool, size_t size, size_t align)
     }
     size_t left = size_of(block) - distance - need;
     if (distance != 0) { /* what is in front stays on the list */
-        block->size = POOL_FAULT == POOL_FAULT_OVERLAP ? size_of(block) : distance;
+        block->size = distance;
         block = block_at(block, distance);
         block->size_front = distance;
-    } else {
+    } else if (POOL_FAULT != POOL_FAULT_OVERLAP || left >= BLOCK_MIN) {
         list_remove(pool, block);
     }
     if (left < BLOCK_MIN) {
@@ -213,7 +214,7 @@ void pool_free(struct pool *pool, void *payload)
         is_lost = is_lost && !is_live(front);
         if (!is_live(front)) {
             list_remove(pool, front);
-            size += size_of(front);
+            size += block->size_front;
             block = front;
         }
     } else {
