@@ -13,13 +13,14 @@
 
 #include <string.h>
 
-#define WORK_LIMIT_OF_QUESTION 1000000000u
+/* Steps of one question: no list is longer than its ranges have bytes, by far. */
+#define WORK_LIMIT_OF_QUESTION 1000000u
 
 static bool ask(struct hb_run *run, size_t size, void **block)
 {
     const size_t align = run->target->align_max < 16 ? run->target->align_max : 16;
     run->host.work = 0;
-    run->host.work_limit = WORK_LIMIT_OF_QUESTION;
+    run->host.work_limit = WORK_LIMIT_OF_QUESTION + 4 * (uint64_t)run->range_bytes;
     return run->target->malloc(run->state, size, align, block) == HB_OK;
 }
 
