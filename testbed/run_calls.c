@@ -73,6 +73,8 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
         }
         run->last_range_end = end;
         run->range_bytes += end - begin;
+    } else if (run->options->is_tidy && judged == HB_OK) {
+        hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
     }
     return hb_check_call(run, bound);
 }

@@ -22,15 +22,14 @@ for target in bestfit-small bestfit-list; do
     tail -n 2 out
 done
 
-# canary NAME OPERATIONS ORACLE: ./NAME.so is clean up to one operation less
+# canary NAME OPERATIONS ORACLE OPTION...: ./NAME.so is clean up to one operation less
 canary() {
-    local name=$1 operations=$2
-    if [ "$operations" -gt 1 ]; then
-        bed 0 exhaust --target "./$name.so" --depth $((operations - 1))
-    fi
-    bed 1 exhaust --target "./$name.so" --depth "$operations" --json finding.json
-    says out "oracle     $3"
-    echo "$name: $3, $operations operations"
+    local name=$1 operations=$2 oracle=$3
+    shift 3
+    bed 0 exhaust --target "./$name.so" --depth $((operations - 1)) "$@"
+    bed 1 exhaust --target "./$name.so" --depth "$operations" "$@"
+    says out "oracle     $oracle"
+    echo "$name: $oracle, $operations operations"
     bed 1 replay --target "./$name.so" exhaust-*.hbed
     rm -f exhaust-*.hbed
 }
@@ -64,8 +63,8 @@ for fault in LEAK SEARCH; do
         -DPOOL_FAULT="POOL_FAULT_$fault" -o "$fault.so" "$source/examples/pool_target.c" ||
         fail "$fault does not compile"
 done
-canary LEAK 2 drain
-canary SEARCH 2 bound
+canary LEAK 3 drain --arena 240 --second 0
+canary SEARCH 3 bound
 
 # What it cannot do, it says.
 bed 2 exhaust --target libc

@@ -16,23 +16,18 @@ pool() {
         -o "pool-$1.so" "$source/examples/pool_target.c" || fail "pool-$1.so does not compile"
 }
 
-# A budget of operations. The first finding decides.
+# A budget of operations.
 budget=200000
 
-# finds FAULT ORACLE...: one of these speaks first, of the stream and of what is left of it.
+# finds FAULT ORACLE: it speaks (others may too: a heap that is broken is broken in more ways)
 finds() {
-    local fault=$1 file found
-    shift
+    local fault=$1 wanted=$2 file found
     pool "$fault"
     bed 1 agree --target "./pool-$fault.so" --operations $budget --jobs 1 --out "found-$fault"
     cp "$work/out" agreed
-    found=$(sed -n 's/^  oracle     //p' agreed | head -1)
-    file=$(sed -n 's/^FINDING //p' agreed | head -1)
+    file=$(awk -v wanted="$wanted" '/^FINDING/ { file = $2 } $1 == "oracle" && $2 == wanted { print file; exit }' agreed)
     checks=$((checks + 1))
-    case " $* " in
-    *" $found "*) ;;
-    *) fail "$fault: found by '$found' and not by any of: $*" ;;
-    esac
+    [ -n "$file" ] || { fail "$fault: not found by $wanted"; cat agreed; return; }
     bed 1 shrink --target "./pool-$fault.so" -o "$fault.hbed" "$file"
     bed 1 replay --target "./pool-$fault.so" "$fault.hbed"
     found=$(oracle)
@@ -61,5 +56,5 @@ finds OVERLAP overlap
 finds ALIGN align
 finds REALLOC content
 finds CALLOC content
-finds SEARCH bound hang
+finds SEARCH bound
 finish
