@@ -35,7 +35,7 @@ static void print_help(void)
         "instructions, memory and code. docs/benchmarks.md says what each row is.\n\n"
         "  --filter RE    only the rows whose names match (an extended regular expression)\n"
         "  --subject RE   only the subjects whose names match; ratios need their peer\n"
-        "  --target X.so  a further target (docs/adding-a-target.md); may be given again\n"
+        "  --target X.so  a further target (docs/your-allocator.md); may be given again\n"
         "  --quick        fewer launches: under 3 minutes\n"
         "  --json FILE    the figures as JSON too, with every sample (- for standard output)\n"
         "  --markdown     the table as Markdown\n\n"

@@ -66,6 +66,10 @@ int hb_harness_open(const struct hb_harness *opened)
 {
     harness = opened;
     target = find_target("HEAPBED_TARGET", harness->target);
+    if (harness->is_corrupting && !hb_can_be_smashed(target)) {
+        fprintf(stderr, "heapbed: %s %s\n", target->name, HB_CANNOT_BE_SMASHED);
+        exit(2);
+    }
     if (harness->against != NULL) {
         against = find_target("HEAPBED_TARGET_2", harness->against);
     }

@@ -65,7 +65,8 @@ static bool play_one(struct hb_run *run)
     if (run->op.kind == HB_OP_INIT) {
         return hb_look(run) && begin_heap(run);
     }
-    return hb_play_operation(run) && hb_look_amortised(run);
+    return hb_play_operation(run) &&
+           (run->op_index < run->options->thorough_from || hb_look_amortised(run));
 }
 
 static bool play_all(struct hb_run *run)
@@ -81,7 +82,10 @@ static bool play_all(struct hb_run *run)
         }
     }
     run->op = (struct hb_op){.kind = HB_OP_CHECK};
-    return hb_look_at_blocks(run) && hb_drain(run) && hb_look(run);
+    if (run->options->reached != NULL) {
+        run->options->reached(run->options->reached_context, run);
+    }
+    return hb_look_at_blocks(run) && hb_drain(run) && hb_look(run) && hb_check_regained(run);
 }
 
 static bool grow_zeroed(void **memory, size_t *room, size_t count, size_t element_bytes)

@@ -74,6 +74,9 @@ static inline bool hb_call_allocates(enum hb_call_kind kind)
     return kind == HB_CALL_MALLOC || kind == HB_CALL_CALLOC || kind == HB_CALL_REALLOC;
 }
 
+/* Blocks that the oracle drain asks for at most, where free blocks are not known. */
+#define HB_REGAINED_MAX 4
+
 /* The first thing that an oracle objected to. */
 struct hb_verdict {
     enum hb_oracle oracle;
@@ -110,6 +113,9 @@ struct hb_call {
     uint64_t begun_ns; /* CLOCK_MONOTONIC, where options->last_call asks for it */
 };
 
+struct hb_run;
+typedef void (*hb_observe_heap)(void *context, const struct hb_run *run);
+
 /* Told of each call after it returned, and of the one that did not. */
 typedef void (*hb_observe_call)(void *context, const struct hb_call *call);
 
@@ -139,6 +145,15 @@ struct hb_run_options {
     /* If not 0: in the place of the stream's hash, which keys and smashes are drawn from. So a
      * finding that depends on what was drawn can be shrunk. */
     uint64_t draw_seed;
+    /* For exhaust.h. Operations below it are played without a look at the whole heap: it was taken
+     * when the same prefix was played before. */
+    size_t thorough_from;
+    /* The user leaves nothing behind: a range is zeros when it is given, a block when it is freed,
+     * and what a block is filled with depends on its place alone. */
+    bool is_tidy;
+    /* If not null: told of the heap behind the last operation, before all is freed. */
+    hb_observe_heap reached;
+    void *reached_context;
 };
 
 /* What a smashed heap may come to at the stated odds: see corrupt.h. */
@@ -200,6 +215,14 @@ void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_
 /* Whether the stream is short enough, in an arena small enough, to be played thoroughly: what
  * decides how replay, show, shrink and triage play it. */
 bool hb_run_is_short(const struct hb_ops *ops);
+
+/* Whether smashes are done to its heaps: where its blocks lie must be known to the byte. */
+bool hb_can_be_smashed(const struct hb_target *target);
+#define HB_CANNOT_BE_SMASHED                                                                       \
+    "has no exact placement, so nobody knows where its headers are: nothing would be overwritten"
+
+/* Whether an oracle can speak at all of a target, by its contract and its functions. */
+bool hb_oracle_applies(enum hb_oracle oracle, const struct hb_target *target);
 
 /* Runs the stream on a fresh heap of the target. The result is the same each time, on every machine
  * (offsets and statuses; not the text of addresses). Returns false, with a reason on stderr, only

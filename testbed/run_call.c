@@ -41,13 +41,24 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* What another's allocator states for itself. */
+static uint64_t own_bound(const struct hb_run *run)
+{
+    const struct hb_load load = {.live_block_count = run->ledger.count,
+                                 .range_count = hb_model_range_count(run->model),
+                                 .range_bytes = run->range_bytes};
+    return run->target->work_bound != NULL ? run->target->work_bound(&load) : HB_NO_BOUND;
+}
+
 uint64_t hb_call_bound(const struct hb_run *run, uint64_t stated)
 {
-    const bool is_counted = (run->target->contract & HB_COUNTS_WORK) != 0;
-    if (run->is_smashed) {
-        return is_counted ? hb_smashed_bound(run) : HB_NO_BOUND;
+    if ((run->target->contract & HB_COUNTS_WORK) == 0) {
+        return HB_NO_BOUND;
     }
-    return run->is_exact && is_counted ? stated : HB_NO_BOUND;
+    if (run->is_smashed) {
+        return hb_smashed_bound(run);
+    }
+    return run->is_exact ? stated : own_bound(run);
 }
 
 uint64_t hb_lookup_bound(const struct hb_run *run, uintptr_t pointer)

@@ -60,6 +60,9 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     if (run->is_exact) {
         (void)hb_model_add_range(run->model, begin, end);
     }
+    if (run->options->is_tidy && judged == HB_OK) {
+        memset((void *)begin, 0, end - begin);
+    }
     const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model));
     hb_call_begin(run, bound);
     const enum hb_status status = run->target->add_range(run->state, (void *)begin, (void *)end);
@@ -70,6 +73,8 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
         }
         run->last_range_end = end;
         run->range_bytes += end - begin;
+    } else if (run->options->is_tidy && judged == HB_OK) {
+        hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
     }
     return hb_check_call(run, bound);
 }
@@ -189,12 +194,19 @@ static void raise_to(uint64_t *peak, uint64_t value)
     *peak = value > *peak ? value : *peak;
 }
 
+static uint64_t next_content_key(struct hb_run *run, uintptr_t payload)
+{
+    return run->options->is_tidy ? payload - hb_arena_begin(run) : run->next_key++;
+}
+
 static void enter_allocation(struct hb_run *run, uint32_t slot, uintptr_t payload, size_t size)
 {
     struct hb_slot *named = hb_slot_touch(run, slot);
     struct hb_run_counts *counts = &run->result->counts;
-    *named = (struct hb_slot){
-        .state = HB_SLOT_LIVE, .pointer = (void *)payload, .size = size, .key = run->next_key++};
+    *named = (struct hb_slot){.state = HB_SLOT_LIVE,
+                              .pointer = (void *)payload,
+                              .size = size,
+                              .key = next_content_key(run, payload)};
     hb_ledger_enter(
         &run->ledger,
         (struct hb_allocation){.begin = payload, .size = size, .key = named->key, .slot = slot});
@@ -319,13 +331,15 @@ static enum hb_status judge_pointer(const struct hb_run *run, uintptr_t pointer,
     return !is_size_checked || size == SIZE_MAX || size == live->size ? HB_OK : HB_WRONG_SIZE;
 }
 
-/* A target that has not promised to refuse what is wrong is not asked. */
+/* A target that has not promised to refuse what is wrong is not asked; nor is another's allocator
+ * that may take the size at its word. */
 static bool is_playable_pointer(const struct hb_run *run, uintptr_t pointer, size_t size)
 {
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     const bool is_right = live != NULL && (size == SIZE_MAX || size == live->size);
-    return is_right || (run->target->contract & HB_REFUSES_WRONG_FREES) != 0 ||
-           (!run->is_exact && judge_pointer(run, pointer, size) == HB_OK);
+    const bool is_size_wrong = live != NULL && !run->is_exact;
+    const uint32_t promised = HB_REFUSES_WRONG_FREES | (is_size_wrong ? HB_SIZED_FREE : 0);
+    return is_right || (run->target->contract & promised) == promised;
 }
 
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size)
@@ -345,6 +359,9 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     if (predicted == HB_OK && live != NULL && !hb_check_content(run, live)) {
         return false;
+    }
+    if (run->options->is_tidy && predicted == HB_OK && live != NULL) {
+        memset((void *)live->begin, 0, live->size);
     }
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
     hb_call_begin(run, bound);

@@ -135,6 +135,8 @@ void hb_snapshot(struct hb_run *run);
 bool hb_check_unchanged(struct hb_run *run);
 /* Frees everything that is live. */
 bool hb_drain(struct hb_run *run);
+/* After the drain: what a new heap can hand out can be had again. Ends the heap. */
+bool hb_check_regained(struct hb_run *run);
 
 /* run_escape.c: ways out of a call that does not return. */
 void hb_escape_prepare(struct hb_run *run);

@@ -24,4 +24,18 @@ extern const struct hb_target hb_target_bestfit_paranoid;
 extern const struct hb_target hb_target_seed;
 extern const struct hb_target hb_target_libc;
 
+/* Allocators with malloc's interface that Debian packages: malloc_family.c. */
+extern const struct hb_target hb_target_glibc;
+extern const struct hb_target hb_target_mimalloc;
+extern const struct hb_target hb_target_jemalloc;
+extern const struct hb_target hb_target_tcmalloc;
+extern const struct hb_target hb_target_scudo;
+
+/* Loads the library of such a target; true at once for any other. False, with what to do in error,
+ * where it is not installed. hb_target_find does it. */
+bool hb_malloc_target_open(const struct hb_target *target, char *error, size_t error_bytes);
+
+/* The library that such a target is in; null for any other. */
+const char *hb_malloc_target_soname(const struct hb_target *target);
+
 #endif

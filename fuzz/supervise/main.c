@@ -12,6 +12,7 @@
 #include "plan.h"
 #include "process.h"
 #include "progress.h"
+#include "run.h"
 #include "summary.h"
 #include "targets.h"
 #include "triage.h"
@@ -81,15 +82,26 @@ static const struct hb_target *find_target(const char *name)
     return target;
 }
 
+/* Whether the harness can do anything to the target. */
+static bool is_served(enum harness harness, const struct hb_target *target)
+{
+    if (harness != HARNESS_CORRUPT || hb_can_be_smashed(target)) {
+        return true;
+    }
+    fprintf(stderr, "bed fuzz: --harness corrupt: %s %s\n", target->name, HB_CANNOT_BE_SMASHED);
+    return false;
+}
+
 /* Every target that a chosen harness is for. */
 static bool find_all_targets(const struct options *options)
 {
     for (unsigned i = 0; i < HARNESS_COUNT; i++) {
-        const char *target;
+        const char *name;
         const char *against;
-        options_targets(options, i, &target, &against);
-        if (options->harnesses[i] &&
-            (find_target(target) == NULL || (against != NULL && find_target(against) == NULL))) {
+        options_targets(options, i, &name, &against);
+        const struct hb_target *target = options->harnesses[i] ? find_target(name) : NULL;
+        if (options->harnesses[i] && (target == NULL || !is_served((enum harness)i, target) ||
+                                      (against != NULL && find_target(against) == NULL))) {
             return false;
         }
     }

@@ -177,6 +177,14 @@ const struct hb_target *cli_target(const char *name)
     return target;
 }
 
+bool cli_can_be_smashed(const char *command, const struct hb_target *target)
+{
+    if (!hb_can_be_smashed(target)) {
+        (void)fprintf(stderr, "bed %s: %s %s\n", command, target->name, HB_CANNOT_BE_SMASHED);
+    }
+    return hb_can_be_smashed(target);
+}
+
 FILE *cli_create(const char *path, bool is_forced)
 {
     if (strcmp(path, "-") == 0) {

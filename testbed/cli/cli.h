@@ -17,6 +17,7 @@ enum { EXIT_OK = 0, EXIT_FINDING = 1, EXIT_USAGE = 2 };
 int cmd_agree(int argc, char **argv);
 int cmd_corrupt(int argc, char **argv);
 int cmd_encode(int argc, char **argv);
+int cmd_exhaust(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_show(int argc, char **argv);
@@ -54,6 +55,9 @@ bool cli_load(const char *path, struct hb_bytes *bytes);
 
 /* The target by name or path; null, with the reason and what to do on stderr. */
 const struct hb_target *cli_target(const char *name);
+
+/* Whether the harness corrupt can do anything to it; else says so on stderr. */
+bool cli_can_be_smashed(const char *command, const struct hb_target *target);
 
 /* Opens a file to be written; refuses one that exists, unless is_forced. "-" is standard output.
  * Null with the reason on stderr. */

@@ -114,8 +114,25 @@ static bool make_folder(const char *path)
     return false;
 }
 
-static void print_result(const struct request *request, const char *name,
-                         const struct campaign_result *result)
+/* Those that looked: the rest need another command, or a build with sanitizers. */
+static void print_oracles(const struct hb_target *target, bool is_corrupting, FILE *out)
+{
+    unsigned count = 0;
+    (void)fprintf(out, "  oracles            ");
+    for (unsigned i = 0; i < HB_ORACLE_COUNT; i++) {
+        const bool is_elsewhere =
+            i == HB_ORACLE_REPLAY || i == HB_ORACLE_SANITIZER || i == HB_ORACLE_DIFFER ||
+            (!is_corrupting && (i == HB_ORACLE_OUTSIDE_CHUNK || i == HB_ORACLE_ARBITRARY_WRITE));
+        if (hb_oracle_applies(i, target) && !is_elsewhere) {
+            (void)fprintf(out, " %s", hb_oracle_name(i));
+            count++;
+        }
+    }
+    (void)fprintf(out, " (%u)\n", count);
+}
+
+static void print_result(const struct request *request, const struct hb_target *target,
+                         const char *name, const struct campaign_result *result)
 {
     FILE *out = request->for_people;
     const struct hb_run_counts *counts = &result->counts;
@@ -127,6 +144,7 @@ static void print_result(const struct request *request, const char *name,
                   name, counts->operations, result->streams, result->seconds,
                   (double)counts->operations / (result->seconds > 0 ? result->seconds : 1) / 1e6,
                   counts->refused, counts->out_of_memory, counts->odds_checks, counts->odds_misses);
+    print_oracles(target, request->is_corrupting, out);
     if (request->is_corrupting) {
         (void)fprintf(out,
                       "  smashes             %" PRIu64 "\n"
@@ -238,7 +256,8 @@ static void judge_misses(const struct request *request, const char *name,
 static bool play_target(struct request *request, const char *name)
 {
     const struct hb_target *target = cli_target(name);
-    if (target == NULL) {
+    if (target == NULL ||
+        (request->is_corrupting && !cli_can_be_smashed(request->command, target))) {
         return false;
     }
     const struct campaign campaign = {.command = request->command,
@@ -256,7 +275,7 @@ static bool play_target(struct request *request, const char *name)
         ok = play_file(request, target, request->paths.items[i], &result) && ok;
     }
     judge_misses(request, name, &result);
-    print_result(request, name, &result);
+    print_result(request, target, name, &result);
     keep_json(request, name, &result);
     request->findings += result.findings;
     request->is_incomplete |= !result.is_complete;

@@ -265,7 +265,9 @@ int cmd_replay(int argc, char **argv)
     replay.target = cli_target(replay.target_name);
     replay.against = replay.against_name != NULL ? cli_target(replay.against_name) : NULL;
     struct cli_paths paths;
-    if (replay.target == NULL || (replay.against == NULL && replay.against_name != NULL) ||
+    if (replay.target == NULL ||
+        (replay.is_corrupting && !cli_can_be_smashed("replay", replay.target)) ||
+        (replay.against == NULL && replay.against_name != NULL) ||
         !cli_paths_expand(argv + first, argc - first, &paths)) {
         return EXIT_USAGE;
     }

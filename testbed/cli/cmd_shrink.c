@@ -112,7 +112,8 @@ int cmd_shrink(int argc, char **argv)
     }
     const struct hb_target *target = cli_target(target_name);
     shrinking.against = against_name != NULL ? cli_target(against_name) : NULL;
-    if (target == NULL || (shrinking.against == NULL && against_name != NULL)) {
+    if (target == NULL || (shrinking.is_corrupting && !cli_can_be_smashed("shrink", target)) ||
+        (shrinking.against == NULL && against_name != NULL)) {
         return EXIT_USAGE;
     }
     return shrink(argv[first], target, path, &shrinking);

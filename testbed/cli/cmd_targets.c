@@ -22,7 +22,8 @@ static void print_help(void)
 {
     (void)printf("usage: bed targets [--all] [--json FILE] [PATH ...]\n\n"
                  "Lists the allocators that can be named with --target, and those in the shared\n"
-                 "objects given, with what each promises (docs/adding-a-target.md).\n\n"
+                 "objects given, with what each promises and the\n"
+                 "oracles that can speak of it (docs/your-allocator.md).\n\n"
                  "  --all          the canaries too: targets broken on purpose, one an oracle\n"
                  "  --json FILE    as JSON (- for standard output)\n\n"
                  "Exit status: 0 listed, 2 usage or a shared object that is no target.\n");
@@ -36,7 +37,13 @@ static void print_target(const struct hb_target *target)
             (void)printf(" %s", promises[i].name);
         }
     }
-    (void)printf(" alignment<=%zu\n", target->align_max);
+    (void)printf(" alignment<=%zu\n%-20s oracles:", target->align_max, "");
+    for (unsigned i = 0; i < HB_ORACLE_COUNT; i++) {
+        if (hb_oracle_applies(i, target)) {
+            (void)printf(" %s", hb_oracle_name(i));
+        }
+    }
+    (void)printf("\n");
 }
 
 static cJSON *target_json(const struct hb_target *target)
@@ -49,6 +56,12 @@ static cJSON *target_json(const struct hb_target *target)
     for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
         if ((target->contract & promises[i].flag) != 0) {
             cJSON_AddItemToArray(contract, cJSON_CreateString(promises[i].name));
+        }
+    }
+    cJSON *oracles = cJSON_AddArrayToObject(json, "oracles");
+    for (unsigned i = 0; i < HB_ORACLE_COUNT; i++) {
+        if (hb_oracle_applies(i, target)) {
+            cJSON_AddItemToArray(oracles, cJSON_CreateString(hb_oracle_name(i)));
         }
     }
     return json;

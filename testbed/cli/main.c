@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"agree", "play generated streams and recorded programs: core and model must agree", cmd_agree},
     {"corrupt", "overwrite what the core keeps in its ranges, and see that it behaves",
      cmd_corrupt},
+    {"exhaust", "every sequence of operations up to a depth, on tiny heaps", cmd_exhaust},
     {"show", "print an input as text, C program or JSON", cmd_show},
     {"encode", "turn text into an input", cmd_encode},
     {"shrink", "make a finding as short as can be", cmd_shrink},

@@ -6,6 +6,7 @@
 #include "reproducer.h"
 
 #include "calls.h"
+#include "targets.h"
 #include "texts.h"
 
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static enum dialect dialect_of(const struct hb_target *target, const char *targe
     if (strcmp(target->name, "seed") == 0) {
         return DIALECT_SEED;
     }
-    if (strcmp(target->name, "libc") == 0) {
+    if (strcmp(target->name, "libc") == 0 || hb_malloc_target_soname(target) != NULL) {
         return DIALECT_LIBC;
     }
     return options_of(target) != NULL ? DIALECT_BESTFIT : DIALECT_NONE;
@@ -81,6 +82,10 @@ static void print_banner(const struct hb_reproducer *reproducer, FILE *out)
     /* what only a sanitizer sees needs one */
     fprintf(out, "\n *\n * Build:    cc %s-Icore F.c, at the root of the project\n",
             verdict->oracle == HB_ORACLE_SANITIZER ? "-fsanitize=address,undefined " : "");
+    const char *soname = has_core ? hb_malloc_target_soname(reproducer->target) : NULL;
+    if (soname != NULL) {
+        fprintf(out, " * Run:      LD_PRELOAD=%s ./a.out\n", soname);
+    }
     fputs(" * Exit:     1 and the oracle's name where the fault shows, 0 where it does not\n"
           " *\n * Operations:\n",
           out);
@@ -158,6 +163,18 @@ static void print_steps(const char *field, bool has_bound, uint64_t bound, FILE 
     }
 }
 
+static void print_regained(const size_t sizes[HB_REGAINED_MAX], FILE *out)
+{
+    if (sizes[0] == 0) {
+        return;
+    }
+    fputs("    .regained = {", out);
+    for (size_t i = 0; i < HB_REGAINED_MAX && sizes[i] != 0; i++) {
+        fprintf(out, "%s%zu", i == 0 ? "" : ", ", sizes[i]);
+    }
+    fputs("},\n", out);
+}
+
 static void print_verdict(const struct hb_reproducer *reproducer, const struct room *room,
                           FILE *out)
 {
@@ -181,6 +198,7 @@ static void print_verdict(const struct hb_reproducer *reproducer, const struct r
     if (foresight.capacity > 0) {
         fprintf(out, "    .capacity = %zu,\n", foresight.capacity);
     }
+    print_regained(foresight.regained, out);
     if (foresight.block_count > 0) {
         fprintf(out, "    .block_count = %zu,\n    .blocks = bed_expected_blocks,\n",
                 foresight.block_count);

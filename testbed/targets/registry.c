@@ -17,7 +17,7 @@
 
 #define SYMBOL "heapbed_target"
 
-/* All that has been given a meaning; docs/adding-a-target.md explains each. */
+/* All that has been given a meaning; docs/your-allocator.md explains each. */
 #define CONTRACT_KNOWN                                                                             \
     ((uint32_t)(HB_TAKES_RANGES | HB_PLACES_AS_LIST | HB_FAILS_UNCHANGED |                         \
                 HB_REFUSES_WRONG_FREES | HB_SIZED_FREE | HB_COALESCES | HB_COUNTS_WORK |           \
@@ -37,7 +37,9 @@ static struct loaded_target *loaded_targets;
 static const struct hb_target *const own_targets[] = {
     &hb_target_bestfit,       &hb_target_bestfit_list, &hb_target_bestfit_small,
     &hb_target_bestfit_large, &hb_target_bestfit_off,  &hb_target_bestfit_paranoid,
-    &hb_target_seed,          &hb_target_libc,
+    &hb_target_seed,          &hb_target_libc,         &hb_target_glibc,
+    &hb_target_mimalloc,      &hb_target_jemalloc,     &hb_target_tcmalloc,
+    &hb_target_scudo,
 };
 
 #define OWN_COUNT (sizeof(own_targets) / sizeof(own_targets[0]))
@@ -157,7 +159,7 @@ static const struct hb_target *target_load(const char *path, char *error, size_t
     if (source == NULL) {
         snprintf(error, error_bytes,
                  "%s exports no symbol %s: define 'const struct hb_target %s = {HB_TARGET_HEAD, "
-                 "...};' as docs/adding-a-target.md shows",
+                 "...};' as docs/your-allocator.md shows",
                  path, SYMBOL, SYMBOL);
         dlclose(object);
         return NULL;
@@ -187,7 +189,7 @@ const struct hb_target *hb_target_find(const char *name, char *error, size_t err
     const struct hb_target *target;
     for (size_t i = 0; (target = hb_target_builtin(i)) != NULL; i++) {
         if (strcmp(target->name, name) == 0) {
-            return target;
+            return hb_malloc_target_open(target, error, error_bytes) ? target : NULL;
         }
     }
     snprintf(error, error_bytes,

@@ -39,6 +39,10 @@ fuzz() {
 says() { grep -q -- "$2" "$1" || fail "$1 does not say: $2"; }
 says_not() { ! grep -q -- "$2" "$1" || fail "$1 says: $2"; }
 
+# The harness corrupt has nothing to overwrite where no headers are known.
+fuzz 2 -- --target libc --harness corrupt
+says err 'nothing would be overwritten'
+
 # One record each: nothing at all; add_range 0 0, which the seed accepts and the core refuses.
 head -c 16 /dev/zero >status-neutral
 { printf '\001' && head -c 15 /dev/zero; } >status-empty-range

@@ -63,6 +63,15 @@ oracle() {
     sed -n 's/^  oracle     //p' "$work/out"
 }
 
+# in_full N: so many operations, or a tenth of them in a build with sanitizers.
+in_full() {
+    if grep -qs '^HEAPBED_SANITIZERS:.*=.' "${HEAPBED_BUILD:-}/CMakeCache.txt"; then
+        echo $(($1 / 10))
+    else
+        echo "$1"
+    fi
+}
+
 # The end of every script: a test that has checked nothing has failed.
 finish() {
     echo "$checks checks, $failures failed"

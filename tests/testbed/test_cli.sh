@@ -266,4 +266,16 @@ says err "nothing to run"
 bed 1 throughput --target seed --seconds 0.05 "$regression"
 says out "FINDING"
 
+# corrupt: what has no headers that the bed knows of is refused, and not passed over
+for target in libc ./odd.so; do
+    bed 2 corrupt --target $target --operations 1K --out overwritten
+    says err "nothing would be overwritten"
+    bed 2 replay --corrupt --target $target "$seed"
+    says err "nothing would be overwritten"
+    bed 2 shrink --corrupt --target $target -o overwritten.hbed "$seed"
+    says err "nothing would be overwritten"
+done
+bed 0 corrupt --target bestfit-small --operations 20K --jobs 1 --out overwritten
+says_not out "smashes             0"
+
 finish

@@ -7,7 +7,7 @@
  *
  *     const struct hb_target heapbed_target = {HB_TARGET_HEAD, .name = "mine", ...};
  *
- * and is named by its path: `bed fuzz --target ./mine.so`. docs/adding-a-target.md has a complete
+ * and is named by its path: `bed fuzz --target ./mine.so`. docs/your-allocator.md has a complete
  * adapter. The bed runs one heap at a time, on one thread, and every stream twice: a target must
  * answer the same the second time, after init.
  */
@@ -125,6 +125,14 @@ struct hb_target_block {
 /* Returns false to end the walk. */
 typedef bool (*hb_visit_block)(void *context, const struct hb_target_block *block);
 
+/* What a bound on the work of a call may depend on: the heap as it is before the call. */
+struct hb_load {
+    size_t live_block_count;
+    size_t range_count;
+    size_t range_bytes; /* of all ranges */
+    size_t reserved[5]; /* for fields to come: 0 */
+};
+
 struct hb_target {
     uint32_t abi_version;  /* HB_TARGET_ABI */
     uint32_t struct_bytes; /* sizeof(struct hb_target) as the target was compiled */
@@ -173,6 +181,10 @@ struct hb_target {
     enum hb_status (*usable_size)(void *state, const void *ptr, size_t *size_bytes);
     /* Whether ptr lies in one of the ranges. Changes nothing. */
     bool (*owns)(void *state, const void *ptr);
+
+    /* Optional (null), with HB_COUNTS_WORK and without exact placement: most steps that any call
+     * may take on a heap like this. Oracle: bound. */
+    uint64_t (*work_bound)(const struct hb_load *load);
 };
 
 #ifdef __cplusplus

@@ -308,9 +308,26 @@ void bed_check_bound(void)
     }
 }
 
+/* What a new heap can hand out can be had again, once nothing is live. */
+void bed_check_regained(void)
+{
+    for (size_t i = 0; i < 4 && bed_verdict.regained[i] != 0; i++) {
+        char expected[60];
+        void *block = NULL;
+        snprintf(expected, sizeof(expected), "a block of %zu bytes, as of a new heap",
+                 bed_verdict.regained[i]);
+        if (target_malloc(bed_verdict.regained[i], 16, &block) != OK) {
+            bed_fault("drain", expected, "none");
+        }
+    }
+}
+
 /* Of a heap that coalesces, once nothing is live. */
 void bed_check_drain(void)
 {
+    if (bed_call.number == bed_verdict.call) {
+        bed_check_regained();
+    }
     struct bed_stats stats = {0};
     bool is_claimed = strcmp(bed_verdict.oracle, "drain") == 0;
     if (is_claimed && bed_call.number == bed_verdict.call && target_stats(&stats)) {
