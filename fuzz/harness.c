@@ -173,3 +173,13 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
     }
     return -1;
 }
+
+enum hb_placement hb_harness_placement(void)
+{
+    return (target->contract & HB_PLACES_AS_LIST) != 0 ? HB_PLACEMENT_LIST : HB_PLACEMENT_BITMAP;
+}
+
+bool hb_harness_is_corrupting(void)
+{
+    return harness->is_corrupting;
+}
