@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include "collect.h"
+#include "event_counters.h"
 #include "live_stats.h"
 #include "ops.h"
 #include "parent_death.h"
@@ -109,12 +110,14 @@ static void count_run(const struct hb_run_result *result)
 static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *result)
 {
     const struct hb_run_options options = {.catch_signals = findings_directory != NULL,
+                                           .events = hb_event_counters_begin(),
                                            .run_twice = run_twice,
                                            .against = against,
                                            .is_corrupting = harness->is_corrupting};
     if (!hb_run(ops, target, &options, result)) {
         exit(2);
     }
+    hb_event_counters_end(afl_map != NULL ? *afl_map : NULL);
     count_run(result);
 }
 
