@@ -15,6 +15,17 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where the harness complexity keeps what it found. */
+static bool make_worst_folder(const struct engine *engine)
+{
+    char *all = text_format("%s/worst", engine->layout->out);
+    char *own = text_format("%s/%s", all, engine->name);
+    const bool ok = folder_make(all) && folder_make(own);
+    free(all);
+    free(own);
+    return ok;
+}
+
 bool engine_open(struct engine *engine, const struct turn *turn, const struct layout *layout,
                  const struct options *options)
 {
@@ -43,7 +54,8 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
         return false;
     }
     engine->stats = hb_live_stats_open(engine->stats_path);
-    return folder_make(engine->folder);
+    return folder_make(engine->folder) &&
+           (turn->harness != HARNESS_COMPLEXITY || make_worst_folder(engine));
 }
 
 const char *command_text(struct command *command, char *text)
@@ -69,6 +81,10 @@ void command_environment(const struct engine *engine, struct command *command)
         command_text(command, text_format("HEAPBED_FINDINGS=%s/%s", layout->candidates, harness));
     command->variables[count++] =
         command_text(command, text_format("HEAPBED_STATS=%s", engine->stats_path));
+    if (engine->turn.harness == HARNESS_COMPLEXITY) {
+        command->variables[count++] = command_text(
+            command, text_format("HEAPBED_BEST=%s/worst/%s", layout->out, engine->name));
+    }
     command->variables[count++] = "HEAPBED_SUPERVISED=1";
 }
 
