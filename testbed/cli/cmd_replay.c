@@ -284,11 +284,17 @@ int cmd_replay(int argc, char **argv)
 {
     struct replay replay = {.target_name = "bestfit"};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &replay.target_name},   {"trace", CLI_FLAG, &replay.is_trace},
-        {"timeout", CLI_COUNT, &replay.seconds_max}, {"json", CLI_TEXT, &replay.json_path},
-        {"quiet", CLI_FLAG, &replay.is_quiet},       {"against", CLI_TEXT, &replay.against_name},
-        {"seed", CLI_TEXT, &replay.seed_text},       {"corrupt", CLI_FLAG, &replay.is_corrupting},
-        {"events", CLI_FLAG, &replay.has_events},    {NULL, CLI_FLAG, NULL},
+        {"target", CLI_TEXT, &replay.target_name},
+        {"trace", CLI_FLAG, &replay.is_trace},
+        {"timeout", CLI_COUNT, &replay.seconds_max},
+        {"json", CLI_TEXT, &replay.json_path},
+        {"quiet", CLI_FLAG, &replay.is_quiet},
+        {"against", CLI_TEXT, &replay.against_name},
+        {"seed", CLI_TEXT, &replay.seed_text},
+        {"corrupt", CLI_FLAG, &replay.is_corrupting},
+        {"events", CLI_FLAG, &replay.has_events},
+        {"complexity", CLI_FLAG, &replay.has_complexity},
+        {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
