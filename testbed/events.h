@@ -53,11 +53,19 @@
     /* five calls (add_range, malloc, free, realloc, remove_range), twelve statuses */             \
     FAMILY(ANSWER, "call and status", 5 * 12)
 
-/* The families' first events: HB_HEAP_FREE_BLOCKS, ... */
-#define HB_HEAP_ROOM_(name, text, count)                                                           \
-    HB_HEAP_##name, HB_HEAP_##name##_LAST = HB_HEAP_##name + (count) - 1,
-enum hb_heap_event { HB_HEAP_FAMILIES(HB_HEAP_ROOM_) HB_HEAP_EVENT_COUNT };
+/* The families one behind the other, which numbers their events. */
+#define HB_HEAP_ROOM_(name, text, count) char name[count];
+struct hb_heap_rooms {
+    HB_HEAP_FAMILIES(HB_HEAP_ROOM_)
+};
 #undef HB_HEAP_ROOM_
+
+/* The families' first events: HB_HEAP_FREE_BLOCKS, ... */
+#define HB_HEAP_FIRST_(name, text, count) HB_HEAP_##name = offsetof(struct hb_heap_rooms, name),
+enum hb_heap_event {
+    HB_HEAP_FAMILIES(HB_HEAP_FIRST_) HB_HEAP_EVENT_COUNT = sizeof(struct hb_heap_rooms)
+};
+#undef HB_HEAP_FIRST_
 
 /* What becomes of a block that is resized. */
 enum hb_heap_realloc {
