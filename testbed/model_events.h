@@ -57,7 +57,8 @@ static inline enum hb_status hb_tell_answer(struct hb_model *model, enum hb_told
 /* A place among others: alone, at the one end, at the other, between. */
 static inline unsigned hb_place(bool is_one_end, bool is_other_end)
 {
-    return is_one_end && is_other_end ? 0 : is_one_end ? 1 : is_other_end ? 2 : 3;
+    static const unsigned places[2][2] = {{3, 2}, {1, 0}};
+    return places[is_one_end][is_other_end];
 }
 
 /* A block is handed out, of which so much is left beyond what was needed. */
@@ -68,19 +69,20 @@ static inline void hb_tell_taken(struct hb_model *model, const struct hb_range *
     }
     const size_t units = rest / HB_UNIT;
     hb_tell(model, HB_HEAP_RANGE + hb_at_most((size_t)(range - model->ranges), 31));
-    hb_tell(model, HB_HEAP_REST + (units < 4     ? (unsigned)units
-                                   : units <= 16 ? 4
-                                   : units < 256 ? 5
-                                                 : 6));
+    unsigned bucket = hb_at_most(units, 4);
+    bucket += units > 16;
+    bucket += units >= 256;
+    hb_tell(model, HB_HEAP_REST + bucket);
 }
 
 /* 0: nothing free there; 1: a free block; 2: one that serves nobody. */
 static inline unsigned hb_neighbour(const struct hb_model *model, uint32_t number,
                                     size_t serves_from)
 {
-    return !hb_block_is_free(model, number)                ? 0
-           : model->blocks[number].capacity >= serves_from ? 1
-                                                           : 2;
+    if (!hb_block_is_free(model, number)) {
+        return 0;
+    }
+    return model->blocks[number].capacity >= serves_from ? 1 : 2;
 }
 
 /* A live block is about to become free. */

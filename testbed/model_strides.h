@@ -41,7 +41,7 @@ static inline size_t hb_position_of_class(const struct hb_model *model, uint64_t
 static inline unsigned hb_depth_of(const struct hb_model *model, size_t position)
 {
     const uint64_t class_ = hb_class_of(model->strides[position].stride);
-    unsigned bit = hb_event_log2(class_) - 1;
+    unsigned bit = hb_event_log2(class_ | 1) - 1;
     uint64_t prefix = (uint64_t)1 << bit;
     size_t node = hb_position_of_class(model, prefix);
     unsigned depth = 0;
@@ -111,7 +111,7 @@ static inline void hb_tell_leaves(struct hb_model *model, const struct hb_block 
         return;
     }
     const unsigned place = hb_place(block->newer == HB_NO_BLOCK, block->older == HB_NO_BLOCK);
-    const unsigned class_size = stride < 544 ? 0 : stride < 65568 ? 1 : 2;
+    const unsigned class_size = (stride >= 544) + (unsigned)(stride >= 65568);
     hb_tell(model, HB_HEAP_LEAVE + class_size * 4 + place);
 }
 
@@ -124,10 +124,8 @@ static inline void hb_tell_found(struct hb_model *model, uint64_t needed, size_t
     const struct hb_stride *found = &model->strides[position];
     const uint64_t wanted = hb_class_of((size_t)needed);
     const uint64_t got = hb_class_of(found->stride);
-    const unsigned level = got == wanted               ? 0
-                           : got >> 6 == wanted >> 6   ? 1
-                           : got >> 12 == wanted >> 12 ? 2
-                                                       : 3;
+    const unsigned level = (got != wanted) + (unsigned)(got >> 6 != wanted >> 6) +
+                           (unsigned)(got >> 12 != wanted >> 12);
     hb_tell(model, HB_HEAP_FIT + level * 16 + hb_units_log2((size_t)needed));
     hb_tell(model, HB_HEAP_TIE + hb_at_most(hb_event_log2(found->count), 9));
 }
