@@ -248,9 +248,8 @@ bool mutate_drain(struct hb_mutator *mutator)
     const unsigned order = dice_below(&mutator->dice, 3);
     const size_t count = order == 2 ? heap->touched_count : heap->block_count;
     for (size_t i = 0; i < count; i++) {
-        const uint32_t slot = order == 2   ? heap->touched[i]
-                              : order == 1 ? heap->blocks[count - 1 - i].slot
-                                           : heap->blocks[i].slot;
+        const size_t block = order == 1 ? count - 1 - i : i;
+        const uint32_t slot = order == 2 ? heap->touched[i] : heap->blocks[block].slot;
         if (slot != NO_SLOT && heap->slots[slot].state == SLOT_LIVE) {
             batch_free(&batch, slot);
         }
@@ -306,7 +305,8 @@ bool mutate_ladder(struct hb_mutator *mutator)
     const size_t step = ((size_t)16 << dice_below(dice, 4)) % base;
     size_t count = 0;
     for (; count < wanted; count++) {
-        const size_t unit = dice_one_in(dice, 3) ? dice_below(dice, base / 16) * 16 : count * step;
+        const size_t unit =
+            dice_one_in(dice, 3) ? (size_t)16 * dice_below(dice, base / 16) : count * step;
         rungs[count] = batch_malloc(&batch, base + unit % base - 8);
         const uint32_t between = batch_malloc(&batch, 1 + dice_below(dice, 24));
         if (rungs[count] == NO_SLOT || between == NO_SLOT) {
@@ -511,10 +511,10 @@ bool mutate_wrong(struct hb_mutator *mutator)
     if (!batch_open(&batch, mutator)) {
         return false;
     }
-    const unsigned choice = dice_below(&mutator->dice, 10);
-    const bool is_made = choice < 3   ? wrong_of_freed(&batch)
-                         : choice < 7 ? wrong_of_live(&batch)
-                         : choice < 8 ? wrong_of_block(&batch)
-                                      : wrong_of_range(&batch);
+    /* as likely as they are many */
+    static bool (*const wrongs[])(struct batch *batch) = {
+        wrong_of_freed, wrong_of_freed, wrong_of_freed, wrong_of_live,  wrong_of_live,
+        wrong_of_live,  wrong_of_live,  wrong_of_block, wrong_of_range, wrong_of_range};
+    const bool is_made = wrongs[dice_below(&mutator->dice, 10)](&batch);
     return is_made && batch_close(&batch);
 }

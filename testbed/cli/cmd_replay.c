@@ -206,14 +206,14 @@ static bool replay_one(struct replay *replay, const char *path)
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
     const bool is_short = hb_run_is_short(&ops);
+    const hb_observe_call watch = replay->complexity != NULL ? hb_complexity_observe : NULL;
+    const hb_observe_call observe = replay->is_trace ? print_call : watch;
     const struct hb_run_options options = {
         .thorough = is_short,
         .run_twice = is_short && !replay->is_trace,
         .catch_signals = true,
         .picture = replay->out,
-        .observe = replay->is_trace             ? print_call
-                   : replay->complexity != NULL ? hb_complexity_observe
-                                                : NULL,
+        .observe = observe,
         .observe_context = replay->complexity,
         .against = replay->against,
         .is_corrupting = replay->is_corrupting,
