@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include "collect.h"
+#include "event_counters.h"
 #include "live_stats.h"
 #include "ops.h"
 #include "parent_death.h"
@@ -113,11 +114,22 @@ static void count_run(const struct hb_run_result *result)
 static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *result)
 {
     const struct hb_run_options options = {.catch_signals = findings_directory != NULL,
+                                           .events = hb_event_counters_begin(),
                                            .run_twice = run_twice,
+                                           .observe = harness->observe,
+                                           .observe_context = harness->observe_context,
                                            .against = against,
                                            .is_corrupting = harness->is_corrupting};
+    if (harness->begin != NULL) {
+        harness->begin();
+    }
     if (!hb_run(ops, target, &options, result)) {
         exit(2);
+    }
+    uint8_t *const map = afl_map != NULL ? *afl_map : NULL;
+    hb_event_counters_end(map);
+    if (harness->end != NULL) {
+        harness->end(result, map);
     }
     count_run(result);
 }
@@ -176,4 +188,19 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
         afl_discard_coverage();
     }
     return -1;
+}
+
+enum hb_placement hb_harness_placement(void)
+{
+    return (target->contract & HB_PLACES_AS_LIST) != 0 ? HB_PLACEMENT_LIST : HB_PLACEMENT_BITMAP;
+}
+
+bool hb_harness_is_corrupting(void)
+{
+    return harness->is_corrupting;
+}
+
+const struct hb_target *hb_harness_target(void)
+{
+    return target;
 }

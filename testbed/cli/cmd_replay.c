@@ -3,6 +3,7 @@
  * bed replay: runs inputs on a target, each in a child process, and says what came of each.
  */
 #include "cli.h"
+#include "complexity.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,6 +22,10 @@ struct replay {
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
     bool is_trace;
+    bool has_complexity;
+    struct hb_complexity *complexity; /* null: nobody asked */
+    bool has_events;
+    struct hb_events *events; /* null: nobody asked */
     bool is_quiet;
     unsigned seconds_max; /* an input; 0: by its length */
     cJSON *inputs;
@@ -40,6 +45,10 @@ static void print_help(void)
         "  --seed S       with --corrupt: what is written is drawn from S, as a finding's report\n"
         "                 gives it (default: from the input's own bytes)\n"
         "  --trace        print every call: operands, answer, address, work\n"
+        "  --complexity   print the most steps of one call by kind, and the arena that was used "
+        "in\n"
+        "                 percent of the peak of live bytes (not with --trace)\n"
+        "  --events       print the events of heap shape, by family: number (how often)\n"
         "  --timeout N    seconds that an input may take (default 60; 1200 if it is long)\n"
         "  --json FILE    verdicts and counts as JSON (- for standard output)\n"
         "  --quiet        print findings and the last line only\n\n"
@@ -124,6 +133,16 @@ static void add_totals(struct hb_run_counts *totals, const struct hb_run_counts 
     totals->odds_misses += counts->odds_misses;
 }
 
+static void print_figures(const struct replay *replay, const struct hb_run_counts *counts)
+{
+    (void)fprintf(replay->out, " ");
+    for (unsigned i = 0; i < HB_FIGURE_COUNT; i++) {
+        (void)fprintf(replay->out, " %s %" PRIu64, hb_figure_name(i),
+                      hb_complexity_figure(replay->complexity, counts, i));
+    }
+    (void)fprintf(replay->out, "\n");
+}
+
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
 {
     const struct hb_run_counts *counts = &result->counts;
@@ -139,6 +158,12 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
                       is_clean ? "ok" : "FINDING", path, counts->operations,
                       counts->peak_live_blocks, counts->peak_live_bytes, counts->peak_free_blocks,
                       counts->refused, counts->out_of_memory);
+    }
+    if (replay->complexity != NULL && !replay->is_quiet) {
+        print_figures(replay, counts);
+    }
+    if (replay->events != NULL && !replay->is_quiet) {
+        cli_events_print(replay->events, replay->out);
     }
     if (result->is_inconclusive) {
         (void)fprintf(
@@ -161,6 +186,13 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
         cJSON_AddStringToObject(json, "trace_hash", hash);
         cJSON_AddBoolToObject(json, "inconclusive", result->is_inconclusive);
         cJSON_AddItemToObject(json, "verdict", cli_verdict_json(&result->verdict));
+        for (unsigned i = 0; replay->complexity != NULL && i < HB_FIGURE_COUNT; i++) {
+            const uint64_t figure = hb_complexity_figure(replay->complexity, counts, i);
+            cJSON_AddNumberToObject(json, hb_figure_name(i), (double)figure);
+        }
+        if (replay->events != NULL) {
+            cJSON_AddItemToObject(json, "events", cli_events_json(replay->events));
+        }
         cJSON_AddItemToArray(replay->inputs, json);
     }
     (void)fflush(replay->out);
@@ -174,20 +206,30 @@ static bool replay_one(struct replay *replay, const char *path)
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
     const bool is_short = hb_run_is_short(&ops);
+    const hb_observe_call watch = replay->complexity != NULL ? hb_complexity_observe : NULL;
+    const hb_observe_call observe = replay->is_trace ? print_call : watch;
     const struct hb_run_options options = {
         .thorough = is_short,
         .run_twice = is_short && !replay->is_trace,
         .catch_signals = true,
         .picture = replay->out,
-        .observe = replay->is_trace ? print_call : NULL,
+        .observe = observe,
+        .observe_context = replay->complexity,
         .against = replay->against,
         .is_corrupting = replay->is_corrupting,
         .draw_seed = replay->draw_seed,
+        .events = replay->events,
     };
     const unsigned seconds_default = is_short ? 60 : 1200;
     struct hb_run_result result;
     if (!is_short && isatty(STDERR_FILENO)) {
         (void)fprintf(stderr, "replaying %s, %zu operations ...\n", path, ops.count);
+    }
+    if (replay->complexity != NULL) {
+        *replay->complexity = (struct hb_complexity){0};
+    }
+    if (replay->events != NULL) {
+        memset(replay->events, 0, sizeof *replay->events);
     }
     const bool ok =
         hb_run_isolated(&ops, replay->target, &options,
@@ -250,6 +292,8 @@ int cmd_replay(int argc, char **argv)
         {"against", CLI_TEXT, &replay.against_name},
         {"seed", CLI_TEXT, &replay.seed_text},
         {"corrupt", CLI_FLAG, &replay.is_corrupting},
+        {"events", CLI_FLAG, &replay.has_events},
+        {"complexity", CLI_FLAG, &replay.has_complexity},
         {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
@@ -261,6 +305,11 @@ int cmd_replay(int argc, char **argv)
     replay.out = is_json_out ? stderr : stdout;
     if (!cli_seed("replay", replay.seed_text, &replay.draw_seed)) {
         return cli_usage_error("replay");
+    }
+    if ((replay.has_events && (replay.events = cli_shared_new(sizeof *replay.events)) == NULL) ||
+        (replay.has_complexity &&
+         (replay.complexity = cli_shared_new(sizeof *replay.complexity)) == NULL)) {
+        return EXIT_USAGE;
     }
     replay.target = cli_target(replay.target_name);
     replay.against = replay.against_name != NULL ? cli_target(replay.against_name) : NULL;
