@@ -181,10 +181,12 @@ static bool copy_file(const char *from, const char *to)
     bool ok = true;
     FILE *in = fopen(from, "rbe");
     FILE *out = in != NULL ? fopen(to, "wbe") : NULL;
-    for (size_t count; out != NULL && ok && (count = fread(buffer, 1, sizeof buffer, in)) > 0;) {
-        ok = fwrite(buffer, 1, count, out) == count;
+    size_t count = sizeof buffer;
+    while (out != NULL && ok && count == sizeof buffer) {
+        count = fread(buffer, 1, sizeof buffer, in);
+        ok = ferror(in) == 0 && fwrite(buffer, 1, count, out) == count;
     }
-    ok = ok && out != NULL && ferror(in) == 0;
+    ok = ok && out != NULL;
     ok = (out == NULL || fclose(out) == 0) && ok;
     if (in != NULL) {
         (void)fclose(in);
