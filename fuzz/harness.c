@@ -11,6 +11,7 @@
 #include "parent_death.h"
 #include "run.h"
 #include "targets.h"
+#include "uninstrumented.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -36,12 +37,6 @@ static void (*afl_discard_coverage)(void); /* what this execution covered does n
 
 #define EDGES_MAX 65536u
 
-/* As sharpness/probe.h defines it in a target that is loaded. */
-struct probe {
-    unsigned long reached;
-    unsigned long infected;
-};
-
 static const struct hb_harness *harness;
 static const struct hb_target *target;
 static const struct hb_target *against; /* null: none */
@@ -49,7 +44,7 @@ static const char *findings_directory;
 static uint64_t operations_max; /* 0: no limit */
 static uint32_t without;        /* oracles that are off */
 static bool is_foreign;
-static const struct probe *probe; /* of a target with a planted bug; null: it has none */
+static const struct hb_probe *probe; /* of a target with a planted bug; null: it has none */
 static struct hb_live_stats *live_stats;
 
 static void find_afl_runtime(void)
@@ -72,19 +67,6 @@ static const struct hb_target *find_target(const char *variable, const char *oth
         exit(2);
     }
     return found;
-}
-
-/* What the loaded target counts about the bug that was planted in it. */
-static const struct probe *find_probe(void)
-{
-    void *init = NULL;
-    Dl_info where;
-    memcpy(&init, &target->init, sizeof init); /* ISO C has no such cast */
-    if (dladdr(init, &where) == 0) {
-        return NULL;
-    }
-    void *object = dlopen(where.dli_fname, RTLD_NOW | RTLD_NOLOAD);
-    return object != NULL ? dlsym(object, "heapbed_probe") : NULL;
 }
 
 /* Exit status 2, like a target that does not exist: a search that is not what was asked for proves
@@ -116,7 +98,7 @@ int hb_harness_open(const struct hb_harness *opened)
         against = find_target("HEAPBED_TARGET_2", harness->against);
     }
     read_variables();
-    probe = find_probe();
+    probe = hb_target_object(target, "heapbed_probe");
     find_afl_runtime();
     if (getenv("HEAPBED_SUPERVISED") != NULL) {
         hb_die_with_parent();
@@ -161,7 +143,10 @@ static void count_run(const struct hb_run_result *result)
 
 static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *result)
 {
-    const bool must_catch = findings_directory != NULL || (without & HB_ESCAPES) != 0;
+    /* what a probe has counted has to be read before the process ends; a sanitizer says it better
+     */
+    const bool must_catch = findings_directory != NULL || (without & HB_ESCAPES) != 0 ||
+                            (probe != NULL && !HB_IS_SANITIZED);
     const struct hb_run_options options = {.catch_signals = must_catch,
                                            .without = without,
                                            .is_foreign = is_foreign,
