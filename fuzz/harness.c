@@ -14,6 +14,7 @@
 #include "uninstrumented.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,24 @@ static void count_edges(void)
     }
 }
 
+/* The engine's own handler writes the input down; the run may have put another in its place. */
+static struct sigaction engine_on_abort;
+
+static void remember_engine(void)
+{
+    static bool is_done;
+    if (!is_done) {
+        is_done = true;
+        (void)sigaction(SIGABRT, NULL, &engine_on_abort);
+    }
+}
+
+static _Noreturn void end_with_finding(void)
+{
+    (void)sigaction(SIGABRT, &engine_on_abort, NULL);
+    abort();
+}
+
 static void print_verdict(const struct hb_run_result *result)
 {
     const struct hb_verdict *verdict = &result->verdict;
@@ -208,6 +227,7 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
         return -1;
     }
     struct hb_run_result result;
+    remember_engine();
     run(&ops, harness->is_replaying && is_replayed(bytes, byte_count), &result);
     if (result.verdict.oracle == HB_ORACLE_NONE) {
         end_with_budget();
@@ -216,7 +236,7 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
     }
     if (findings_directory == NULL) {
         print_verdict(&result);
-        abort();
+        end_with_finding();
     }
     if (!hb_collect(findings_directory, &result.verdict, bytes, byte_count)) {
         live_stats->lost++;
