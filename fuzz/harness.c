@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include "collect.h"
+#include "event_counters.h"
 #include "live_stats.h"
 #include "ops.h"
 #include "parent_death.h"
@@ -151,12 +152,14 @@ static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *
     const struct hb_run_options options = {.catch_signals = must_catch,
                                            .without = without,
                                            .is_foreign = is_foreign,
+                                           .events = hb_event_counters_begin(),
                                            .run_twice = run_twice,
                                            .against = against,
                                            .is_corrupting = harness->is_corrupting};
     if (!hb_run(ops, target, &options, result)) {
         exit(2);
     }
+    hb_event_counters_end(afl_map != NULL ? *afl_map : NULL);
     count_run(result);
     if (probe != NULL) {
         live_stats->reached = probe->reached;
@@ -246,4 +249,14 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
         afl_discard_coverage();
     }
     return -1;
+}
+
+enum hb_placement hb_harness_placement(void)
+{
+    return (target->contract & HB_PLACES_AS_LIST) != 0 ? HB_PLACEMENT_LIST : HB_PLACEMENT_BITMAP;
+}
+
+bool hb_harness_is_corrupting(void)
+{
+    return harness->is_corrupting;
 }

@@ -9,10 +9,14 @@
  *   HEAPBED_FINDINGS    a directory: inputs that fail are saved there and the search goes on,
  *                       instead of ending at the first one (see collect.h)
  *   HEAPBED_STATS       a file for live counters (see live_stats.h)
+ *   HEAPBED_EVENTS      off: only edges are coverage (see event_counters.h)
+ *   HEAPBED_MUTATOR     bytes: inputs are changed as bytes alone (see mutator.h)
  *   HEAPBED_SUPERVISED  if set: the process ends with its parent, however that ends
  */
 #ifndef HB_HARNESS_H
 #define HB_HARNESS_H
+
+#include "model.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
 /* For the two of them. */
 int hb_harness_open(const struct hb_harness *harness);
 int hb_harness_run(const uint8_t *bytes, size_t byte_count);
+
+/* For the mutator: whose heap a stream leads to, and whether its smashes are done. */
+enum hb_placement hb_harness_placement(void);
+bool hb_harness_is_corrupting(void);
 
 #endif

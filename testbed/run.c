@@ -239,7 +239,9 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
                       ops->header.arena_log2);
         return false;
     }
+    hb_model_set_events(run.model, options->events);
     run_once(&run);
+    hb_model_set_events(run.model, NULL);
     if (options->run_twice && result->verdict.oracle == HB_ORACLE_NONE &&
         (options->without & HB_ORACLE_BIT(HB_ORACLE_REPLAY)) == 0) {
         const struct hb_run_result first = *result;

@@ -5,6 +5,7 @@
 #ifndef HB_RUN_H
 #define HB_RUN_H
 
+#include "events.h"
 #include "heapbed/target.h"
 #include "ops.h"
 
@@ -138,6 +139,8 @@ struct hb_run_options {
     const struct hb_target *against;
     /* The smashes of the stream are done: see corrupt.h. */
     bool is_corrupting;
+    /* If not null: events of heap shape are counted there (see events.h); added to what it has. */
+    struct hb_events *events;
     /* If not 0: in the place of the stream's hash, which keys and smashes are drawn from. So a
      * finding that depends on what was drawn can be shrunk. */
     uint64_t draw_seed;

@@ -67,6 +67,13 @@ bool cli_write_json(const char *path, cJSON *value);
 /* The verdict in words, several lines; nothing for a clean run. */
 void cli_print_verdict(const struct hb_verdict *verdict, FILE *out);
 cJSON *cli_verdict_json(const struct hb_verdict *verdict);
+
+/* Events that a child process may count too; null, with a reason on stderr, where there is no
+ * memory. */
+struct hb_events *cli_events_new(void);
+/* A line for each family: the numbers of its events, and how often each happened. */
+void cli_events_print(const struct hb_events *events, FILE *out);
+cJSON *cli_events_json(const struct hb_events *events);
 cJSON *cli_counts_json(const struct hb_run_counts *counts);
 
 /* The number that --seed gives, as a finding's report has it (hexadecimal); 0 for no text. False,

@@ -24,6 +24,8 @@ struct replay {
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
     bool is_trace;
+    bool has_events;
+    struct hb_events *events; /* null: nobody asked */
     bool is_quiet;
     unsigned seconds_max; /* an input; 0: by its length */
     cJSON *inputs;
@@ -43,6 +45,7 @@ static void print_help(void)
         "  --seed S       with --corrupt: what is written is drawn from S, as a finding's report\n"
         "                 gives it (default: from the input's own bytes)\n" CLI_JUDGING_HELP
         "  --trace        print every call: operands, answer, address, work\n"
+        "  --events       print the events of heap shape, by family: number (how often)\n"
         "  --timeout N    seconds that an input may take (default 60; 1200 if it is long)\n"
         "  --json FILE    verdicts and counts as JSON (- for standard output)\n"
         "  --quiet        print findings and the last line only\n\n"
@@ -143,6 +146,9 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
                       counts->peak_live_blocks, counts->peak_live_bytes, counts->peak_free_blocks,
                       counts->refused, counts->out_of_memory);
     }
+    if (replay->events != NULL && !replay->is_quiet) {
+        cli_events_print(replay->events, replay->out);
+    }
     if (result->is_inconclusive) {
         (void)fprintf(
             replay->out,
@@ -164,6 +170,9 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
         cJSON_AddStringToObject(json, "trace_hash", hash);
         cJSON_AddBoolToObject(json, "inconclusive", result->is_inconclusive);
         cJSON_AddItemToObject(json, "verdict", cli_verdict_json(&result->verdict));
+        if (replay->events != NULL) {
+            cJSON_AddItemToObject(json, "events", cli_events_json(replay->events));
+        }
         cJSON_AddItemToArray(replay->inputs, json);
     }
     (void)fflush(replay->out);
@@ -186,13 +195,20 @@ static bool replay_one(struct replay *replay, const char *path)
         .against = replay->against,
         .is_corrupting = replay->is_corrupting,
         .draw_seed = replay->draw_seed,
+<<<<<<< HEAD
         .without = replay->judging.without,
         .is_foreign = replay->judging.is_foreign,
+=======
+        .events = replay->events,
+>>>>>>> p3-search
     };
     const unsigned seconds_default = is_short ? 60 : 1200;
     struct hb_run_result result;
     if (!is_short && isatty(STDERR_FILENO)) {
         (void)fprintf(stderr, "replaying %s, %zu operations ...\n", path, ops.count);
+    }
+    if (replay->events != NULL) {
+        memset(replay->events, 0, sizeof *replay->events);
     }
     const bool ok =
         hb_run_isolated(&ops, replay->target, &options,
@@ -247,6 +263,7 @@ int cmd_replay(int argc, char **argv)
 {
     struct replay replay = {.target_name = "bestfit"};
     const struct cli_option options[] = {
+<<<<<<< HEAD
         {"target", CLI_TEXT, &replay.target_name},
         {"trace", CLI_FLAG, &replay.is_trace},
         {"timeout", CLI_COUNT, &replay.seconds_max},
@@ -258,6 +275,13 @@ int cmd_replay(int argc, char **argv)
         {"without", CLI_TEXT, &replay.without_text},
         {"contract", CLI_TEXT, &replay.contract_text},
         {NULL, CLI_FLAG, NULL},
+=======
+        {"target", CLI_TEXT, &replay.target_name},   {"trace", CLI_FLAG, &replay.is_trace},
+        {"timeout", CLI_COUNT, &replay.seconds_max}, {"json", CLI_TEXT, &replay.json_path},
+        {"quiet", CLI_FLAG, &replay.is_quiet},       {"against", CLI_TEXT, &replay.against_name},
+        {"seed", CLI_TEXT, &replay.seed_text},       {"corrupt", CLI_FLAG, &replay.is_corrupting},
+        {"events", CLI_FLAG, &replay.has_events},    {NULL, CLI_FLAG, NULL},
+>>>>>>> p3-search
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
@@ -269,6 +293,9 @@ int cmd_replay(int argc, char **argv)
     if (!cli_seed("replay", replay.seed_text, &replay.draw_seed) ||
         !cli_judging("replay", replay.without_text, replay.contract_text, &replay.judging)) {
         return cli_usage_error("replay");
+    }
+    if (replay.has_events && (replay.events = cli_events_new()) == NULL) {
+        return EXIT_USAGE;
     }
     replay.target = cli_target(replay.target_name);
     replay.against = replay.against_name != NULL ? cli_target(replay.against_name) : NULL;
