@@ -195,12 +195,9 @@ static bool replay_one(struct replay *replay, const char *path)
         .against = replay->against,
         .is_corrupting = replay->is_corrupting,
         .draw_seed = replay->draw_seed,
-<<<<<<< HEAD
         .without = replay->judging.without,
         .is_foreign = replay->judging.is_foreign,
-=======
         .events = replay->events,
->>>>>>> p3-search
     };
     const unsigned seconds_default = is_short ? 60 : 1200;
     struct hb_run_result result;
@@ -263,7 +260,6 @@ int cmd_replay(int argc, char **argv)
 {
     struct replay replay = {.target_name = "bestfit"};
     const struct cli_option options[] = {
-<<<<<<< HEAD
         {"target", CLI_TEXT, &replay.target_name},
         {"trace", CLI_FLAG, &replay.is_trace},
         {"timeout", CLI_COUNT, &replay.seconds_max},
@@ -274,14 +270,8 @@ int cmd_replay(int argc, char **argv)
         {"corrupt", CLI_FLAG, &replay.is_corrupting},
         {"without", CLI_TEXT, &replay.without_text},
         {"contract", CLI_TEXT, &replay.contract_text},
+        {"events", CLI_FLAG, &replay.has_events},
         {NULL, CLI_FLAG, NULL},
-=======
-        {"target", CLI_TEXT, &replay.target_name},   {"trace", CLI_FLAG, &replay.is_trace},
-        {"timeout", CLI_COUNT, &replay.seconds_max}, {"json", CLI_TEXT, &replay.json_path},
-        {"quiet", CLI_FLAG, &replay.is_quiet},       {"against", CLI_TEXT, &replay.against_name},
-        {"seed", CLI_TEXT, &replay.seed_text},       {"corrupt", CLI_FLAG, &replay.is_corrupting},
-        {"events", CLI_FLAG, &replay.has_events},    {NULL, CLI_FLAG, NULL},
->>>>>>> p3-search
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
