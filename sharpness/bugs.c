@@ -10,6 +10,7 @@
 #include "run.h"
 #include "supervise/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -54,6 +55,7 @@ static void print_help(void)
         "  --json FILE    the same as JSON (- for standard output)\n"
         "  --markdown FILE   a page of it; with --matrix in it\n"
         "  --bugs FOLDER  other patches\n"
+        "  --clean TARGET what is searched for false alarms, instead of the core's variants\n"
         "  --work FOLDER  for builds and what was found (default build/bugs)\n\n"
         "Exit status: 0 every bug was detected and nothing else; 1 a miss, a false alarm or a\n"
         "patch that does not apply; 2 usage or environment.\n");
@@ -160,6 +162,55 @@ static bool build_object(const struct bugs *bugs, const struct bug *bug, const c
     return build_target(&build, log, REASON_BYTES);
 }
 
+static bool is_newer(const char *path, time_t built_at)
+{
+    struct stat status;
+    return stat(path, &status) != 0 || status.st_mtime >= built_at;
+}
+
+static bool has_newer(const char *folder, time_t built_at)
+{
+    DIR *entries = opendir(folder);
+    bool is_found = entries == NULL;
+    for (const struct dirent *entry; !is_found && (entry = readdir(entries)) != NULL;) {
+        char path[PATH_BYTES];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        is_found = entry->d_name[0] != '.' && is_newer(path, built_at);
+    }
+    if (entries != NULL) {
+        (void)closedir(entries);
+    }
+    return is_found;
+}
+
+/* Whether what an earlier run built is younger than all that it was made of. */
+static bool is_up_to_date(const struct bugs *bugs, const struct bug *bug)
+{
+    static const char *const folders[] = {"core", "core/bitmap", "core/list",
+                                          "testbed/include/heapbed"};
+    static const char *const files[] = {"testbed/targets.h", "testbed/targets/bestfit.c",
+                                        "sharpness/probe.h", "sharpness/build.c"};
+    char path[PATH_BYTES];
+    struct stat last;
+    bugs_object(bugs, bug, "replay.so", path, sizeof path); /* it is built after the other */
+    if (stat(path, &last) != 0 || is_newer(bug->patch, last.st_mtime)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", bugs->options.root, folders[i]);
+        if (has_newer(path, last.st_mtime)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", bugs->options.root, files[i]);
+        if (is_newer(path, last.st_mtime)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* In a child. */
 static bool build_one(void *context, size_t index)
 {
@@ -169,11 +220,12 @@ static bool build_one(void *context, size_t index)
     char folder[PATH_BYTES];
     bugs_folder(bugs, bug, folder, sizeof folder);
     outcome->is_built =
-        bug_plant(bug, bugs->options.root, folder, outcome->reason, REASON_BYTES) &&
-        build_object(bugs, bug, folder, bug->is_sanitized ? BUILD_SANITIZED : BUILD_INSTRUMENTED,
-                     "search.so", outcome->reason) &&
-        build_object(bugs, bug, folder, bug->is_sanitized ? BUILD_SANITIZED : BUILD_UNOPTIMISED,
-                     "replay.so", outcome->reason);
+        is_up_to_date(bugs, bug) ||
+        (bug_plant(bug, bugs->options.root, folder, outcome->reason, REASON_BYTES) &&
+         build_object(bugs, bug, folder, bug->is_sanitized ? BUILD_SANITIZED : BUILD_INSTRUMENTED,
+                      "search.so", outcome->reason) &&
+         build_object(bugs, bug, folder, bug->is_sanitized ? BUILD_SANITIZED : BUILD_UNOPTIMISED,
+                      "replay.so", outcome->reason));
     return true;
 }
 
@@ -295,6 +347,10 @@ static const char *const variants[] = {"bestfit",       "bestfit-list", "bestfit
 /* Every variant in lockstep; overwritten, those that say what damage they see. */
 static void add_clean_tasks(struct stage *stage)
 {
+    if (stage->bugs->options.clean != NULL) {
+        add_clean(stage, "fuzz-plain", stage->bugs->options.clean, false);
+        return;
+    }
     for (size_t i = 0; i < VARIANT_COUNT; i++) {
         add_clean(stage, "fuzz-plain", variants[i], false);
         if (strcmp(variants[i], "bestfit-off") != 0 && strcmp(variants[i], "bestfit-list") != 0) {
@@ -468,8 +524,18 @@ static bool lock_work_folder(const struct bugs *bugs)
         return false;
     }
     (void)mkdir(bugs->options.work_folder, 0777);
-    const char *const clear[] = {
-        "find", bugs->options.work_folder, "-mindepth", "1", "!", "-name", "lock", "-delete", NULL};
+    const char *const clear[] = {"find",      bugs->options.work_folder,
+                                 "-mindepth", "1",
+                                 "-maxdepth", "2",
+                                 "(",         "-name",
+                                 "seed-*",    "-o",
+                                 "-name",     "cell-*",
+                                 "-o",        "-name",
+                                 "clean-*",   ")",
+                                 "-prune",    "-exec",
+                                 "rm",        "-rf",
+                                 "{}",        "+",
+                                 NULL};
     const int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
         (void)fprintf(stderr, "bed bugs: another run works in %s; --work names another folder\n",
@@ -550,6 +616,9 @@ static bool take_option(struct options *options, int option)
         options->markdown_path = optarg;
         options->is_matrix = true;
         return true;
+    case 'c':
+        options->clean = optarg;
+        return true;
     case 'b':
         options->bugs_folder = optarg;
         return true;
@@ -578,6 +647,7 @@ static int parse(int argc, char **argv, struct options *options)
                                           {"json", required_argument, NULL, 'J'},
                                           {"markdown", required_argument, NULL, 'M'},
                                           {"bugs", required_argument, NULL, 'b'},
+                                          {"clean", required_argument, NULL, 'c'},
                                           {"work", required_argument, NULL, 'W'},
                                           {NULL, 0, NULL, 0}};
     int what = 'r';

@@ -20,6 +20,7 @@ struct options {
     const char *json_path;
     const char *markdown_path;
     const char *without; /* "": every oracle speaks */
+    const char *clean; /* a target to be searched in the place of the core's variants; null: none */
     unsigned jobs;
     unsigned seeds;      /* 0: by what is asked for */
     unsigned operations; /* 0: the same */
