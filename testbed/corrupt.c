@@ -86,14 +86,18 @@ static uintptr_t draw_freed(struct hb_run *run)
     return 0;
 }
 
-/* Any address that no range has. */
+/* Any address that no range has. Half of them lie near: in the guard zones, or between the ranges,
+ * where a write is seen by the guard and not merely a crash. */
 static uintptr_t draw_outside(struct hb_run *run)
 {
     const uint64_t number = draw(run);
-    const uintptr_t near = (uintptr_t)(number >> 8 & 0xfffff8);
+    const bool is_near = (number & 4) != 0;
+    const uintptr_t far = (uintptr_t)(number >> 8 & 0xfffff8);
+    const uintptr_t near = is_near ? far & (HB_GUARD_BYTES - 8) : far;
+    const uintptr_t between = hb_arena_begin(run) + far % run->arena.byte_count;
     switch (number % 4) {
     case 0:
-        return near;
+        return is_near && !is_in_a_range(run, between) ? between : near;
     case 1:
         return hb_arena_begin(run) - near - HEADER_BYTES;
     case 2:
