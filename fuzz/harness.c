@@ -154,12 +154,21 @@ static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *
                                            .is_foreign = is_foreign,
                                            .events = hb_event_counters_begin(),
                                            .run_twice = run_twice,
+                                           .observe = harness->observe,
+                                           .observe_context = harness->observe_context,
                                            .against = against,
                                            .is_corrupting = harness->is_corrupting};
+    if (harness->begin != NULL) {
+        harness->begin();
+    }
     if (!hb_run(ops, target, &options, result)) {
         exit(2);
     }
-    hb_event_counters_end(afl_map != NULL ? *afl_map : NULL);
+    uint8_t *const map = afl_map != NULL ? *afl_map : NULL;
+    hb_event_counters_end(map);
+    if (harness->end != NULL) {
+        harness->end(result, map);
+    }
     count_run(result);
     if (probe != NULL) {
         live_stats->reached = probe->reached;
@@ -259,4 +268,9 @@ enum hb_placement hb_harness_placement(void)
 bool hb_harness_is_corrupting(void)
 {
     return harness->is_corrupting;
+}
+
+const struct hb_target *hb_harness_target(void)
+{
+    return target;
 }

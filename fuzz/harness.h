@@ -17,6 +17,7 @@
 #define HB_HARNESS_H
 
 #include "model.h"
+#include "run.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,11 @@ struct hb_harness {
     const char *against; /* where HEAPBED_TARGET_2 names none; null: one target alone */
     bool is_corrupting;  /* the smashes of the stream are done */
     bool is_replaying;   /* some inputs are run twice: the oracle replay */
+    /* If not null: */
+    void (*begin)(void);     /* before each run */
+    hb_observe_call observe; /* of each call */
+    void *observe_context;
+    void (*end)(const struct hb_run_result *result, uint8_t *afl_map);
 };
 
 /* What the engines call. */
@@ -41,5 +47,6 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count);
 /* For the mutator: whose heap a stream leads to, and whether its smashes are done. */
 enum hb_placement hb_harness_placement(void);
 bool hb_harness_is_corrupting(void);
+const struct hb_target *hb_harness_target(void);
 
 #endif

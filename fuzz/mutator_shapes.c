@@ -146,12 +146,30 @@ bool mutate_free_neighbour(struct hb_mutator *mutator)
     return batch_close(&batch);
 }
 
+static bool is_free_last(const struct heap *heap, size_t block)
+{
+    return is_free(heap, block) && neighbour(heap, block, block + 1) == NULL;
+}
+
+/* The last block of a range is one in many, and unlike the others: its end may be ragged. */
+static const struct heap_block *choose_hole(struct hb_mutator *mutator)
+{
+    const struct heap_block *last =
+        dice_one_in(&mutator->dice, 4) ? choose(mutator, is_free_last) : NULL;
+    return last != NULL ? last : choose(mutator, is_free);
+}
+
 static struct hb_op hole_op(struct hb_mutator *mutator, uint32_t slot, size_t capacity)
 {
+    struct dice *dice = &mutator->dice;
     struct hb_op op = malloc_op(slot, slipped(mutator, capacity));
-    if (dice_one_in(&mutator->dice, 4)) { /* stays the hole's, whatever comes in front of it */
+    op.align_code = draw_align(mutator);
+    if (dice_one_in(dice, 4)) { /* stays the hole's, whatever comes in front of it */
         op.form = HB_SIZE_HOLE;
         op.value = hb_pair((uint32_t)capacity, (uint32_t)draw_slip(mutator));
+    } else if (dice_one_in(dice, 6)) {
+        op.kind = HB_OP_CALLOC;
+        op.value = hb_pair((uint32_t)op.value, 1);
     }
     return op;
 }
@@ -162,7 +180,7 @@ bool mutate_hole_size(struct hb_mutator *mutator)
     if (!batch_open(&batch, mutator)) {
         return false;
     }
-    const struct heap_block *block = choose(mutator, is_free);
+    const struct heap_block *block = choose_hole(mutator);
     const uint32_t slot = heap_slot_to_use(mutator);
     if (block == NULL || slot == NO_SLOT) {
         return false;
@@ -170,7 +188,8 @@ bool mutate_hole_size(struct hb_mutator *mutator)
     const struct hb_op op = hole_op(mutator, slot, block->capacity);
     if (batch.at < mutator->count && dice_one_in(&mutator->dice, 2)) {
         struct hb_op there = record_get(mutator, batch.at);
-        if (there.kind == HB_OP_MALLOC || there.kind == HB_OP_REALLOC) {
+        if (op.kind == HB_OP_MALLOC &&
+            (there.kind == HB_OP_MALLOC || there.kind == HB_OP_REALLOC)) {
             there.form = op.form;
             there.value = op.value;
             record_put(mutator, batch.at, there);
@@ -330,12 +349,17 @@ bool mutate_ranges(struct hb_mutator *mutator)
     struct hb_op ops[33];
     const uint32_t gap = dice_one_in(dice, 2) ? 0 : 16;
     const uint32_t piece = length / count / 16 * 16 - gap;
+    const bool is_ragged = dice_one_in(dice, 2);
+    uint32_t ragged = 0; /* bytes that the range in front lacks to a multiple of 16 */
     for (uint32_t i = 0; i < count; i++) {
-        ops[i] = (struct hb_op){
-            .kind = HB_OP_ADD_RANGE, .form = HB_RANGE_AFTER, .value = hb_pair(gap, piece)};
+        const uint32_t before = ragged;
+        ragged = is_ragged ? dice_below(dice, 16) : 0;
+        ops[i] = (struct hb_op){.kind = HB_OP_ADD_RANGE,
+                                .form = HB_RANGE_AFTER,
+                                .value = hb_pair(gap + before, piece - ragged)};
     }
     ops[0].form = HB_RANGE_ARENA;
-    ops[0].value = hb_pair(hb_low(whole.value), hb_low(whole.value) + piece);
+    ops[0].value = hb_pair(hb_low(whole.value), hb_low(whole.value) + hb_high(ops[0].value));
     record_put(mutator, at, ops[0]);
     return records_insert(mutator, at + 1, ops + 1, count - 1) > 0;
 }
@@ -442,15 +466,55 @@ static bool wrong_of_block(struct batch *batch)
     return true;
 }
 
+/* Of a range: one that overlaps it, a pointer at its edges, a begin that is none. */
+static bool wrong_of_range(struct batch *batch)
+{
+    struct hb_mutator *mutator = batch->mutator;
+    struct dice *dice = &mutator->dice;
+    const size_t count = hb_model_range_count(mutator->heap.model);
+    if (count == 0) {
+        return false;
+    }
+    uintptr_t from;
+    uintptr_t to;
+    hb_model_range(mutator->heap.model, dice_below(dice, count), &from, &to);
+    const uint32_t begin = (uint32_t)(from - HEAP_ARENA_BEGIN);
+    const uint32_t end = (uint32_t)(to - HEAP_ARENA_BEGIN);
+    const uint32_t less = 16 * dice_below(dice, 3);
+    const uint32_t more = dice_below(dice, 33);
+    struct hb_op op = {.kind = HB_OP_ADD_RANGE};
+    switch (dice_below(dice, 5)) {
+    case 0: /* around it */
+        op.value = hb_pair(less < begin ? begin - less : 0, end + more);
+        break;
+    case 1: /* over one of its ends */
+        op.value = dice_one_in(dice, 2) ? hb_pair(less < begin ? begin - less : 0, begin + more)
+                                        : hb_pair((end - more) / 16 * 16, end + 64);
+        break;
+    case 2:
+        op.kind = HB_OP_REMOVE_RANGE;
+        op.form = HB_REMOVE_AT;
+        op.value = begin + less;
+        break;
+    default:
+        op.kind = HB_OP_FREE_AT;
+        op.value =
+            hb_pair(dice_one_in(dice, 2) ? begin + less - 16 : (end + less) / 16 * 16, 1 + more);
+    }
+    batch_add(batch, op);
+    return true;
+}
+
 bool mutate_wrong(struct hb_mutator *mutator)
 {
     struct batch batch;
     if (!batch_open(&batch, mutator)) {
         return false;
     }
-    const unsigned choice = dice_below(&mutator->dice, 8);
+    const unsigned choice = dice_below(&mutator->dice, 10);
     const bool is_made = choice < 3   ? wrong_of_freed(&batch)
                          : choice < 7 ? wrong_of_live(&batch)
-                                      : wrong_of_block(&batch);
+                         : choice < 8 ? wrong_of_block(&batch)
+                                      : wrong_of_range(&batch);
     return is_made && batch_close(&batch);
 }

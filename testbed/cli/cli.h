@@ -68,9 +68,9 @@ bool cli_write_json(const char *path, cJSON *value);
 void cli_print_verdict(const struct hb_verdict *verdict, FILE *out);
 cJSON *cli_verdict_json(const struct hb_verdict *verdict);
 
-/* Events that a child process may count too; null, with a reason on stderr, where there is no
+/* Zeros that a child process writes to as well; null, with a reason on stderr, where there is no
  * memory. */
-struct hb_events *cli_events_new(void);
+void *cli_shared_new(size_t bytes);
 /* A line for each family: the numbers of its events, and how often each happened. */
 void cli_events_print(const struct hb_events *events, FILE *out);
 cJSON *cli_events_json(const struct hb_events *events);

@@ -8,12 +8,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-struct hb_events *cli_events_new(void)
+void *cli_shared_new(size_t bytes)
 {
-    void *memory = mmap(NULL, sizeof(struct hb_events), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-        (void)fprintf(stderr, "bed: no memory for the events\n");
+        (void)fprintf(stderr, "bed: no memory to share with a child\n");
         return NULL;
     }
     return memory;

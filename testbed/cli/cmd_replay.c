@@ -3,6 +3,7 @@
  * bed replay: runs inputs on a target, each in a child process, and says what came of each.
  */
 #include "cli.h"
+#include "complexity.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ struct replay {
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
     bool is_trace;
+    bool has_complexity;
+    struct hb_complexity *complexity; /* null: nobody asked */
     bool has_events;
     struct hb_events *events; /* null: nobody asked */
     bool is_quiet;
@@ -45,6 +48,9 @@ static void print_help(void)
         "  --seed S       with --corrupt: what is written is drawn from S, as a finding's report\n"
         "                 gives it (default: from the input's own bytes)\n" CLI_JUDGING_HELP
         "  --trace        print every call: operands, answer, address, work\n"
+        "  --complexity   print the most steps of one call by kind, and the arena that was used "
+        "in\n"
+        "                 percent of the peak of live bytes (not with --trace)\n"
         "  --events       print the events of heap shape, by family: number (how often)\n"
         "  --timeout N    seconds that an input may take (default 60; 1200 if it is long)\n"
         "  --json FILE    verdicts and counts as JSON (- for standard output)\n"
@@ -130,6 +136,16 @@ static void add_totals(struct hb_run_counts *totals, const struct hb_run_counts 
     totals->odds_misses += counts->odds_misses;
 }
 
+static void print_figures(const struct replay *replay, const struct hb_run_counts *counts)
+{
+    (void)fprintf(replay->out, " ");
+    for (unsigned i = 0; i < HB_FIGURE_COUNT; i++) {
+        (void)fprintf(replay->out, " %s %" PRIu64, hb_figure_name(i),
+                      hb_complexity_figure(replay->complexity, counts, i));
+    }
+    (void)fprintf(replay->out, "\n");
+}
+
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
 {
     const struct hb_run_counts *counts = &result->counts;
@@ -145,6 +161,9 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
                       is_clean ? "ok" : "FINDING", path, counts->operations,
                       counts->peak_live_blocks, counts->peak_live_bytes, counts->peak_free_blocks,
                       counts->refused, counts->out_of_memory);
+    }
+    if (replay->complexity != NULL && !replay->is_quiet) {
+        print_figures(replay, counts);
     }
     if (replay->events != NULL && !replay->is_quiet) {
         cli_events_print(replay->events, replay->out);
@@ -170,6 +189,10 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
         cJSON_AddStringToObject(json, "trace_hash", hash);
         cJSON_AddBoolToObject(json, "inconclusive", result->is_inconclusive);
         cJSON_AddItemToObject(json, "verdict", cli_verdict_json(&result->verdict));
+        for (unsigned i = 0; replay->complexity != NULL && i < HB_FIGURE_COUNT; i++) {
+            const uint64_t figure = hb_complexity_figure(replay->complexity, counts, i);
+            cJSON_AddNumberToObject(json, hb_figure_name(i), (double)figure);
+        }
         if (replay->events != NULL) {
             cJSON_AddItemToObject(json, "events", cli_events_json(replay->events));
         }
@@ -191,7 +214,10 @@ static bool replay_one(struct replay *replay, const char *path)
         .run_twice = is_short && !replay->is_trace,
         .catch_signals = true,
         .picture = replay->out,
-        .observe = replay->is_trace ? print_call : NULL,
+        .observe = replay->is_trace             ? print_call
+                   : replay->complexity != NULL ? hb_complexity_observe
+                                                : NULL,
+        .observe_context = replay->complexity,
         .against = replay->against,
         .is_corrupting = replay->is_corrupting,
         .draw_seed = replay->draw_seed,
@@ -203,6 +229,9 @@ static bool replay_one(struct replay *replay, const char *path)
     struct hb_run_result result;
     if (!is_short && isatty(STDERR_FILENO)) {
         (void)fprintf(stderr, "replaying %s, %zu operations ...\n", path, ops.count);
+    }
+    if (replay->complexity != NULL) {
+        *replay->complexity = (struct hb_complexity){0};
     }
     if (replay->events != NULL) {
         memset(replay->events, 0, sizeof *replay->events);
@@ -284,7 +313,9 @@ int cmd_replay(int argc, char **argv)
         !cli_judging("replay", replay.without_text, replay.contract_text, &replay.judging)) {
         return cli_usage_error("replay");
     }
-    if (replay.has_events && (replay.events = cli_events_new()) == NULL) {
+    if ((replay.has_events && (replay.events = cli_shared_new(sizeof *replay.events)) == NULL) ||
+        (replay.has_complexity &&
+         (replay.complexity = cli_shared_new(sizeof *replay.complexity)) == NULL)) {
         return EXIT_USAGE;
     }
     replay.target = cli_target(replay.target_name);
