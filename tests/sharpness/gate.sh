@@ -35,12 +35,12 @@ expect() {
     fi
 }
 
-expect 0 '1 of 1 bugs detected' PLACE_BUG
-grep -q ' place ' "$work/out" || { cat "$work/out" >&2; echo 'FAILED: place should speak' >&2; exit 1; }
-expect 1 'missed: PLACE_BUG' --without place --operations 100000 PLACE_BUG
-expect 1 'missed: PLACE_BUG' --contract foreign --operations 100000 PLACE_BUG
+expect 0 ' place ' list-select-first-fit
+expect 0 '1 of 1 bugs detected' list-select-first-fit
+expect 1 'missed: list-select-first-fit' --without place --operations 100000 list-select-first-fit
+expect 1 'missed: list-select-first-fit' --contract foreign --operations 100000 list-select-first-fit
 expect 1 'missed: harmless' --bugs "$fixtures" --operations 100000 harmless
 expect 1 'NOT BUILT' --bugs "$fixtures" --operations 1000 rotten
 expect 1 'missed: blunt' --bugs "$fixtures" --operations 1000 blunt
-expect 1 'FALSE ALARM' --clean canary-stats PLACE_BUG
+expect 1 'FALSE ALARM' --clean canary-stats list-select-first-fit
 echo 'ok: the gate fails where it should'
