@@ -6,6 +6,7 @@
 
 #include "build.h"
 #include "pool.h"
+#include "supervise/process.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +77,9 @@ static void replay_input(const struct bugs *bugs, size_t index)
     if (access(bug->text, R_OK) != 0) {
         return;
     }
+    const double begun_at = seconds_now();
     const bool is_found = bugs_reduce(bugs, bug, &broken) == 1;
+    const double seconds = seconds_now() - begun_at;
     const bool is_clean = bugs_reduce(bugs, bug, &clean) == 0;
     outcome->is_input_sharp = is_found && is_clean;
     if (outcome->searches == 0) {
@@ -86,6 +89,7 @@ static void replay_input(const struct bugs *bugs, size_t index)
         outcome->is_infected = broken.is_infected;
         outcome->shrunk = broken.operations;
         outcome->operations = broken.operations;
+        outcome->seconds = seconds;
         (void)snprintf(outcome->oracle, sizeof outcome->oracle, "%s", broken.oracle);
     }
 }

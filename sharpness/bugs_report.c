@@ -31,7 +31,7 @@ static const char *complaint(const struct bugs *bugs, size_t index)
         return "NOT BUILT";
     }
     if (outcome->searches == 0) {
-        return "MISSED: sharpness/bugs/NAME.txt does not show it (--update makes it anew)";
+        return "MISSED: its .txt is not there or does not show it (--update makes it anew)";
     }
     return outcome->found == 0     ? "MISSED"
            : !outcome->is_replayed ? "FOUND, but the plain build does not fail on it"
