@@ -46,8 +46,11 @@ static size_t power_size(struct hb_mutator *mutator)
 {
     const unsigned log2 = 4 + dice_below(&mutator->dice, mutator->header.arena_log2 - 4u);
     const int64_t header = dice_one_in(&mutator->dice, 4) ? 0 : 8;
-    const int64_t units = (int64_t)dice_below(&mutator->dice, 5) - 2;
-    return at_least_one(((int64_t)1 << log2) - header + units * 16 + draw_slip(mutator) % 2);
+    /* groups of 64 sizes begin 32 bytes behind a multiple of 1,024 */
+    const int64_t units = (int64_t)dice_below(&mutator->dice, 7) - 2;
+    const int64_t times = dice_one_in(&mutator->dice, 2) ? 1 : 1 + dice_below(&mutator->dice, 4);
+    return at_least_one(((int64_t)1 << log2) * times - header + units * 16 +
+                        draw_slip(mutator) % 2);
 }
 
 static size_t class_size(struct hb_mutator *mutator)

@@ -300,6 +300,7 @@ int cmd_replay(int argc, char **argv)
         {"without", CLI_TEXT, &replay.without_text},
         {"contract", CLI_TEXT, &replay.contract_text},
         {"events", CLI_FLAG, &replay.has_events},
+        {"complexity", CLI_FLAG, &replay.has_complexity},
         {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
