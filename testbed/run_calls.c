@@ -78,7 +78,7 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     if (was_exact && !run->is_exact && judged == HB_OK) {
         (void)hb_model_remove_range(run->model, begin); /* it has not been taken */
     }
-    return true;
+    return hb_check_edges(run);
 }
 
 /* The end of the range that begins at begin; 0 where there is none. */
@@ -132,7 +132,7 @@ bool hb_play_remove_range(struct hb_run *run, uintptr_t begin)
     if (was_exact && !run->is_exact && predicted == HB_OK) {
         (void)hb_model_add_range(run->model, begin, end); /* it has not been given back */
     }
-    return true;
+    return hb_check_edges(run);
 }
 
 /* Whether a block lies within one range. An allocator without exact placement may take ranges that

@@ -162,6 +162,20 @@ bool hb_check_owner(struct hb_run *run, uintptr_t address)
                      answer ? "yes" : "no", text);
 }
 
+bool hb_check_edges(struct hb_run *run)
+{
+    for (size_t i = 0; run->is_exact && i < hb_model_range_count(run->model); i++) {
+        uintptr_t begin;
+        uintptr_t end;
+        hb_model_range(run->model, i, &begin, &end);
+        if (!hb_check_owner(run, begin - 1) || !hb_check_owner(run, begin) ||
+            !hb_check_owner(run, end - 1) || !hb_check_owner(run, end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity)
 {
     char wanted[HB_VALUE_TEXT_BYTES];

@@ -126,6 +126,9 @@ bool hb_check_described(struct hb_run *run, uintptr_t payload);
 bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity);
 /* Whether it says rightly that an address is, or is not, in one of its ranges. */
 bool hb_check_owner(struct hb_run *run, uintptr_t address);
+/* The same of what lies on either side of each range's ends: exact targets only, since another's
+ * may leave a ragged end out. */
+bool hb_check_edges(struct hb_run *run);
 /* Every oracle that looks at the whole heap; the same but for the guards. */
 bool hb_look(struct hb_run *run);
 bool hb_look_at_blocks(struct hb_run *run);
