@@ -83,11 +83,16 @@ static void read_variables(void)
     is_foreign = contract != NULL && strcmp(contract, "foreign") == 0;
     const bool has_number = budget == NULL || (*budget != '\0' && *end == '\0');
     const bool has_contract = contract == NULL || *contract == '\0' || is_foreign;
-    if (!has_number || !has_contract || !hb_oracles_from_names(off, &without)) {
-        fprintf(stderr, "heapbed: %s\n",
-                !has_number     ? "HEAPBED_OPERATIONS is no number"
-                : !has_contract ? "HEAPBED_CONTRACT can be 'foreign'"
-                                : "HEAPBED_WITHOUT has an oracle that docs/oracles.md has not");
+    const char *fault = NULL;
+    if (!has_number) {
+        fault = "HEAPBED_OPERATIONS is no number";
+    } else if (!has_contract) {
+        fault = "HEAPBED_CONTRACT can be 'foreign'";
+    } else if (!hb_oracles_from_names(off, &without)) {
+        fault = "HEAPBED_WITHOUT has an oracle that docs/oracles.md has not";
+    }
+    if (fault != NULL) {
+        fprintf(stderr, "heapbed: %s\n", fault);
         exit(2);
     }
 }

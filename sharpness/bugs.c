@@ -74,7 +74,10 @@ void bugs_object(const struct bugs *bugs, const struct bug *bug, const char *kin
 
 const char *bugs_preset(const struct bug *bug)
 {
-    return bug->is_32_bit ? "fuzz-m32" : bug->is_sanitized ? "fuzz" : "fuzz-plain";
+    if (bug->is_32_bit) {
+        return "fuzz-m32";
+    }
+    return bug->is_sanitized ? "fuzz" : "fuzz-plain";
 }
 
 const char *bugs_harness(bool is_corrupting)
@@ -294,7 +297,10 @@ static unsigned seeds_of(const struct options *options, const struct bug *bug)
     if (options->is_quick) {
         return 1;
     }
-    return bug == NULL ? SEEDS_CLEAN : bug->hard[0] != '\0' ? SEEDS_HARD : SEEDS_FULL;
+    if (bug == NULL) {
+        return SEEDS_CLEAN;
+    }
+    return bug->hard[0] != '\0' ? SEEDS_HARD : SEEDS_FULL;
 }
 
 static void add_bug_tasks(struct stage *stage, size_t index)
@@ -429,7 +435,7 @@ static bool sum_up(struct stage *stage)
         const struct task *task = &stage->tasks[i];
         const char *const name =
             task->bug == SIZE_MAX ? task->variant : stage->bugs->list.items[task->bug].name;
-        if (!task->result.has_run) {
+        if (!task->result.has_run && !pool_is_interrupted()) {
             (void)fprintf(stderr,
                           "bed bugs: %s, seed %u: the search did not come to its end; see "
                           "its log in %s\n",
@@ -468,7 +474,8 @@ static bool search_all(struct bugs *bugs)
                               .done = show_progress,
                               .context = &stage};
     begin_progress("searching", pool.count);
-    return pool_run(&pool) && sum_up(&stage);
+    const bool has_ended = pool_run(&pool);
+    return sum_up(&stage) && has_ended;
 }
 
 /* --- all of it
@@ -562,11 +569,15 @@ static int run(struct bugs *bugs)
     bugs->outcomes = pool_share(bugs->list.count * sizeof *bugs->outcomes);
     const bool has_run = lock_work_folder(bugs) && build_all(bugs) && search_all(bugs) &&
                          bugs_replay(bugs) && (!bugs->options.is_matrix || bugs_fill_matrix(bugs));
+    const double seconds = seconds_now() - begun_at;
     if (!has_run) {
-        (void)fprintf(stderr, "bed bugs: cut short\n");
+        (void)fprintf(stderr, "bed bugs: cut short%s\n",
+                      bugs->clean.searches > 0 ? "; what is known so far:" : "");
+        if (bugs->clean.searches > 0) {
+            bugs_print(bugs, seconds);
+        }
         return 2;
     }
-    const double seconds = seconds_now() - begun_at;
     bugs_print(bugs, seconds);
     if (!bugs_write_json(bugs, seconds) || !bugs_write_markdown(bugs)) {
         return 2;
@@ -664,6 +675,21 @@ static int parse(int argc, char **argv, struct options *options)
     return what;
 }
 
+static int perform(struct bugs *bugs, int what)
+{
+    if (!bugs->options.has_32_bit) {
+        leave_out_32_bit(&bugs->list);
+    }
+    if (what == OPTION_LIST) {
+        list_bugs(&bugs->list);
+    } else if (what == OPTION_LIST_BUILDS) {
+        list_builds(bugs);
+    } else {
+        return run(bugs);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     char bugs_default[PATH_BYTES];
@@ -685,18 +711,11 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "Try: ./bed bugs --help\n");
         return 2;
     }
-    if (!bug_list_read(bugs.options.bugs_folder, argv + optind, (size_t)(argc - optind),
-                       &bugs.list)) {
-        return 2;
+    int status = 2;
+    if (bug_list_read(bugs.options.bugs_folder, argv + optind, (size_t)(argc - optind),
+                      &bugs.list)) {
+        status = perform(&bugs, what);
     }
-    if (!bugs.options.has_32_bit) {
-        leave_out_32_bit(&bugs.list);
-    }
-    if (what != 'r') {
-        what == OPTION_LIST ? list_bugs(&bugs.list) : list_builds(&bugs);
-        return 0;
-    }
-    const int status = run(&bugs);
     free(bugs.list.items);
     return status;
 }

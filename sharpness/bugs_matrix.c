@@ -35,7 +35,10 @@ static uint64_t budget(const struct question *question)
 {
     const struct options *options = &question->bugs->options;
     const bool is_hard = question->bugs->list.items[question->index].hard[0] != '\0';
-    return options->operations != 0 ? options->operations : is_hard ? OPERATIONS_HARD : OPERATIONS;
+    if (options->operations != 0) {
+        return options->operations;
+    }
+    return is_hard ? OPERATIONS_HARD : OPERATIONS;
 }
 
 /* Where a search has found nothing, the input that is kept may still show it. */

@@ -20,7 +20,10 @@
 /* That build's bed-reduce which can load the bug's other build. */
 static const char *preset_of_reducer(const struct bug *bug)
 {
-    return bug->is_32_bit ? "fuzz-m32" : bug->is_sanitized ? "fuzz" : "release";
+    if (bug->is_32_bit) {
+        return "fuzz-m32";
+    }
+    return bug->is_sanitized ? "fuzz" : "release";
 }
 
 int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction *reduction)

@@ -33,9 +33,11 @@ static const char *complaint(const struct bugs *bugs, size_t index)
     if (outcome->searches == 0) {
         return "MISSED: its .txt is not there or does not show it (--update makes it anew)";
     }
-    return outcome->found == 0     ? "MISSED"
-           : !outcome->is_replayed ? "FOUND, but the plain build does not fail on it"
-                                   : "MISSED by half of the searches";
+    if (outcome->found == 0) {
+        return "MISSED";
+    }
+    return outcome->is_replayed ? "MISSED by half of the searches"
+                                : "FOUND, but the plain build does not fail on it";
 }
 
 static void print_bug(const struct bugs *bugs, size_t index, FILE *out)

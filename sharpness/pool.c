@@ -97,7 +97,10 @@ static bool has_ended(const struct pool *pool, struct piece *piece, enum pool_en
     int status = 0;
     if (waitpid(piece->process, &status, WNOHANG) == piece->process) {
         const bool ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        *end = piece->is_late ? POOL_LATE : ok ? POOL_DONE : POOL_FAILED;
+        *end = ok ? POOL_DONE : POOL_FAILED;
+        if (piece->is_late) {
+            *end = POOL_LATE;
+        }
         return true;
     }
     if (pool->seconds_max != 0 && !piece->is_late && now_seconds() > piece->late_at) {
@@ -151,7 +154,10 @@ static void end_all(const struct piece *pieces, unsigned places)
 static unsigned places_of(const struct pool *pool)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    return pool->jobs != 0 ? pool->jobs : processors > 0 ? (unsigned)processors : 1;
+    if (pool->jobs != 0) {
+        return pool->jobs;
+    }
+    return processors > 0 ? (unsigned)processors : 1;
 }
 
 bool pool_run(const struct pool *pool)

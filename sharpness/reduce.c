@@ -207,10 +207,8 @@ static enum hb_shrink_outcome play(const struct hb_ops *ops, const struct reques
     return HB_SHRINK_CLEAN;
 }
 
-static int reduce(struct request *request)
+static int reduce(struct request *request, struct hb_bytes *input, struct hb_bytes *reduced)
 {
-    struct hb_bytes bytes = {0};
-    struct hb_bytes shrunk = {0};
     struct hb_run_result result;
     struct probing probing = {.source = hb_target_object(request->target, "heapbed_probe"),
                               .shared = mmap(NULL, sizeof *probing.shared, PROT_READ | PROT_WRITE,
@@ -219,10 +217,10 @@ static int reduce(struct request *request)
         perror("bed-reduce: mmap");
         return 2;
     }
-    if (!load(request, &bytes)) {
+    if (!load(request, input)) {
         return 2;
     }
-    const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
+    const struct hb_ops ops = hb_ops_view(input->data, input->count);
     enum hb_shrink_outcome outcome = play(&ops, request, &probing, &result);
     if (outcome == HB_SHRINK_CLEAN) {
         (void)printf("clean\n");
@@ -230,8 +228,8 @@ static int reduce(struct request *request)
     }
     const bool is_shrunk = outcome == HB_SHRINK_FINDING && request->is_to_be_shrunk &&
                            hb_shrink(&ops, request->target, &result.verdict, &request->options,
-                                     &shrunk, &result) == HB_SHRINK_FINDING;
-    const struct hb_bytes *const kept = is_shrunk ? &shrunk : &bytes;
+                                     reduced, &result) == HB_SHRINK_FINDING;
+    const struct hb_bytes *const kept = is_shrunk ? reduced : input;
     if (outcome == HB_SHRINK_NOT_RUN || !write_text(request, kept, &result)) {
         return 2;
     }
@@ -248,5 +246,10 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "bed-reduce: see the head of sharpness/reduce.c\n");
         return 2;
     }
-    return find_targets(&request) ? reduce(&request) : 2;
+    struct hb_bytes input = {0};
+    struct hb_bytes reduced = {0};
+    const int status = find_targets(&request) ? reduce(&request, &input, &reduced) : 2;
+    free(input.data);
+    free(reduced.data);
+    return status;
 }
