@@ -9,7 +9,6 @@
 
 #include "uninstrumented.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define HEADER_BYTES 8u
@@ -169,46 +168,6 @@ static bool draw_bytes(struct hb_run *run, uintptr_t begin, uint8_t *bytes, size
     }
 }
 
-/* From here on the ledger judges; the list's model merely keeps the ranges. */
-static void leave_lockstep(struct hb_run *run)
-{
-    struct hb_model *keeper = run->models[HB_PLACEMENT_LIST];
-    const size_t count = hb_model_range_count(run->model);
-    uintptr_t(*ranges)[2] = calloc(count + 1, sizeof *ranges);
-    if (keeper == NULL) {
-        keeper = run->models[HB_PLACEMENT_LIST] = hb_model_new(HB_PLACEMENT_LIST);
-    }
-    if (ranges == NULL || keeper == NULL) {
-        abort();
-    }
-    for (size_t i = 0; i < count; i++) {
-        hb_model_range(run->model, i, &ranges[i][0], &ranges[i][1]);
-    }
-    if (!hb_model_reset(keeper, hb_arena_begin(run), run->arena.byte_count)) {
-        abort();
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (hb_model_add_range(keeper, ranges[i][0], ranges[i][1]) != HB_OK) {
-            abort(); /* the list takes every range that the bitmap takes */
-        }
-    }
-    free(ranges);
-    run->lockstep_model = run->model;
-    run->model = keeper;
-    run->is_exact = false;
-    run->is_smashed = true;
-}
-
-void hb_smash_forget(struct hb_run *run)
-{
-    if (!run->is_smashed) {
-        return;
-    }
-    run->is_smashed = false;
-    run->is_exact = true;
-    run->model = run->lockstep_model;
-}
-
 HB_UNINSTRUMENTED
 static bool write_fairly(struct hb_run *run, uintptr_t begin, const uint8_t *bytes, size_t count)
 {
@@ -235,7 +194,8 @@ bool hb_smash(struct hb_run *run)
     uint8_t bytes[64];
     const size_t count = hb_smash_bytes(&run->op);
     uintptr_t begin = 0;
-    const bool is_playable = run->is_exact || run->is_smashed;
+    const bool is_playable =
+        run->is_exact || run->lockstep_model != NULL || run->options->is_foreign;
     run->draws = run->stream_hash ^ (run->smash_count + 1) * UINT64_C(0xD1B54A32D192ED03);
     if (!is_playable || !find_place(run, &begin)) {
         run->result->counts.no_ops++;
@@ -247,7 +207,8 @@ bool hb_smash(struct hb_run *run)
         return true;
     }
     if (!run->is_smashed) {
-        leave_lockstep(run);
+        hb_leave_model(run);
+        run->is_smashed = true;
     }
     run->smash_count++;
     run->result->counts.smashes++;

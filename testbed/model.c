@@ -4,7 +4,7 @@
  * request, and what becomes of a block that is given back, is said by model_list.c and
  * model_bitmap.c.
  */
-#include "model_heap.h"
+#include "model_events.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,11 @@ struct hb_model *hb_model_new(enum hb_placement placement)
         model->unused = HB_NO_BLOCK;
     }
     return model;
+}
+
+void hb_model_set_events(struct hb_model *model, struct hb_events *events)
+{
+    model->events = events;
 }
 
 void hb_model_delete(struct hb_model *model)
@@ -104,7 +109,7 @@ static void drop_block(struct hb_model *model, uint32_t number)
     model->unused = number;
 }
 
-static struct hb_range *range_of(const struct hb_model *model, uintptr_t address)
+struct hb_range *hb_model_range_of(const struct hb_model *model, uintptr_t address)
 {
     for (size_t i = 0; i < model->range_count; i++) {
         if (address >= model->ranges[i].begin && address < model->ranges[i].end) {
@@ -142,7 +147,7 @@ uint32_t hb_block_split(struct hb_model *model, uint32_t number, size_t capacity
 {
     const size_t header = model->rules->header_bytes;
     const struct hb_block whole = model->blocks[number];
-    struct hb_range *range = range_of(model, whole.payload);
+    struct hb_range *range = hb_model_range_of(model, whole.payload);
     const uint32_t rest =
         new_block(model, whole.payload + capacity + header, whole.capacity - capacity - header);
     model->blocks[number].capacity = capacity;
@@ -156,7 +161,7 @@ void hb_block_join(struct hb_model *model, uint32_t number)
 {
     const uint32_t behind = model->blocks[number].next;
     const struct hb_block absorbed = model->blocks[behind];
-    struct hb_range *range = range_of(model, absorbed.payload);
+    struct hb_range *range = hb_model_range_of(model, absorbed.payload);
     model->blocks[number].capacity += model->rules->header_bytes + absorbed.capacity;
     link_next(model, range, number, absorbed.next);
     drop_block(model, behind);
@@ -241,7 +246,7 @@ static enum hb_status judge_pointer(const struct hb_model *model, const struct h
 static enum hb_status look_up(struct hb_model *model, uintptr_t pointer, size_t size,
                               uint32_t *number)
 {
-    const struct hb_range *range = range_of(model, pointer);
+    const struct hb_range *range = hb_model_range_of(model, pointer);
     if (pointer % HB_UNIT == 0 && range != NULL) {
         model->rules->look_up(model, range);
     }
@@ -255,7 +260,7 @@ enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintp
     const enum hb_status status = hb_model_judge_range(model, begin, end);
     model->work_bound = 0;
     if (status != HB_OK) {
-        return status;
+        return hb_tell_answer(model, HB_TOLD_ADD, status);
     }
     model->ranges =
         hb_model_grow(model->ranges, &model->range_room, model->range_count, sizeof *model->ranges);
@@ -265,7 +270,7 @@ enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintp
         .begin = begin, .end = end, .first = number, .last = number, .block_count = 1};
     model->stats.range_count++;
     model->rules->add(model, number);
-    return HB_OK;
+    return hb_tell_answer(model, HB_TOLD_ADD, HB_OK);
 }
 
 /* HB_NO_BLOCK where nothing fits. */
@@ -290,15 +295,15 @@ enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align
     const enum hb_status status = judge_request(model, size, align);
     model->work_bound = 0;
     if (status != HB_OK) {
-        return status;
+        return hb_tell_answer(model, HB_TOLD_MALLOC, status);
     }
     const uint32_t number = hand_out(model, size, align);
     if (number == HB_NO_BLOCK) {
-        return HB_OUT_OF_MEMORY;
+        return hb_tell_answer(model, HB_TOLD_MALLOC, HB_OUT_OF_MEMORY);
     }
     note_peak(model);
     *payload = model->blocks[number].payload;
-    return HB_OK;
+    return hb_tell_answer(model, HB_TOLD_MALLOC, HB_OK);
 }
 
 enum hb_status hb_model_free(struct hb_model *model, uintptr_t pointer, size_t size)
@@ -309,7 +314,7 @@ enum hb_status hb_model_free(struct hb_model *model, uintptr_t pointer, size_t s
     if (status == HB_OK) {
         take_back(model, number);
     }
-    return status;
+    return hb_tell_answer(model, HB_TOLD_FREE, status);
 }
 
 enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_t old_size,
@@ -325,7 +330,7 @@ enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_
         status = look_up(model, pointer, old_size, &number);
     }
     if (status != HB_OK) {
-        return status;
+        return hb_tell_answer(model, HB_TOLD_REALLOC, status);
     }
     if (model->rules->resize(model, number, new_size, align)) {
         uncount_live(model, number);
@@ -334,14 +339,16 @@ enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_
     } else {
         const uint32_t moved = hand_out(model, new_size, align);
         if (moved == HB_NO_BLOCK) {
-            return HB_OUT_OF_MEMORY;
+            hb_tell_realloc(model, HB_REALLOC_FAILS);
+            return hb_tell_answer(model, HB_TOLD_REALLOC, HB_OUT_OF_MEMORY);
         }
         (void)look_up(model, pointer, SIZE_MAX, &number); /* as free does, once more */
         take_back(model, number);
         *payload = model->blocks[moved].payload;
+        hb_tell_realloc(model, *payload > pointer ? HB_REALLOC_MOVES_UP : HB_REALLOC_MOVES_DOWN);
     }
     note_peak(model);
-    return HB_OK;
+    return hb_tell_answer(model, HB_TOLD_REALLOC, HB_OK);
 }
 
 static bool is_in_use(const struct hb_model *model, const struct hb_range *range)
@@ -368,18 +375,19 @@ static void drop_range(struct hb_model *model, struct hb_range *range)
 
 enum hb_status hb_model_remove_range(struct hb_model *model, uintptr_t begin)
 {
-    struct hb_range *range = range_of(model, begin);
+    struct hb_range *range = hb_model_range_of(model, begin);
     model->work_bound = 0;
     if (range == NULL || range->begin != begin) {
-        return HB_INVALID_ADDRESS;
+        return hb_tell_answer(model, HB_TOLD_REMOVE, HB_INVALID_ADDRESS);
     }
     const bool in_use = is_in_use(model, range);
     model->rules->remove(model, range, in_use);
     if (in_use) {
-        return HB_RANGE_IN_USE;
+        return hb_tell_answer(model, HB_TOLD_REMOVE, HB_RANGE_IN_USE);
     }
+    hb_tell_removed(model, range);
     drop_range(model, range);
-    return HB_OK;
+    return hb_tell_answer(model, HB_TOLD_REMOVE, HB_OK);
 }
 
 enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t pointer,
@@ -387,7 +395,7 @@ enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t poin
 {
     uint32_t number = HB_NO_BLOCK;
     const enum hb_status status =
-        judge_pointer(model, range_of(model, pointer), pointer, SIZE_MAX, &number);
+        judge_pointer(model, hb_model_range_of(model, pointer), pointer, SIZE_MAX, &number);
     if (status == HB_OK) {
         *capacity = model->blocks[number].capacity;
     }
@@ -398,7 +406,7 @@ enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t poin
 
 bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer)
 {
-    return pointer % HB_UNIT == 0 && range_of(model, pointer) != NULL &&
+    return pointer % HB_UNIT == 0 && hb_model_range_of(model, pointer) != NULL &&
            *map_entry(model, pointer) != 0;
 }
 
@@ -426,7 +434,7 @@ uint64_t hb_model_work_bound(const struct hb_model *model)
 
 uint64_t hb_model_walk_bound(const struct hb_model *model, uintptr_t pointer)
 {
-    const struct hb_range *range = range_of(model, pointer);
+    const struct hb_range *range = hb_model_range_of(model, pointer);
     return range == NULL ? 0 : range->block_count;
 }
 

@@ -12,6 +12,7 @@
 
 #include "heapbed/target.h"
 
+struct hb_events;
 struct hb_model;
 
 /* Whose rules: docs/core.md has them, to the byte. */
@@ -37,6 +38,9 @@ struct hb_model_block {
 /* Null if there is no memory for it. */
 struct hb_model *hb_model_new(enum hb_placement placement);
 void hb_model_delete(struct hb_model *model);
+
+/* Events of heap shape are counted there from now on; null: no more. See events.h. */
+void hb_model_set_events(struct hb_model *model, struct hb_events *events);
 
 /* An empty heap, in an arena that all its ranges lie in. Cost: what the last heap had. */
 bool hb_model_reset(struct hb_model *model, uintptr_t arena_begin, size_t arena_bytes);

@@ -55,6 +55,7 @@ struct hb_model {
     size_t block_at_count;
     struct hb_model_stats stats; /* but for largest_free_bytes */
     uint64_t work_bound;
+    struct hb_events *events; /* null: nobody listens */
 
     /* list: numbers of the free blocks; the last is the head of the free list. */
     uint32_t *free_list;
@@ -67,6 +68,7 @@ struct hb_model {
     size_t stride_count;
     size_t stride_room;
     uint64_t entry_count;
+    uint32_t octaves[64]; /* how many of the strides lie in each, for the events */
 };
 
 /* What a placement has to say. Arguments have been judged; live blocks are counted by the caller,
@@ -103,6 +105,9 @@ static inline bool hb_block_is_free(const struct hb_model *model, uint32_t numbe
 {
     return number != HB_NO_BLOCK && model->blocks[number].request == 0;
 }
+
+/* The range that the address lies in; null where there is none. */
+struct hb_range *hb_model_range_of(const struct hb_model *model, uintptr_t address);
 
 /* The free block is counted, or no longer. */
 void hb_block_count_free(struct hb_model *model, uint32_t number);

@@ -5,6 +5,7 @@
 #ifndef HB_RUN_H
 #define HB_RUN_H
 
+#include "events.h"
 #include "heapbed/target.h"
 #include "ops.h"
 
@@ -37,6 +38,8 @@ enum hb_oracle {
 const char *hb_oracle_name(enum hb_oracle oracle);
 /* "none" and unknown names give HB_ORACLE_NONE. */
 enum hb_oracle hb_oracle_from_name(const char *name);
+/* "place,status" as HB_ORACLE_BITs; null and "" are none. False: one of the names is unknown. */
+bool hb_oracles_from_names(const char *names, uint32_t *bits);
 /* "add_range" */
 const char *hb_call_kind_name(unsigned kind);
 /* "out_of_memory"; HB_STATUS_COUNT is "no answer". */
@@ -136,10 +139,22 @@ struct hb_run_options {
     const struct hb_target *against;
     /* The smashes of the stream are done: see corrupt.h. */
     bool is_corrupting;
+    /* If not null: events of heap shape are counted there (see events.h); added to what it has. */
+    struct hb_events *events;
     /* If not 0: in the place of the stream's hash, which keys and smashes are drawn from. So a
      * finding that depends on what was drawn can be shrunk. */
     uint64_t draw_seed;
+    /* Oracles that do not speak, a bit each (HB_ORACLE_BIT). Where status or place would have
+     * spoken of an exact target, the run goes on by the ledger alone up to the next init, as for a
+     * target without exact placement, and what the target answered is believed. Where a call does
+     * not come back (panic, crash, hang) the run is inconclusive. */
+    uint32_t without;
+    /* The target's placement flags are ignored: as another's allocator that promises all the rest.
+     */
+    bool is_foreign;
 };
+
+#define HB_ORACLE_BIT(oracle) (UINT32_C(1) << (oracle))
 
 /* What a smashed heap may come to at the stated odds: see corrupt.h. */
 enum hb_miss {

@@ -32,7 +32,7 @@ struct hb_run {
     struct hb_run_result *result;
     bool is_exact;   /* the model predicts this target */
     bool is_smashed; /* not any more, since the heap was overwritten: see corrupt.h */
-    struct hb_model *lockstep_model; /* while is_smashed: the one that predicted */
+    struct hb_model *lockstep_model; /* the one that predicted, where the run has left it */
     uint64_t smash_count;
     uint64_t draws;       /* state of the generator that smashes are drawn from */
     uint64_t stream_hash; /* of all that the stream has: keys are drawn from it */
@@ -74,7 +74,8 @@ struct hb_run {
     char escape_reason[HB_VALUE_TEXT_BYTES];
 };
 
-/* Writes the verdict, unless there is one already. Returns false, for the caller to return. */
+/* Writes the verdict, unless there is one already. Returns false, for the caller to return; true
+ * where that oracle is off, and the run goes on. */
 bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, const char *actual,
                ...) __attribute__((format(printf, 4, 5)));
 
@@ -142,6 +143,9 @@ void hb_escape_prepare(struct hb_run *run);
 bool hb_escape_verdict(struct hb_run *run, int how);
 
 /* run.c */
+/* The model is not asked any more, up to the next init: the ledger judges, and the list's model
+ * merely keeps the ranges. Nothing happens where it is not asked anyway. */
+void hb_leave_model(struct hb_run *run);
 struct hb_slot *hb_slot_touch(struct hb_run *run, uint32_t slot);
 struct hb_address hb_address_of(const struct hb_run *run, uintptr_t address);
 

@@ -24,4 +24,15 @@ extern const struct hb_target hb_target_bestfit_paranoid;
 extern const struct hb_target hb_target_seed;
 extern const struct hb_target hb_target_libc;
 
+/* An object that a loaded target's file exports beside it; null where it has none of that name, or
+ * the target is built in. */
+const void *hb_target_object(const struct hb_target *target, const char *symbol);
+
+/* What a target with a planted bug counts about it: the object heapbed_probe (sharpness/probe.h).
+ */
+struct hb_probe {
+    unsigned long reached;  /* the place that was changed was executed */
+    unsigned long infected; /* and it made a difference */
+};
+
 #endif

@@ -29,7 +29,8 @@ static const char usage[] =
     "                   differential  two targets, each beside the model, must answer alike\n"
     "                                 (default: bestfit-small against bestfit-large)\n"
     "                   corrupt       what the core keeps in its ranges is overwritten\n"
-    "                 Default: for the core all of them, most of the time lockstep (which\n"
+    "                   complexity    looks for what costs most steps and memory instead\n"
+    "                 Default: for the core the first three, most of the time lockstep (which\n"
     "                 has a run of less than 20 seconds for itself); lockstep for any other\n"
     "                 target\n"
     "  --engine E     libfuzzer, afl or both (default: both)\n"
@@ -112,7 +113,8 @@ const char *harness_name(enum harness harness)
 {
     static const char *const names[HARNESS_COUNT] = {[HARNESS_LOCKSTEP] = "lockstep",
                                                      [HARNESS_DIFFERENTIAL] = "differential",
-                                                     [HARNESS_CORRUPT] = "corrupt"};
+                                                     [HARNESS_CORRUPT] = "corrupt",
+                                                     [HARNESS_COMPLEXITY] = "complexity"};
     return names[harness];
 }
 
@@ -125,7 +127,8 @@ static bool parse_harness(const char *text, bool harnesses[HARNESS_COUNT])
         }
     }
     fprintf(stderr,
-            "bed fuzz: there is no harness '%s'; there are: lockstep, differential, corrupt\n",
+            "bed fuzz: there is no harness '%s'; there are: lockstep, differential, corrupt, "
+            "complexity\n",
             text);
     return false;
 }

@@ -8,7 +8,13 @@
 #include <stdbool.h>
 
 /* The fuzz programs: see ../harness.h. */
-enum harness { HARNESS_LOCKSTEP, HARNESS_DIFFERENTIAL, HARNESS_CORRUPT, HARNESS_COUNT };
+enum harness {
+    HARNESS_LOCKSTEP,
+    HARNESS_DIFFERENTIAL,
+    HARNESS_CORRUPT,
+    HARNESS_COMPLEXITY,
+    HARNESS_COUNT
+};
 
 const char *harness_name(enum harness harness);
 

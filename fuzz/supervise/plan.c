@@ -29,8 +29,10 @@ static enum build choose_build(enum engine_choice engines, unsigned job)
 }
 
 /* Of the time of a job, for each harness that is wanted. */
-static const double weights[HARNESS_COUNT] = {
-    [HARNESS_LOCKSTEP] = 14, [HARNESS_DIFFERENTIAL] = 3, [HARNESS_CORRUPT] = 3};
+static const double weights[HARNESS_COUNT] = {[HARNESS_LOCKSTEP] = 14,
+                                              [HARNESS_DIFFERENTIAL] = 3,
+                                              [HARNESS_CORRUPT] = 3,
+                                              [HARNESS_COMPLEXITY] = 3};
 
 /* One engine from begin to end: a turn for each harness. */
 static void plan_engine(const struct options *options, struct plan *plan, enum build build,

@@ -67,11 +67,29 @@ bool cli_write_json(const char *path, cJSON *value);
 /* The verdict in words, several lines; nothing for a clean run. */
 void cli_print_verdict(const struct hb_verdict *verdict, FILE *out);
 cJSON *cli_verdict_json(const struct hb_verdict *verdict);
+
+/* Zeros that a child process writes to as well; null, with a reason on stderr, where there is no
+ * memory. */
+void *cli_shared_new(size_t bytes);
+/* A line for each family: the numbers of its events, and how often each happened. */
+void cli_events_print(const struct hb_events *events, FILE *out);
+cJSON *cli_events_json(const struct hb_events *events);
 cJSON *cli_counts_json(const struct hb_run_counts *counts);
 
 /* The number that --seed gives, as a finding's report has it (hexadecimal); 0 for no text. False,
  * with the reason on stderr, where it is none. */
 bool cli_seed(const char *command, const char *text, uint64_t *seed);
+
+/* What --without and --contract say; null: not given. False, with the reason on stderr. */
+struct cli_judging {
+    uint32_t without;
+    bool is_foreign;
+};
+bool cli_judging(const char *command, const char *without, const char *contract,
+                 struct cli_judging *judging);
+#define CLI_JUDGING_HELP                                                                           \
+    "  --without A,B  these oracles do not speak (docs/oracles.md has their names)\n"              \
+    "  --contract foreign   as if the target promised no placement: the ledger judges alone\n"
 
 /* "bed replay: try --help" and EXIT_USAGE. */
 int cli_usage_error(const char *command);
