@@ -135,6 +135,9 @@ void hb_call_end(struct hb_run *run, enum hb_status status)
     run->is_in_call = false;
     run->call.actual_status = (uint8_t)status;
     run->call.work = run->host.work;
+    if (status == HB_OK && run->call.kind != HB_CALL_USABLE) {
+        run->freed_last = 0;
+    }
     count_call(run);
     hash_answer(run);
     if (run->options->observe != NULL) {

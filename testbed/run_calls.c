@@ -350,6 +350,32 @@ static bool is_playable_pointer(const struct hb_run *run, uintptr_t pointer, siz
            (!run->is_exact && judge_pointer(run, pointer, size) == HB_OK);
 }
 
+static bool object_to_accepted(struct hb_run *run)
+{
+    return hb_object(run, HB_ORACLE_STATUS, "a refusal: the block was freed just before", "ok");
+}
+
+/* The links of a free block take so many bytes of it at most. */
+#define LINK_BYTES_MAX 40u
+
+/* Whether a wrong pointer is that of the block freed last, which has become part of one that is
+ * free, behind the links of that: what was its header has not been written over by anyone, and
+ * tells. No odds are in this. */
+static bool is_freed_last(const struct hb_run *run, uintptr_t pointer)
+{
+    struct hb_model_block block;
+    uint64_t position = 0;
+    if (!run->is_by_odds || pointer != run->freed_last || !run->is_exact) {
+        return false;
+    }
+    while (hb_model_next_block(run->model, &position, &block)) {
+        if (pointer - block.payload < block.capacity) {
+            return block.request == 0 && pointer - block.payload >= LINK_BYTES_MAX;
+        }
+    }
+    return false;
+}
+
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size)
 {
     if (!is_playable_pointer(run, pointer, size)) {
@@ -369,8 +395,14 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
         return false;
     }
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    const bool is_certain = is_freed_last(run, pointer);
     hb_call_begin(run, bound);
     hb_call_end(run, run->target->free(run->state, (void *)pointer, size));
+    if (is_certain && run->call.actual_status == HB_OK && !object_to_accepted(run)) {
+        return false;
+    }
+    run->freed_last =
+        predicted == HB_OK && run->call.actual_status == HB_OK ? pointer : run->freed_last;
     if (run->call.actual_status == HB_OK) { /* its user believes it */
         strike_allocation(run, pointer);
     }
@@ -480,6 +512,7 @@ bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
                                    .pointer = hb_address_of(run, pointer),
                                    .count = expected});
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    const bool is_certain = is_freed_last(run, pointer);
     static const size_t unwritten = 0x5A5A5A5A;
     size_t size = unwritten;
     hb_call_begin(run, bound);
@@ -487,6 +520,9 @@ bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
         run->target->usable_size(run->state, (const void *)pointer, &size);
     run->call.size = size;
     hb_call_end(run, status);
+    if (is_certain && status == HB_OK && !object_to_accepted(run)) {
+        return false;
+    }
     if (!hb_check_call(run, bound)) {
         return false;
     }

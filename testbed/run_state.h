@@ -59,6 +59,7 @@ struct hb_run {
     struct hb_op op;
     struct hb_call call;      /* the one that is running, or ran last */
     bool is_by_odds;          /* and it passes a wrong pointer that may be taken for a right one */
+    uintptr_t freed_last;     /* what the last call that changed something has freed; or 0 */
     volatile bool is_in_call; /* a panic, hang or signal now is the target's */
     uint64_t next_key;
     uint64_t init_count;

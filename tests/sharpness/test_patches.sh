@@ -29,7 +29,7 @@ value() {
 
 # header_is_right FILE: prints what is wrong
 header_is_right() {
-    local key harness bits extra
+    local key harness bits build extra
     for key in Class Source Sees Target; do
         [ -n "$(value $key "$1")" ] || { echo "has no $key"; return 1; }
     done
@@ -39,10 +39,12 @@ header_is_right() {
         { echo 'its source is none'; return 1; }
     harness=$(value Harness "$1")
     bits=$(value Bits "$1")
+    build=$(value Build "$1")
     [ "${harness:-lockstep}" = lockstep ] || [ "$harness" = corrupt ] || { echo 'its harness is none'; return 1; }
     [ "${bits:-32}" = 32 ] || { echo 'its bits are not 32'; return 1; }
+    [ "${build:-sanitized}" = sanitized ] || { echo 'its build is none'; return 1; }
     extra=$(sed -n '/^$/q; /^ /d; s/: .*//p' "$1" |
-        grep -vxE 'Class|Source|Sees|Target|Harness|Bits|Hard')
+        grep -vxE 'Class|Source|Sees|Target|Harness|Build|Bits|Hard')
     [ -z "$extra" ] || { echo "a key that is none: $extra"; return 1; }
     [ "$(sed '/^$/q; /^ /d; s/: .*//' "$1" | sort | uniq -d)" = '' ] || { echo 'a key comes twice'; return 1; }
 }
