@@ -26,6 +26,7 @@
 /* Budgets of operations. A search does some 200,000 to 400,000 a second. */
 #define OPERATIONS_QUICK 1000000u
 #define OPERATIONS_FULL  2000000u
+#define OPERATIONS_CLEAN 300000u /* quick; else as a bug's */
 #define OPERATIONS_HARD  20000000u
 #define SEEDS_FULL       20u
 #define SEEDS_HARD       5u
@@ -41,7 +42,7 @@ static void print_help(void)
         "lets libFuzzer search it, from an empty corpus, for whatever an oracle objects to.\n"
         "Tells for each: reached, infected, detected; the oracle that spoke first; operations\n"
         "and seconds of processor time to that, median over the seeds; length once shrunk.\n"
-        "The clean core is searched as hard: what is found there is a false alarm.\n\n"
+        "The clean core is searched too: what is found there is a false alarm.\n\n"
         "  --list         the bugs: name, class, source, what an engineer would see\n"
         "  --quick        one seed each; of a hard bug bugs/NAME.txt is replayed instead\n"
         "  --seeds N      searches of each bug (default 20; of a hard one 5)\n"
@@ -89,6 +90,9 @@ uint64_t bugs_budget(const struct options *options, const struct bug *bug)
 {
     if (options->operations != 0) {
         return options->operations;
+    }
+    if (bug == NULL && options->is_quick) {
+        return OPERATIONS_CLEAN;
     }
     if (bug != NULL && bug->hard[0] != '\0') {
         return OPERATIONS_HARD;

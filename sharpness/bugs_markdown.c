@@ -141,7 +141,11 @@ static void write_oracles(const struct bugs *bugs, FILE *out)
         write_oracle(bugs, hb_oracle_name(oracle), out);
     }
     bugs_dead_weight(bugs, dead, sizeof dead);
-    (void)fprintf(out, "\nNeeded by none of these bugs: %s.\n\n", dead[0] != '\0' ? dead : "none");
+    (void)fprintf(
+        out,
+        "\nNeeded by none of these bugs: %s. (`panic` cannot be: the core has no assertion\n"
+        "that a caller could meet. The seed has, and `./bed test` requires that it is found.)\n\n",
+        dead[0] != '\0' ? dead : "none");
     (void)fprintf(out, "| bug | exact | that off | another's | that off | beside the right one |\n"
                        "|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < bugs->list.count; i++) {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define PATH_BYTES    1200
-#define RUNS_QUICK    400u
+#define RUNS_QUICK    200u
 #define RUNS_FULL     4000u
 #define STAGE_SECONDS 300u
 

@@ -25,7 +25,7 @@
 
 #define INPUT_BYTES_MAX ((size_t)1 << 24)
 #define DRAWS           "# draws "
-#define PLAY_SECONDS    20u
+#define PLAY_SECONDS    6u
 
 struct request {
     const char *target_name;
@@ -124,9 +124,12 @@ static bool find_targets(struct request *request)
 static bool read_file(const char *path, struct hb_bytes *bytes)
 {
     FILE *file = fopen(path, "rbe");
-    bytes->data = malloc(INPUT_BYTES_MAX + 1);
-    if (file == NULL || bytes->data == NULL) {
+    bytes->data = file != NULL ? malloc(INPUT_BYTES_MAX + 1) : NULL;
+    if (bytes->data == NULL) {
         (void)fprintf(stderr, "bed-reduce: %s cannot be read\n", path);
+        if (file != NULL) {
+            (void)fclose(file);
+        }
         return false;
     }
     bytes->count = fread(bytes->data, 1, INPUT_BYTES_MAX, file);

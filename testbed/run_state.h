@@ -30,8 +30,10 @@ struct hb_run {
     const struct hb_target *target;
     const struct hb_run_options *options;
     struct hb_run_result *result;
-    bool is_exact;   /* the model predicts this target */
-    bool is_smashed; /* not any more, since the heap was overwritten: see corrupt.h */
+    bool is_exact;           /* the model predicts this target */
+    bool is_smashed;         /* not any more, since the heap was overwritten: see corrupt.h */
+    bool has_state_snapshot; /* of all of it; else of its ends */
+    bool has_range_snapshot;
     struct hb_model *lockstep_model; /* the one that predicted, where the run has left it */
     uint64_t smash_count;
     uint64_t draws;       /* state of the generator that smashes are drawn from */
@@ -42,12 +44,10 @@ struct hb_run {
     struct hb_model *model; /* the one of these that predicts, or keeps the ranges */
     struct hb_ledger ledger;
     struct hb_host host;
-    void *state;             /* the target's heap */
-    void *state_snapshot;    /* as it was before a call that must fail */
-    bool has_state_snapshot; /* of all of it; else of its ends */
+    void *state;          /* the target's heap */
+    void *state_snapshot; /* as it was before a call that must fail */
     uint8_t *range_snapshot;
     size_t range_snapshot_room;
-    bool has_range_snapshot;
 
     struct hb_slot *slots;
     size_t slot_room;
