@@ -210,9 +210,10 @@ bool bugs_write_json(const struct bugs *bugs, double seconds)
     }
     char *text = cJSON_Print(json);
     cJSON_Delete(json);
-    FILE *out = is_stdout(path) ? stdout : fopen(path, "we");
-    bool ok = text != NULL && out != NULL && fprintf(out, "%s\n", text) > 0;
-    ok = out != NULL && (is_stdout(path) ? fflush(out) : fclose(out)) == 0 && ok;
+    FILE *file = is_stdout(path) ? NULL : fopen(path, "we");
+    FILE *const out = is_stdout(path) ? stdout : file;
+    bool ok = text != NULL && out != NULL && fprintf(out, "%s\n", text) > 0 && fflush(out) == 0;
+    ok = (file == NULL || fclose(file) == 0) && ok;
     free(text);
     if (!ok) {
         (void)fprintf(stderr, "bed bugs: %s cannot be written\n", path);
