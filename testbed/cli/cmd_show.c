@@ -47,6 +47,7 @@ static void show_json(const struct hb_ops *ops, FILE *out)
     cJSON_AddNumberToObject(json, "version", HB_OPS_VERSION);
     cJSON_AddNumberToObject(json, "arena_bytes", (double)(1u << ops->header.arena_log2));
     cJSON_AddNumberToObject(json, "slots", (double)(1u << ops->header.slot_log2));
+    cJSON_AddNumberToObject(json, "swarm", ops->header.swarm);
     cJSON *list = cJSON_AddArrayToObject(json, "operations");
     for (size_t i = 0; i < ops->count; i++) {
         const struct hb_op op = hb_ops_get(ops, i);

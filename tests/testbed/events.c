@@ -31,6 +31,7 @@ static uint32_t more(const char *text, const char *than, unsigned event)
 }
 
 #define THREE                "add_range 0 4096\nmalloc 0 24\nmalloc 1 24\nmalloc 2 24\n"
+#define BECOMES(outcome)     (HB_HEAP_REALLOC + (unsigned)(outcome))
 #define ANSWER(call, status) (HB_HEAP_ANSWER + (call) * HB_STATUS_COUNT + (status))
 
 TEST(free, tells_what_lies_beside)
@@ -89,12 +90,11 @@ TEST(answers, tell_why_a_call_failed)
 
 TEST(realloc, tells_what_became_of_the_block)
 {
-    CHECK_EQ(more(THREE "realloc 2 25\n", THREE, HB_HEAP_REALLOC + HB_REALLOC_GROWS), 1);
-    CHECK_EQ(more(THREE "realloc 0 25\n", THREE, HB_HEAP_REALLOC + HB_REALLOC_MOVES_UP), 1);
-    CHECK_EQ(more(THREE "realloc 2 20\n", THREE, HB_HEAP_REALLOC + HB_REALLOC_STAYS), 1);
-    CHECK_EQ(more(THREE "free 1\nrealloc 0 50\n", THREE, HB_HEAP_REALLOC + HB_REALLOC_GROWS_WHOLE),
-             1);
-    CHECK_EQ(more(THREE "realloc 0 9999\n", THREE, HB_HEAP_REALLOC + HB_REALLOC_FAILS), 1);
+    CHECK_EQ(more(THREE "realloc 2 25\n", THREE, BECOMES(HB_REALLOC_GROWS)), 1);
+    CHECK_EQ(more(THREE "realloc 0 25\n", THREE, BECOMES(HB_REALLOC_MOVES_UP)), 1);
+    CHECK_EQ(more(THREE "realloc 2 20\n", THREE, BECOMES(HB_REALLOC_STAYS)), 1);
+    CHECK_EQ(more(THREE "free 1\nrealloc 0 50\n", THREE, BECOMES(HB_REALLOC_GROWS_WHOLE)), 1);
+    CHECK_EQ(more(THREE "realloc 0 9999\n", THREE, BECOMES(HB_REALLOC_FAILS)), 1);
 }
 
 /* Sizes of one octave, as 38, 39, 40, 41, 42 units: each but the first lies below another. */
