@@ -558,6 +558,22 @@ static bool lock_work_folder(const struct bugs *bugs)
     return true;
 }
 
+/* The fuzz programs are other builds', which the launcher makes. */
+static bool has_programs(const struct bugs *bugs)
+{
+    for (size_t i = 0; i < bugs->list.count; i++) {
+        char path[PATH_BYTES];
+        (void)snprintf(path, sizeof path, "%s/build/%s/%s", bugs->options.root,
+                       bugs_preset(&bugs->list.items[i]),
+                       bugs_harness(bugs->list.items[i].is_corrupting));
+        if (access(path, X_OK) != 0) {
+            (void)fprintf(stderr, "bed bugs: %s is not built: ./bed bugs builds it\n", path);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool has_miss(const struct bugs *bugs)
 {
     bool has_any = bugs->clean.false_alarms > 0;
@@ -571,8 +587,9 @@ static int run(struct bugs *bugs)
 {
     const double begun_at = seconds_now();
     bugs->outcomes = pool_share(bugs->list.count * sizeof *bugs->outcomes);
-    const bool has_run = lock_work_folder(bugs) && build_all(bugs) && search_all(bugs) &&
-                         bugs_replay(bugs) && (!bugs->options.is_matrix || bugs_fill_matrix(bugs));
+    const bool has_run = has_programs(bugs) && lock_work_folder(bugs) && build_all(bugs) &&
+                         search_all(bugs) && bugs_replay(bugs) &&
+                         (!bugs->options.is_matrix || bugs_fill_matrix(bugs));
     const double seconds = seconds_now() - begun_at;
     if (!has_run) {
         (void)fprintf(stderr, "bed bugs: cut short%s\n",
