@@ -17,7 +17,8 @@
 
 #define PATH_BYTES 1100
 
-/* libFuzzer's own statuses: an abort or a signal, an input over its time. */
+/* libFuzzer's own statuses: an abort or a signal (a sanitizer is told to give the same), an input
+ * over its time. */
 enum { STATUS_BUDGET = 0, STATUS_CRASH = 77, STATUS_TIMEOUT = 70 };
 
 void search_found_path(const char *folder, char *path, unsigned path_bytes)
@@ -73,8 +74,8 @@ static pid_t start(const struct search *search)
                                      operations,
                                      search->is_foreign ? "HEAPBED_CONTRACT=foreign"
                                                         : "HEAPBED_CONTRACT=",
-                                     "UBSAN_OPTIONS=symbolize=0",
-                                     "ASAN_OPTIONS=symbolize=0",
+                                     "UBSAN_OPTIONS=symbolize=0:exitcode=77",
+                                     "ASAN_OPTIONS=symbolize=0:exitcode=77",
                                      NULL};
     /* libFuzzer's features hang on addresses: so that a seed means the same search every time,
      * where the machine allows it */
