@@ -22,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define INPUT_BYTES_MAX ((size_t)1 << 24)
 #define DRAWS           "# draws "
@@ -183,6 +185,23 @@ static bool write_text(const struct request *request, const struct hb_bytes *byt
     return fclose(out) == 0;
 }
 
+/* The target is asked things after the last call, too: once more in a child of our own. */
+static void probe_to_the_end(const struct hb_ops *ops, const struct request *request,
+                             const struct hb_run_options *options, struct probing *probing)
+{
+    const pid_t child = probing->source != NULL ? fork() : -1;
+    if (child == 0) {
+        struct hb_run_result result;
+        (void)alarm(PLAY_SECONDS);
+        (void)hb_run(ops, request->target, options, &result);
+        keep_probe(probing, NULL);
+        _exit(0);
+    }
+    if (child > 0) {
+        (void)waitpid(child, NULL, 0);
+    }
+}
+
 /* As it is: once with every oracle at every operation; what only shows without that (a target may
  * behave otherwise when it is looked at) is a finding too. */
 static enum hb_shrink_outcome play(const struct hb_ops *ops, const struct request *request,
@@ -203,6 +222,7 @@ static enum hb_shrink_outcome play(const struct hb_ops *ops, const struct reques
         if (!hb_run_isolated(ops, request->target, &options, PLAY_SECONDS, result)) {
             return HB_SHRINK_NOT_RUN;
         }
+        probe_to_the_end(ops, request, &options, probing);
         if (result->verdict.oracle != HB_ORACLE_NONE) {
             return HB_SHRINK_FINDING;
         }
