@@ -190,5 +190,6 @@ bool hb_run_differential(const struct hb_ops *ops, const struct hb_target *targe
     add_counts(&result->counts, &other.counts);
     result->is_inconclusive = is_inconclusive;
     return result->verdict.oracle != HB_ORACLE_NONE || is_same || is_inconclusive ||
+           (own.without & HB_ORACLE_BIT(HB_ORACLE_DIFFER)) != 0 ||
            find_difference(ops, target, options, result);
 }

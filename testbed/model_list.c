@@ -75,12 +75,12 @@ static size_t rounded(size_t size)
     return size <= SIZE_MAX - (HB_UNIT - 1) ? (size + HB_UNIT - 1) / HB_UNIT * HB_UNIT : SIZE_MAX;
 }
 
-/* The rounded size where a block has it, else the size itself. */
+/* The rounded size where a block has it, else the size itself, where that is another. */
 static size_t find_place(struct hb_model *model, size_t size)
 {
     size_t position = smallest_fit(model, rounded(size));
     model->work_bound += model->free_list_count; /* one pass over the free list */
-    if (position == model->free_list_count) {
+    if (position == model->free_list_count && rounded(size) != size) {
         model->work_bound += model->free_list_count; /* and one more for the fallback */
         position = smallest_fit(model, size);
     }

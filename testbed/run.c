@@ -31,6 +31,52 @@ struct hb_slot *hb_slot_touch(struct hb_run *run, uint32_t slot)
     return named;
 }
 
+void hb_leave_model(struct hb_run *run)
+{
+    struct hb_model *keeper = run->models[HB_PLACEMENT_LIST];
+    const size_t count = hb_model_range_count(run->model);
+    if (run->lockstep_model != NULL) {
+        return;
+    }
+    uintptr_t(*ranges)[2] = calloc(count + 1, sizeof *ranges);
+    if (keeper == NULL) {
+        keeper = run->models[HB_PLACEMENT_LIST] = hb_model_new(HB_PLACEMENT_LIST);
+    }
+    if (ranges == NULL || keeper == NULL) {
+        abort();
+    }
+    for (size_t i = 0; i < count; i++) {
+        hb_model_range(run->model, i, &ranges[i][0], &ranges[i][1]);
+    }
+    if (!hb_model_reset(keeper, hb_arena_begin(run), run->arena.byte_count)) {
+        abort();
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (hb_model_add_range(keeper, ranges[i][0], ranges[i][1]) != HB_OK) {
+            abort(); /* the list takes every range that the bitmap takes */
+        }
+    }
+    free(ranges);
+    run->lockstep_model = run->model;
+    run->model = keeper;
+    run->is_exact = false;
+}
+
+static bool is_exact_target(const struct hb_target *target)
+{
+    return (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
+}
+
+static void return_to_model(struct hb_run *run)
+{
+    run->is_smashed = false;
+    run->is_exact = is_exact_target(run->target);
+    if (run->lockstep_model != NULL) {
+        run->model = run->lockstep_model;
+        run->lockstep_model = NULL;
+    }
+}
+
 /* Everything allocated is forgotten and the ranges are arena again. */
 static bool forget(struct hb_run *run)
 {
@@ -46,7 +92,7 @@ static bool forget(struct hb_run *run)
         hb_model_range(run->model, i, &begin, &end);
         hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
     }
-    hb_smash_forget(run);
+    return_to_model(run);
     run->range_bytes = 0;
     run->last_range_end = hb_arena_begin(run);
     return hb_model_reset(run->model, hb_arena_begin(run), run->arena.byte_count);
@@ -180,11 +226,16 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
         return hb_run_differential(ops, target, options, result);
     }
     static struct hb_run run;
+    static struct hb_target foreign;
+    if (options->is_foreign) {
+        foreign = *target;
+        foreign.contract &= ~(uint32_t)(HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP);
+    }
     run.ops = ops;
-    run.target = target;
+    run.target = options->is_foreign ? &foreign : target;
     run.options = options;
     run.result = result;
-    run.is_exact = (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
+    run.is_exact = is_exact_target(run.target);
     run.stream_hash = options->draw_seed != 0 ? options->draw_seed : hash_of(ops);
     *result = (struct hb_run_result){.draw_seed = run.stream_hash};
     if (!prepare(&run)) {
@@ -195,7 +246,8 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
     hb_model_set_events(run.model, options->events);
     run_once(&run);
     hb_model_set_events(run.model, NULL);
-    if (options->run_twice && result->verdict.oracle == HB_ORACLE_NONE) {
+    if (options->run_twice && result->verdict.oracle == HB_ORACLE_NONE &&
+        (options->without & HB_ORACLE_BIT(HB_ORACLE_REPLAY)) == 0) {
         const struct hb_run_result first = *result;
         struct hb_run_options quiet = *options;
         quiet.observe = NULL;

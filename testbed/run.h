@@ -38,6 +38,8 @@ enum hb_oracle {
 const char *hb_oracle_name(enum hb_oracle oracle);
 /* "none" and unknown names give HB_ORACLE_NONE. */
 enum hb_oracle hb_oracle_from_name(const char *name);
+/* "place,status" as HB_ORACLE_BITs; null and "" are none. False: one of the names is unknown. */
+bool hb_oracles_from_names(const char *names, uint32_t *bits);
 /* "add_range" */
 const char *hb_call_kind_name(unsigned kind);
 /* "out_of_memory"; HB_STATUS_COUNT is "no answer". */
@@ -157,7 +159,17 @@ struct hb_run_options {
     /* If not null: told of the heap behind the last operation, before all is freed. */
     hb_observe_heap reached;
     void *reached_context;
+    /* Oracles that do not speak, a bit each (HB_ORACLE_BIT). Where status or place would have
+     * spoken of an exact target, the run goes on by the ledger alone up to the next init, as for a
+     * target without exact placement, and what the target answered is believed. Where a call does
+     * not come back (panic, crash, hang) the run is inconclusive. */
+    uint32_t without;
+    /* The target's placement flags are ignored: as another's allocator that promises all the rest.
+     */
+    bool is_foreign;
 };
+
+#define HB_ORACLE_BIT(oracle) (UINT32_C(1) << (oracle))
 
 /* What a smashed heap may come to at the stated odds: see corrupt.h. */
 enum hb_miss {

@@ -146,6 +146,9 @@ void hb_call_end(struct hb_run *run, enum hb_status status)
     run->is_in_call = false;
     run->call.actual_status = (uint8_t)status;
     run->call.work = run->host.work;
+    if (status == HB_OK && run->call.kind != HB_CALL_USABLE) {
+        run->freed_last = 0;
+    }
     count_call(run);
     hash_answer(run);
     if (run->options->observe != NULL) {
@@ -168,9 +171,15 @@ bool hb_check_status(struct hb_run *run)
         return hb_smashed_status(run);
     }
     if (call->is_exact) {
-        return call->actual_status == call->expected_status ||
-               hb_object(run, HB_ORACLE_STATUS, hb_status_name(call->expected_status), "%s",
-                         hb_status_name(call->actual_status));
+        if (call->actual_status == call->expected_status) {
+            return true;
+        }
+        if (!hb_object(run, HB_ORACLE_STATUS, hb_status_name(call->expected_status), "%s",
+                       hb_status_name(call->actual_status))) {
+            return false;
+        }
+        hb_leave_model(run);
+        return true;
     }
     const bool is_refused = call->actual_status != HB_OK;
     const bool ok = call->expected_status == HB_OK ? !is_refused || may_refuse(call) : is_refused;
@@ -183,7 +192,8 @@ bool hb_check_status(struct hb_run *run)
 static bool check_bound(struct hb_run *run, uint64_t bound)
 {
     /* a wrong pointer that passes for a right one leads on to neighbours that do not */
-    return bound == HB_NO_BOUND || run->is_by_odds || run->call.work <= bound ||
+    const bool has_left = run->call.is_exact && !run->is_exact; /* the bound is of another path */
+    return bound == HB_NO_BOUND || run->is_by_odds || has_left || run->call.work <= bound ||
            hb_object(run, HB_ORACLE_BOUND, "at most the stated bound of steps",
                      "%llu steps, bound %llu", (unsigned long long)run->call.work,
                      (unsigned long long)bound);

@@ -67,8 +67,9 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     hb_call_begin(run, bound);
     const enum hb_status status = run->target->add_range(run->state, (void *)begin, (void *)end);
     hb_call_end(run, status);
+    const bool was_exact = run->is_exact;
     if (judged == HB_OK && status == HB_OK) {
-        if (!run->is_exact) {
+        if (!was_exact) {
             (void)hb_model_add_range(run->model, begin, end); /* keeps its ranges for us */
         }
         run->last_range_end = end;
@@ -76,7 +77,13 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     } else if (run->options->is_tidy && judged == HB_OK) {
         hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
     }
-    return hb_check_call(run, bound);
+    if (!hb_check_call(run, bound)) {
+        return false;
+    }
+    if (was_exact && !run->is_exact && judged == HB_OK) {
+        (void)hb_model_remove_range(run->model, begin); /* it has not been taken */
+    }
+    return hb_check_edges(run);
 }
 
 /* The end of the range that begins at begin; 0 where there is none. */
@@ -116,6 +123,7 @@ bool hb_play_remove_range(struct hb_run *run, uintptr_t begin)
     hb_call_begin(run, bound);
     const enum hb_status status = run->target->remove_range(run->state, (void *)begin);
     hb_call_end(run, status);
+    const bool was_exact = run->is_exact;
     if (predicted == HB_OK && status == HB_OK) {
         if (!run->is_exact) {
             (void)hb_model_remove_range(run->model, begin);
@@ -123,7 +131,13 @@ bool hb_play_remove_range(struct hb_run *run, uintptr_t begin)
         hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
         run->range_bytes -= end - begin;
     }
-    return hb_check_call(run, bound);
+    if (!hb_check_call(run, bound)) {
+        return false;
+    }
+    if (was_exact && !run->is_exact && predicted == HB_OK) {
+        (void)hb_model_add_range(run->model, begin, end); /* it has not been given back */
+    }
+    return hb_check_edges(run);
 }
 
 /* Whether a block lies within one range. An allocator without exact placement may take ranges that
@@ -165,26 +179,34 @@ static bool object_to_payload(struct hb_run *run, enum hb_oracle oracle, size_t 
 static bool check_payload(struct hb_run *run, uintptr_t payload, size_t size, uintptr_t expected)
 {
     const bool has_ranges = (run->target->contract & HB_TAKES_RANGES) != 0;
-    if (payload == 0) {
-        return hb_object(run, HB_ORACLE_STATUS, "an address with ok", "null with ok");
+    const size_t align = (size_t)run->call.align;
+    if (payload == 0 && !hb_object(run, HB_ORACLE_STATUS, "an address with ok", "null with ok")) {
+        return false;
     }
-    if (payload % (size_t)run->call.align != 0) {
-        return object_to_payload(run, HB_ORACLE_ALIGN, size, "a multiple of the alignment");
+    if (align != 0 && payload % align != 0 &&
+        !object_to_payload(run, HB_ORACLE_ALIGN, size, "a multiple of the alignment")) {
+        return false;
     }
-    if (has_ranges && !is_inside_a_range(run, payload, size)) {
-        return object_to_payload(run, HB_ORACLE_INSIDE, size, "a block within one range");
+    if (has_ranges && !is_inside_a_range(run, payload, size) &&
+        !object_to_payload(run, HB_ORACLE_INSIDE, size, "a block within one range")) {
+        return false;
     }
     const struct hb_allocation *other = hb_ledger_overlap(&run->ledger, payload, size);
     if (other != NULL) {
         char wanted[HB_VALUE_TEXT_BYTES];
         (void)snprintf(wanted, sizeof wanted, "bytes that slot %u, %zu bytes, has not", other->slot,
                        other->size);
-        return object_to_payload(run, HB_ORACLE_OVERLAP, size, wanted);
+        if (!object_to_payload(run, HB_ORACLE_OVERLAP, size, wanted)) {
+            return false;
+        }
     }
     if (run->is_exact && payload != expected) {
         char wanted[HB_ADDRESS_TEXT_BYTES];
         hb_address_print(&run->call.expected, wanted);
-        return object_to_payload(run, HB_ORACLE_PLACE, size, wanted);
+        if (!object_to_payload(run, HB_ORACLE_PLACE, size, wanted)) {
+            return false;
+        }
+        hb_leave_model(run);
     }
     return true;
 }
@@ -342,6 +364,32 @@ static bool is_playable_pointer(const struct hb_run *run, uintptr_t pointer, siz
     return is_right || (run->target->contract & promised) == promised;
 }
 
+static bool object_to_accepted(struct hb_run *run)
+{
+    return hb_object(run, HB_ORACLE_STATUS, "a refusal: the block was freed just before", "ok");
+}
+
+/* The links of a free block take so many bytes of it at most. */
+#define LINK_BYTES_MAX 40u
+
+/* Whether a wrong pointer is that of the block freed last, which has become part of one that is
+ * free, behind the links of that: what was its header has not been written over by anyone, and
+ * tells. No odds are in this. */
+static bool is_freed_last(const struct hb_run *run, uintptr_t pointer)
+{
+    struct hb_model_block block;
+    uint64_t position = 0;
+    if (!run->is_by_odds || pointer != run->freed_last || !run->is_exact) {
+        return false;
+    }
+    while (hb_model_next_block(run->model, &position, &block)) {
+        if (pointer - block.payload < block.capacity) {
+            return block.request == 0 && pointer - block.payload >= LINK_BYTES_MAX;
+        }
+    }
+    return false;
+}
+
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size)
 {
     if (!is_playable_pointer(run, pointer, size)) {
@@ -364,9 +412,15 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
         memset((void *)live->begin, 0, live->size);
     }
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    const bool is_certain = is_freed_last(run, pointer);
     hb_call_begin(run, bound);
     hb_call_end(run, run->target->free(run->state, (void *)pointer, size));
-    if (predicted == HB_OK && (!run->is_smashed || run->call.actual_status == HB_OK)) {
+    if (is_certain && run->call.actual_status == HB_OK && !object_to_accepted(run)) {
+        return false;
+    }
+    run->freed_last =
+        predicted == HB_OK && run->call.actual_status == HB_OK ? pointer : run->freed_last;
+    if (run->call.actual_status == HB_OK) { /* its user believes it */
         strike_allocation(run, pointer);
     }
     return hb_check_call(run, bound);
@@ -435,8 +489,12 @@ bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_
         run->target->realloc(run->state, (void *)pointer, old_size, size, align, &payload);
     run->call.actual = hb_address_of(run, (uintptr_t)payload);
     hb_call_end(run, status);
-    if (status != HB_OK || predicted != HB_OK) {
+    if (status != HB_OK) {
         return hb_check_call(run, bound) && check_out(run, payload);
+    }
+    /* an answer that should not be, and that nobody objects to, is believed */
+    if (predicted != HB_OK && !hb_check_call(run, bound)) {
+        return false;
     }
     return take_over(run, pointer, (uintptr_t)payload, expected) && hb_check_call(run, bound) &&
            hb_check_described(run, (uintptr_t)payload);
@@ -471,6 +529,7 @@ bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
                                    .pointer = hb_address_of(run, pointer),
                                    .count = expected});
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    const bool is_certain = is_freed_last(run, pointer);
     static const size_t unwritten = 0x5A5A5A5A;
     size_t size = unwritten;
     hb_call_begin(run, bound);
@@ -478,6 +537,9 @@ bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
         run->target->usable_size(run->state, (const void *)pointer, &size);
     run->call.size = size;
     hb_call_end(run, status);
+    if (is_certain && status == HB_OK && !object_to_accepted(run)) {
+        return false;
+    }
     if (!hb_check_call(run, bound)) {
         return false;
     }

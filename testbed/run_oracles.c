@@ -25,6 +25,12 @@ enum {
 /* Of a large heap's state, at either end: looked at whatever it costs. */
 #define STATE_END_BYTES ((size_t)2048)
 
+/* One that nobody would hear is not asked. */
+static bool is_off(const struct hb_run *run, enum hb_oracle oracle)
+{
+    return !run->is_smashed && (run->options->without & HB_ORACLE_BIT(oracle)) != 0;
+}
+
 bool hb_check_content(struct hb_run *run, const struct hb_allocation *allocation)
 {
     const bool was_in_call = run->is_in_call;
@@ -156,6 +162,20 @@ bool hb_check_owner(struct hb_run *run, uintptr_t address)
                      answer ? "yes" : "no", text);
 }
 
+bool hb_check_edges(struct hb_run *run)
+{
+    for (size_t i = 0; run->is_exact && i < hb_model_range_count(run->model); i++) {
+        uintptr_t begin;
+        uintptr_t end;
+        hb_model_range(run->model, i, &begin, &end);
+        if (!hb_check_owner(run, begin - 1) || !hb_check_owner(run, begin) ||
+            !hb_check_owner(run, end - 1) || !hb_check_owner(run, end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity)
 {
     char wanted[HB_VALUE_TEXT_BYTES];
@@ -277,7 +297,7 @@ static const uint8_t *next_range(const struct hb_run *run, const uint8_t *addres
 
 bool hb_check_guard(struct hb_run *run)
 {
-    if ((run->target->contract & HB_TAKES_RANGES) == 0) {
+    if ((run->target->contract & HB_TAKES_RANGES) == 0 || is_off(run, HB_ORACLE_GUARD)) {
         return true;
     }
     const uint8_t *const last = run->arena.base + run->arena.byte_count + HB_GUARD_BYTES;

@@ -30,9 +30,11 @@ struct hb_run {
     const struct hb_target *target;
     const struct hb_run_options *options;
     struct hb_run_result *result;
-    bool is_exact;   /* the model predicts this target */
-    bool is_smashed; /* not any more, since the heap was overwritten: see corrupt.h */
-    struct hb_model *lockstep_model; /* while is_smashed: the one that predicted */
+    bool is_exact;           /* the model predicts this target */
+    bool is_smashed;         /* not any more, since the heap was overwritten: see corrupt.h */
+    bool has_state_snapshot; /* of all of it; else of its ends */
+    bool has_range_snapshot;
+    struct hb_model *lockstep_model; /* the one that predicted, where the run has left it */
     uint64_t smash_count;
     uint64_t draws;       /* state of the generator that smashes are drawn from */
     uint64_t stream_hash; /* of all that the stream has: keys are drawn from it */
@@ -42,12 +44,10 @@ struct hb_run {
     struct hb_model *model; /* the one of these that predicts, or keeps the ranges */
     struct hb_ledger ledger;
     struct hb_host host;
-    void *state;             /* the target's heap */
-    void *state_snapshot;    /* as it was before a call that must fail */
-    bool has_state_snapshot; /* of all of it; else of its ends */
+    void *state;          /* the target's heap */
+    void *state_snapshot; /* as it was before a call that must fail */
     uint8_t *range_snapshot;
     size_t range_snapshot_room;
-    bool has_range_snapshot;
 
     struct hb_slot *slots;
     size_t slot_room;
@@ -59,6 +59,7 @@ struct hb_run {
     struct hb_op op;
     struct hb_call call;      /* the one that is running, or ran last */
     bool is_by_odds;          /* and it passes a wrong pointer that may be taken for a right one */
+    uintptr_t freed_last;     /* what the last call that changed something has freed; or 0 */
     volatile bool is_in_call; /* a panic, hang or signal now is the target's */
     uint64_t next_key;
     uint64_t init_count;
@@ -73,7 +74,8 @@ struct hb_run {
     char escape_reason[HB_VALUE_TEXT_BYTES];
 };
 
-/* Writes the verdict, unless there is one already. Returns false, for the caller to return. */
+/* Writes the verdict, unless there is one already. Returns false, for the caller to return; true
+ * where that oracle is off, and the run goes on. */
 bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, const char *actual,
                ...) __attribute__((format(printf, 4, 5)));
 
@@ -125,6 +127,9 @@ bool hb_check_described(struct hb_run *run, uintptr_t payload);
 bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity);
 /* Whether it says rightly that an address is, or is not, in one of its ranges. */
 bool hb_check_owner(struct hb_run *run, uintptr_t address);
+/* The same of what lies on either side of each range's ends: exact targets only, since another's
+ * may leave a ragged end out. */
+bool hb_check_edges(struct hb_run *run);
 /* Every oracle that looks at the whole heap; the same but for the guards. */
 bool hb_look(struct hb_run *run);
 bool hb_look_at_blocks(struct hb_run *run);
@@ -143,6 +148,9 @@ void hb_escape_prepare(struct hb_run *run);
 bool hb_escape_verdict(struct hb_run *run, int how);
 
 /* run.c */
+/* The model is not asked any more, up to the next init: the ledger judges, and the list's model
+ * merely keeps the ranges. Nothing happens where it is not asked anyway. */
+void hb_leave_model(struct hb_run *run);
 struct hb_slot *hb_slot_touch(struct hb_run *run, uint32_t slot);
 struct hb_address hb_address_of(const struct hb_run *run, uintptr_t address);
 

@@ -70,6 +70,8 @@ static bool run(struct shrink *shrink, const struct hb_op *ops, size_t count,
         .is_quiet = true,
         .run_twice = shrink->wanted.oracle == HB_ORACLE_REPLAY,
         .against = shrink->options->against,
+        .without = shrink->options->without,
+        .is_foreign = shrink->options->is_foreign,
         .is_corrupting = shrink->options->is_corrupting,
         .draw_seed = shrink->draw_seed,
     };

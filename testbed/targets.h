@@ -38,4 +38,15 @@ bool hb_malloc_target_open(const struct hb_target *target, char *error, size_t e
 /* The library that such a target is in; null for any other. */
 const char *hb_malloc_target_soname(const struct hb_target *target);
 
+/* An object that a loaded target's file exports beside it; null where it has none of that name, or
+ * the target is built in. */
+const void *hb_target_object(const struct hb_target *target, const char *symbol);
+
+/* What a target with a planted bug counts about it: the object heapbed_probe (sharpness/probe.h).
+ */
+struct hb_probe {
+    unsigned long reached;  /* the place that was changed was executed */
+    unsigned long infected; /* and it made a difference */
+};
+
 #endif

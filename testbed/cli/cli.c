@@ -33,6 +33,22 @@ bool cli_seed(const char *command, const char *text, uint64_t *seed)
     return false;
 }
 
+bool cli_judging(const char *command, const char *without, const char *contract,
+                 struct cli_judging *judging)
+{
+    judging->is_foreign = contract != NULL && strcmp(contract, "foreign") == 0;
+    if (contract != NULL && !judging->is_foreign) {
+        (void)fprintf(stderr, "bed %s: --contract: '%s' is not 'foreign'\n", command, contract);
+        return false;
+    }
+    if (!hb_oracles_from_names(without, &judging->without)) {
+        (void)fprintf(stderr, "bed %s: --without: '%s' has a name that is no oracle's\n", command,
+                      without);
+        return false;
+    }
+    return true;
+}
+
 static bool add_path(struct cli_paths *paths, const char *path)
 {
     char *copy = strdup(path);

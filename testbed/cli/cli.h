@@ -84,6 +84,17 @@ cJSON *cli_counts_json(const struct hb_run_counts *counts);
  * with the reason on stderr, where it is none. */
 bool cli_seed(const char *command, const char *text, uint64_t *seed);
 
+/* What --without and --contract say; null: not given. False, with the reason on stderr. */
+struct cli_judging {
+    uint32_t without;
+    bool is_foreign;
+};
+bool cli_judging(const char *command, const char *without, const char *contract,
+                 struct cli_judging *judging);
+#define CLI_JUDGING_HELP                                                                           \
+    "  --without A,B  these oracles do not speak (docs/oracles.md has their names)\n"              \
+    "  --contract foreign   as if the target promised no placement: the ledger judges alone\n"
+
 /* "bed replay: try --help" and EXIT_USAGE. */
 int cli_usage_error(const char *command);
 

@@ -19,6 +19,9 @@ struct replay {
     bool is_corrupting;
     const char *seed_text;
     uint64_t draw_seed;
+    const char *without_text;
+    const char *contract_text;
+    struct cli_judging judging;
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
     bool is_trace;
@@ -43,7 +46,7 @@ static void print_help(void)
         "  --against B    another one: each beside the model, and both must answer the same\n"
         "  --corrupt      the smashes of the input are done: see docs/fuzzing.md\n"
         "  --seed S       with --corrupt: what is written is drawn from S, as a finding's report\n"
-        "                 gives it (default: from the input's own bytes)\n"
+        "                 gives it (default: from the input's own bytes)\n" CLI_JUDGING_HELP
         "  --trace        print every call: operands, answer, address, work\n"
         "  --complexity   print the most steps of one call by kind, and the arena that was used "
         "in\n"
@@ -218,6 +221,8 @@ static bool replay_one(struct replay *replay, const char *path)
         .against = replay->against,
         .is_corrupting = replay->is_corrupting,
         .draw_seed = replay->draw_seed,
+        .without = replay->judging.without,
+        .is_foreign = replay->judging.is_foreign,
         .events = replay->events,
     };
     const unsigned seconds_default = is_short ? 60 : 1200;
@@ -292,6 +297,8 @@ int cmd_replay(int argc, char **argv)
         {"against", CLI_TEXT, &replay.against_name},
         {"seed", CLI_TEXT, &replay.seed_text},
         {"corrupt", CLI_FLAG, &replay.is_corrupting},
+        {"without", CLI_TEXT, &replay.without_text},
+        {"contract", CLI_TEXT, &replay.contract_text},
         {"events", CLI_FLAG, &replay.has_events},
         {"complexity", CLI_FLAG, &replay.has_complexity},
         {NULL, CLI_FLAG, NULL},
@@ -303,7 +310,8 @@ int cmd_replay(int argc, char **argv)
     }
     const bool is_json_out = replay.json_path != NULL && strcmp(replay.json_path, "-") == 0;
     replay.out = is_json_out ? stderr : stdout;
-    if (!cli_seed("replay", replay.seed_text, &replay.draw_seed)) {
+    if (!cli_seed("replay", replay.seed_text, &replay.draw_seed) ||
+        !cli_judging("replay", replay.without_text, replay.contract_text, &replay.judging)) {
         return cli_usage_error("replay");
     }
     if ((replay.has_events && (replay.events = cli_shared_new(sizeof *replay.events)) == NULL) ||

@@ -22,7 +22,7 @@ static void print_help(void)
         "  --target T     name or path of a shared object (default bestfit)\n"
         "  --against B    another one, as for bed replay\n"
         "  --corrupt      as for bed replay\n"
-        "  --seed S       as for bed replay\n"
+        "  --seed S       as for bed replay\n" CLI_JUDGING_HELP
         "  -o FILE        where to; an existing file is kept\n"
         "  --force        replace it\n"
         "  --seconds N    give up making it shorter after N seconds (default 20)\n\n"
@@ -87,21 +87,28 @@ int cmd_shrink(int argc, char **argv)
     bool is_forced = false;
     const char *against_name = NULL;
     const char *seed_text = NULL;
+    const char *without_text = NULL;
+    const char *contract_text = NULL;
+    struct cli_judging judging;
     struct hb_shrink_options shrinking = {.progress = print_progress};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &target_name},   {"o", CLI_TEXT, &path},
-        {"force", CLI_FLAG, &is_forced},      {"seconds", CLI_COUNT, &shrinking.seconds_max},
-        {"against", CLI_TEXT, &against_name}, {"corrupt", CLI_FLAG, &shrinking.is_corrupting},
-        {"seed", CLI_TEXT, &seed_text},       {NULL, CLI_FLAG, NULL},
+        {"target", CLI_TEXT, &target_name},     {"o", CLI_TEXT, &path},
+        {"force", CLI_FLAG, &is_forced},        {"seconds", CLI_COUNT, &shrinking.seconds_max},
+        {"against", CLI_TEXT, &against_name},   {"corrupt", CLI_FLAG, &shrinking.is_corrupting},
+        {"seed", CLI_TEXT, &seed_text},         {"without", CLI_TEXT, &without_text},
+        {"contract", CLI_TEXT, &contract_text}, {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
     if (first < 0) {
         return status;
     }
-    if (!cli_seed("shrink", seed_text, &shrinking.draw_seed)) {
+    if (!cli_seed("shrink", seed_text, &shrinking.draw_seed) ||
+        !cli_judging("shrink", without_text, contract_text, &judging)) {
         return cli_usage_error("shrink");
     }
+    shrinking.without = judging.without;
+    shrinking.is_foreign = judging.is_foreign;
     if (path == NULL || argc - first != 1) {
         (void)fprintf(stderr, "bed shrink: needs -o FILE and one input\n");
         return cli_usage_error("shrink");

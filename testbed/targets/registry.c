@@ -181,6 +181,18 @@ static const struct hb_target *target_load(const char *path, char *error, size_t
     return target;
 }
 
+const void *hb_target_object(const struct hb_target *target, const char *symbol)
+{
+    for (const struct loaded_target *entry = loaded_targets; entry != NULL; entry = entry->next) {
+        Dl_info file;
+        if (&entry->target == target && dladdr(entry->source, &file) != 0) {
+            void *object = dlopen(file.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+            return object != NULL ? dlsym(object, symbol) : NULL;
+        }
+    }
+    return NULL;
+}
+
 const struct hb_target *hb_target_find(const char *name, char *error, size_t error_bytes)
 {
     if (strchr(name, '/') != NULL) {

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bed bugs: what its files share.
+ */
+#ifndef HB_SHARPNESS_BUGS_H
+#define HB_SHARPNESS_BUGS_H
+
+#include "bug.h"
+#include "search.h"
+
+#include <stdint.h>
+
+#define SEEDS_MAX    64u
+#define REASON_BYTES 2000
+
+struct options {
+    const char *root;
+    const char *bugs_folder;
+    const char *work_folder; /* copies of the core, builds, what was found */
+    const char *json_path;
+    const char *markdown_path;
+    const char *without; /* "": every oracle speaks */
+    const char *clean; /* a target to be searched in the place of the core's variants; null: none */
+    unsigned jobs;
+    unsigned seeds;      /* 0: by what is asked for */
+    unsigned operations; /* 0: the same */
+    bool is_foreign;
+    bool is_quick;
+    bool is_matrix;
+    bool is_update;
+    bool has_32_bit; /* this machine runs 32-bit code */
+};
+
+/* A search of a stage, and what came of it. */
+struct task {
+    size_t bug;          /* index; or, of a clean core, SIZE_MAX */
+    const char *variant; /* of a clean core */
+    const char *preset;
+    bool is_corrupting;
+    unsigned seed;
+    uint64_t operations;
+    struct search_result result;
+};
+
+/* What a bug's searches came to. In memory that children share. */
+struct outcome {
+    bool is_built;
+    char reason[REASON_BYTES]; /* why it is not */
+    unsigned searches;
+    unsigned found;
+    bool is_reached;
+    bool is_infected;
+    char oracle[SEARCH_ORACLE_BYTES]; /* that spoke first, most often */
+    uint64_t operations; /* to the finding, median; with the seeds that found nothing */
+    double seconds;      /* of processor time, the same */
+    unsigned finder;     /* a seed that found it */
+    bool is_by_input;    /* not searched: bugs/NAME.txt was replayed */
+    bool is_replayed;    /* the plain build fails on what was found, too */
+    bool is_input_sharp; /* bugs/NAME.txt fails on the bug, and is clean on the clean core */
+    char replay_oracle[SEARCH_ORACLE_BYTES];
+    unsigned shrunk; /* operations */
+};
+
+#define CELLS 5
+enum cell { CELL_EXACT, CELL_EXACT_THEN, CELL_FOREIGN, CELL_FOREIGN_THEN, CELL_DIFFER };
+
+/* Which oracle spoke first, and which then, with that one off: "" none. */
+struct row {
+    char oracles[CELLS][SEARCH_ORACLE_BYTES];
+};
+
+struct clean {
+    unsigned searches;
+    uint64_t operations;
+    unsigned false_alarms;
+};
+
+struct bugs {
+    struct options options;
+    struct bug_list list;
+    struct outcome *outcomes;
+    struct row *rows; /* null: no matrix was asked for */
+    struct clean clean;
+};
+
+/* The folder of a bug's build, and the shared objects in it. */
+void bugs_folder(const struct bugs *bugs, const struct bug *bug, char *path, unsigned path_bytes);
+/* kind: "search.so" or "replay.so" */
+void bugs_object(const struct bugs *bugs, const struct bug *bug, const char *kind, char *path,
+                 unsigned path_bytes);
+const char *bugs_preset(const struct bug *bug);
+const char *bugs_harness(bool is_corrupting);
+uint64_t bugs_budget(const struct options *options, const struct bug *bug);
+
+/* Whether the run says what it should of a bug. */
+bool bugs_is_miss(const struct bugs *bugs, size_t index);
+
+/* bugs_replay.c: plays an input on a target as the bug needs it, in a process of its own, and
+ * shrinks it in at most so many runs (0: not). out: where the shrunk text goes, or null. Returns 1
+ * for a finding, 0 clean, -1 not run. */
+struct reduction {
+    const char *target;
+    const char *input;
+    unsigned runs;
+    const char *out;
+    const char *without;
+    bool is_foreign;
+    /* What came of it: */
+    char oracle[SEARCH_ORACLE_BYTES];
+    unsigned operations;
+    bool is_reached;
+    bool is_infected;
+};
+int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction *reduction);
+/* The stage: of each bug, what was found or bugs/NAME.txt. False: cut short. */
+bool bugs_replay(struct bugs *bugs);
+
+/* bugs_matrix.c. False: cut short. */
+bool bugs_fill_matrix(struct bugs *bugs);
+
+/* Of an oracle, in the matrix: for how many bugs it spoke first, and those that nothing else saw.
+ */
+struct oracle_use {
+    unsigned first[2];  /* with the exact model, as another's allocator */
+    unsigned alone[2];  /* of them, those that no other oracle saw with this one off */
+    char names[2][400]; /* some of these */
+};
+void bugs_oracle_use(const struct bugs *bugs, const char *oracle, struct oracle_use *use);
+/* Oracles that no bug needs, with commas. */
+void bugs_dead_weight(const struct bugs *bugs, char *text, unsigned text_bytes);
+
+/* bugs_report.c */
+void bugs_print(const struct bugs *bugs, double seconds);
+bool bugs_write_json(const struct bugs *bugs, double seconds);
+bool bugs_write_markdown(const struct bugs *bugs);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The page docs/sharpness.md. What stands in it between the marks of the mutants is another
+ * command's, and stays.
+ */
+#include "bugs.h"
+
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK_BEGIN "<!-- mutants: written by ./bed mutate -->"
+#define MARK_END   "<!-- end of mutants -->"
+#define PAGE_BYTES ((size_t)1 << 20)
+
+/* What the page that is there has between the marks, with them; to be freed. */
+static char *read_kept(const char *path)
+{
+    char *text = calloc(1, PAGE_BYTES);
+    FILE *in = fopen(path, "re");
+    if (text != NULL && in != NULL) {
+        (void)fread(text, 1, PAGE_BYTES - 1, in);
+    }
+    if (in != NULL) {
+        (void)fclose(in);
+    }
+    char *const begin = text != NULL ? strstr(text, MARK_BEGIN) : NULL;
+    char *const end = begin != NULL ? strstr(begin, MARK_END) : NULL;
+    if (end == NULL) {
+        free(text);
+        return NULL;
+    }
+    end[strlen(MARK_END)] = '\0';
+    memmove(text, begin, strlen(begin) + 1);
+    return text;
+}
+
+static void write_head(FILE *out)
+{
+    (void)fprintf(
+        out,
+        "# Sharpness\n\n"
+        "Written by `./bed bugs --markdown docs/sharpness.md`; do not edit it.\n\n"
+        "A test bed that finds nothing proves nothing. So the core is built with each of the bugs\n"
+        "of `sharpness/bugs/` in turn, and each build is searched as a user would search it: by\n"
+        "libFuzzer, from an empty corpus, with nothing that was written for the bug. The clean\n"
+        "core is searched as hard: whatever is found there is a false alarm.\n\n"
+        "    ./bed bugs                   # all of it; --help says more\n"
+        "    ./bed bugs --quick           # what CI runs: one search each\n"
+        "    ./bed bugs --matrix          # the oracles switched off in turn\n"
+        "    ./bed bugs NAME              # one of them\n\n");
+}
+
+static void write_how_to_read(FILE *out)
+{
+    (void)fprintf(
+        out,
+        "How to read the table:\n\n"
+        "- *found*: searches with another seed each that found it, of all.\n"
+        "- *oracle*: the one that spoke first (oracles.md), in most of the searches.\n"
+        "- *operations*: checked calls up to the finding, median; a search that found nothing\n"
+        "  counts as the longest. Budgets and gates are operations, never seconds.\n"
+        "- *seconds*: of processor time, the start of the process included, median.\n"
+        "- *shrunk*: operations that are left when the input has been shrunk in a build without\n"
+        "  instrumentation, in which it fails as well.\n"
+        "- *reached* (the changed place was executed) and *infected* (it made a difference) hold\n"
+        "  where the table does not say otherwise: bugs mark their places "
+        "(sharpness/probe.h).\n\n");
+}
+
+static void write_bug(const struct bugs *bugs, size_t index, FILE *out)
+{
+    const struct bug *bug = &bugs->list.items[index];
+    const struct outcome *outcome = &bugs->outcomes[index];
+    const bool is_marked = outcome->is_reached && outcome->is_infected;
+    (void)fprintf(out, "| `%s` | %s | %s | %s | %s |", bug->name, bug->class_name, bug->source,
+                  bug->target, bug->hard[0] != '\0' ? "hard" : "");
+    if (outcome->is_by_input) {
+        (void)fprintf(out, " kept input |");
+    } else {
+        (void)fprintf(out, " %u/%u |", outcome->found, outcome->searches);
+    }
+    (void)fprintf(out, " %s%s | %" PRIu64 " | %.2f | %u |\n",
+                  bugs_is_miss(bugs, index) ? "**missed** " : outcome->oracle,
+                  is_marked ? "" : " (not infected)", outcome->operations, outcome->seconds,
+                  outcome->shrunk);
+}
+
+static void write_bugs(const struct bugs *bugs, FILE *out)
+{
+    (void)fprintf(out, "## Planted bugs\n\n");
+    write_how_to_read(out);
+    (void)fprintf(out,
+                  "| bug | class | source | target | | found | oracle | operations | seconds | "
+                  "shrunk |\n|---|---|---|---|---|---:|---|---:|---:|---:|\n");
+    for (size_t i = 0; i < bugs->list.count; i++) {
+        write_bug(bugs, i, out);
+    }
+    (void)fprintf(out,
+                  "\nThe clean core, every variant: %u searches, %" PRIu64
+                  " operations, %u false alarms.\n\n",
+                  bugs->clean.searches, bugs->clean.operations, bugs->clean.false_alarms);
+}
+
+static void write_hard(const struct bugs *bugs, FILE *out)
+{
+    (void)fprintf(out, "The hard ones need a rare shape of heap:\n\n");
+    for (size_t i = 0; i < bugs->list.count; i++) {
+        if (bugs->list.items[i].hard[0] != '\0') {
+            (void)fprintf(out, "- `%s`: %s\n", bugs->list.items[i].name, bugs->list.items[i].hard);
+        }
+    }
+    (void)fprintf(out, "\n");
+}
+
+static void write_oracle(const struct bugs *bugs, const char *name, FILE *out)
+{
+    struct oracle_use use;
+    bugs_oracle_use(bugs, name, &use);
+    (void)fprintf(out, "| `%s` | %u | %u | %u | %u | %s%s%s |\n", name, use.first[0], use.alone[0],
+                  use.first[1], use.alone[1], use.names[0],
+                  use.names[0][0] != '\0' && use.names[1][0] != '\0' ? "; " : "", use.names[1]);
+}
+
+static void write_oracles(const struct bugs *bugs, FILE *out)
+{
+    char dead[512];
+    (void)fprintf(
+        out,
+        "## Oracles\n\n"
+        "Each bug is searched with the exact model and once more under the contract of another's\n"
+        "allocator (no placement; where that sees nothing, the broken core beside the right one);\n"
+        "then again with the oracle off that spoke first. An oracle is *needed* by a bug that\n"
+        "nothing else sees then, within the budget.\n\n"
+        "| oracle | exact: first | needed | another's: first | needed | needed by |\n"
+        "|---|---:|---:|---:|---:|---|\n");
+    for (unsigned oracle = HB_ORACLE_NONE + 1; oracle < HB_ORACLE_COUNT; oracle++) {
+        write_oracle(bugs, hb_oracle_name(oracle), out);
+    }
+    bugs_dead_weight(bugs, dead, sizeof dead);
+    (void)fprintf(
+        out,
+        "\nNeeded by none of these bugs: %s. (`panic` cannot be: the core has no assertion\n"
+        "that a caller could meet. The seed has, and `./bed test` requires that it is found.)\n\n",
+        dead[0] != '\0' ? dead : "none");
+    (void)fprintf(out, "| bug | exact | that off | another's | that off | beside the right one |\n"
+                       "|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < bugs->list.count; i++) {
+        (void)fprintf(out, "| `%s` |", bugs->list.items[i].name);
+        for (unsigned cell = 0; cell < CELLS; cell++) {
+            (void)fprintf(out, " %s |", bugs->rows[i].oracles[cell]);
+        }
+        (void)fprintf(out, "\n");
+    }
+    (void)fprintf(out, "\n");
+}
+
+bool bugs_write_markdown(const struct bugs *bugs)
+{
+    const char *const path = bugs->options.markdown_path;
+    if (path == NULL) {
+        return true;
+    }
+    char *kept = read_kept(path);
+    FILE *out = fopen(path, "we");
+    if (out == NULL) {
+        (void)fprintf(stderr, "bed bugs: %s cannot be written\n", path);
+        free(kept);
+        return false;
+    }
+    write_head(out);
+    write_bugs(bugs, out);
+    write_hard(bugs, out);
+    write_oracles(bugs, out);
+    (void)fprintf(out, "## Mutants\n\n%s\n", kept != NULL ? kept : MARK_BEGIN "\n" MARK_END);
+    free(kept);
+    return fclose(out) == 0;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Bugs against oracles: who speaks first, and who then, with that one off. Once with the exact
+ * model, once as another's allocator; and where nothing speaks of that, two targets side by side,
+ * the broken one and the right one. An oracle is needed where nothing else sees a bug.
+ */
+#include "bugs.h"
+
+#include "build.h"
+#include "pool.h"
+#include "run.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_BYTES      1200
+#define OPERATIONS      1000000u
+#define OPERATIONS_HARD 5000000u
+#define STAGE_SECONDS   3600u
+
+struct question {
+    const struct bugs *bugs;
+    size_t index;
+    enum cell cell;
+    const char *preset;
+    const char *harness;
+    const char *object; /* name of the bug's shared object */
+    const char *against;
+    const char *off; /* an oracle; "": none */
+    bool is_foreign;
+};
+
+static uint64_t budget(const struct question *question)
+{
+    const struct options *options = &question->bugs->options;
+    const bool is_hard = question->bugs->list.items[question->index].hard[0] != '\0';
+    if (options->operations != 0) {
+        return options->operations;
+    }
+    return is_hard ? OPERATIONS_HARD : OPERATIONS;
+}
+
+/* Where a search has found nothing, the input that is kept may still show it. */
+static void try_input(const struct question *question, const char *without, char *oracle)
+{
+    const struct bug *bug = &question->bugs->list.items[question->index];
+    char target[PATH_BYTES];
+    bugs_object(question->bugs, bug, "replay.so", target, sizeof target);
+    struct reduction reduction = {.target = target,
+                                  .input = bug->text,
+                                  .without = without,
+                                  .is_foreign = question->is_foreign};
+    if (question->against == NULL && access(bug->text, R_OK) == 0 &&
+        bugs_reduce(question->bugs, bug, &reduction) == 1) {
+        (void)snprintf(oracle, SEARCH_ORACLE_BYTES, "%s", reduction.oracle);
+    }
+}
+
+/* The oracle that speaks; "" none. */
+static void ask(const struct question *question, char oracle[SEARCH_ORACLE_BYTES])
+{
+    const struct bugs *bugs = question->bugs;
+    const struct bug *bug = &bugs->list.items[question->index];
+    char target[PATH_BYTES];
+    char folder[PATH_BYTES];
+    char without[256];
+    struct search_result result;
+    bugs_object(bugs, bug, question->object, target, sizeof target);
+    (void)snprintf(folder, sizeof folder, "%s/%s/cell-%d", bugs->options.work_folder, bug->name,
+                   (int)question->cell);
+    (void)snprintf(without, sizeof without, "%s%s%s", bugs->options.without,
+                   bugs->options.without[0] != '\0' && question->off[0] != '\0' ? "," : "",
+                   question->off);
+    const struct search search = {.root = bugs->options.root,
+                                  .preset = question->preset,
+                                  .harness = question->harness,
+                                  .target = target,
+                                  .against = question->against,
+                                  .without = without,
+                                  .is_foreign = question->is_foreign,
+                                  .seed = 1,
+                                  .operations = budget(question),
+                                  .folder = folder};
+    search_run(&search, &result);
+    (void)snprintf(oracle, SEARCH_ORACLE_BYTES, "%s", result.oracle);
+    if (!result.has_found) {
+        try_input(question, without, oracle);
+    }
+}
+
+/* That is off where no sanitizer is built in. */
+static bool build_unsanitized(const struct bugs *bugs, const struct bug *bug)
+{
+    char folder[PATH_BYTES];
+    char core[PATH_BYTES + 8];
+    char probe[PATH_BYTES];
+    char output[PATH_BYTES];
+    char log[REASON_BYTES];
+    bugs_folder(bugs, bug, folder, sizeof folder);
+    bugs_object(bugs, bug, "unsanitized.so", output, sizeof output);
+    (void)snprintf(core, sizeof core, "%s/core", folder);
+    (void)snprintf(probe, sizeof probe, "%s/sharpness/probe.h", bugs->options.root);
+    const struct build build = {.root = bugs->options.root,
+                                .core = core,
+                                .variant = bug->target,
+                                .kind = BUILD_INSTRUMENTED,
+                                .probe = probe,
+                                .output = output};
+    return build_target(&build, log, sizeof log);
+}
+
+/* Both cells of one contract. */
+static void fill_pair(struct question *question, struct row *row, enum cell first)
+{
+    const struct bug *bug = &question->bugs->list.items[question->index];
+    char *const spoke = row->oracles[first];
+    question->cell = first;
+    question->off = "";
+    ask(question, spoke);
+    if (spoke[0] == '\0') {
+        return;
+    }
+    struct question then = *question;
+    then.cell = first + 1;
+    if (strcmp(spoke, "sanitizer") == 0) {
+        then.preset = "fuzz-plain";
+        then.object = "unsanitized.so";
+        if (!build_unsanitized(question->bugs, bug)) {
+            return;
+        }
+    } else {
+        then.off = spoke;
+    }
+    ask(&then, row->oracles[first + 1]);
+}
+
+/* In a child. */
+static bool fill_row(void *context, size_t index)
+{
+    struct bugs *bugs = context;
+    const struct bug *bug = &bugs->list.items[index];
+    struct row *row = &bugs->rows[index];
+    struct question question = {.bugs = bugs,
+                                .index = index,
+                                .preset = bugs_preset(bug),
+                                .harness = bugs_harness(bug->is_corrupting),
+                                .object = "search.so",
+                                .off = ""};
+    if (!bugs->outcomes[index].is_built) {
+        return true;
+    }
+    fill_pair(&question, row, CELL_EXACT);
+    question.is_foreign = true;
+    fill_pair(&question, row, CELL_FOREIGN);
+    if (row->oracles[CELL_FOREIGN][0] == '\0' && !bug->is_corrupting) {
+        question.cell = CELL_DIFFER;
+        question.harness = "differential";
+        question.against = bug->target;
+        question.off = "";
+        ask(&question, row->oracles[CELL_DIFFER]);
+    }
+    return true;
+}
+
+static bool show_row(void *context, size_t index, enum pool_end end)
+{
+    const struct bugs *bugs = context;
+    static size_t done;
+    done++;
+    (void)fprintf(stderr, "bed bugs: matrix: %zu of %zu, %s%s\n", done, bugs->list.count,
+                  bugs->list.items[index].name, end == POOL_DONE ? "" : ": it failed");
+    return true;
+}
+
+bool bugs_fill_matrix(struct bugs *bugs)
+{
+    bugs->rows = pool_share(bugs->list.count * sizeof *bugs->rows);
+    const struct pool pool = {.jobs = bugs->options.jobs,
+                              .count = bugs->list.count,
+                              .seconds_max = STAGE_SECONDS,
+                              .work = fill_row,
+                              .done = show_row,
+                              .context = bugs};
+    return pool_run(&pool);
+}
+
+static void add_name(char *names, size_t bytes, const char *name)
+{
+    const size_t used = strlen(names);
+    if (used + strlen(name) + 3 < bytes) {
+        (void)snprintf(names + used, bytes - used, "%s%s", used > 0 ? ", " : "", name);
+    }
+}
+
+static void add_use(struct oracle_use *use, unsigned mode, const char *name, bool is_alone)
+{
+    use->first[mode]++;
+    if (is_alone) {
+        use->alone[mode]++;
+        add_name(use->names[mode], sizeof use->names[mode], name);
+    }
+}
+
+void bugs_oracle_use(const struct bugs *bugs, const char *oracle, struct oracle_use *use)
+{
+    *use = (struct oracle_use){.first = {0}};
+    for (size_t i = 0; i < bugs->list.count; i++) {
+        const struct row *row = &bugs->rows[i];
+        const char *const name = bugs->list.items[i].name;
+        if (strcmp(row->oracles[CELL_EXACT], oracle) == 0) {
+            add_use(use, 0, name, row->oracles[CELL_EXACT_THEN][0] == '\0');
+        }
+        if (strcmp(row->oracles[CELL_FOREIGN], oracle) == 0) {
+            add_use(use, 1, name, row->oracles[CELL_FOREIGN_THEN][0] == '\0');
+        }
+        if (strcmp(row->oracles[CELL_DIFFER], oracle) == 0) {
+            add_use(use, 1, name, true);
+        }
+    }
+}
+
+void bugs_dead_weight(const struct bugs *bugs, char *text, unsigned text_bytes)
+{
+    text[0] = '\0';
+    for (unsigned oracle = HB_ORACLE_NONE + 1; oracle < HB_ORACLE_COUNT; oracle++) {
+        struct oracle_use use;
+        bugs_oracle_use(bugs, hb_oracle_name(oracle), &use);
+        if (use.alone[0] + use.alone[1] == 0) {
+            add_name(text, text_bytes, hb_oracle_name(oracle));
+        }
+    }
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a search found has to fail in a build that no engine has touched, too; it is shrunk there.
+ */
+#include "bugs.h"
+
+#include "build.h"
+#include "pool.h"
+#include "supervise/process.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_BYTES    1200
+#define RUNS_QUICK    200u
+#define RUNS_FULL     4000u
+#define STAGE_SECONDS 300u
+
+/* That build's bed-reduce which can load the bug's other build. */
+static const char *preset_of_reducer(const struct bug *bug)
+{
+    if (bug->is_32_bit) {
+        return "fuzz-m32";
+    }
+    return bug->is_sanitized ? "fuzz" : "release";
+}
+
+int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction *reduction)
+{
+    char program[PATH_BYTES];
+    char runs[16];
+    char said[512];
+    unsigned long reached = 0;
+    unsigned long infected = 0;
+    const char *argv[20] = {program,     "--target",         reduction->target,
+                            "--without", reduction->without, "--runs",
+                            runs,        "--seconds",        bugs->options.is_quick ? "3" : "20"};
+    size_t count = 9;
+    (void)snprintf(program, sizeof program, "%s/build/%s/bed-reduce", bugs->options.root,
+                   preset_of_reducer(bug));
+    (void)snprintf(runs, sizeof runs, "%u", reduction->runs);
+    if (bug->is_corrupting) {
+        argv[count++] = "--corrupt";
+    }
+    if (reduction->is_foreign) {
+        argv[count++] = "--contract";
+        argv[count++] = "foreign";
+    }
+    if (reduction->out != NULL) {
+        argv[count++] = "--out";
+        argv[count++] = reduction->out;
+    }
+    argv[count++] = reduction->input;
+    const int status = build_run(argv, NULL, said, sizeof said);
+    reduction->oracle[0] = '\0';
+    reduction->operations = 0;
+    if (status == 1 && sscanf(said, "%23s %u %lu %lu", reduction->oracle, &reduction->operations,
+                              &reached, &infected) != 4) {
+        return -1;
+    }
+    reduction->is_reached = reached != 0;
+    reduction->is_infected = infected != 0;
+    return status == 0 || status == 1 ? status : -1;
+}
+
+/* The input that is kept beside the patch: the bug must show in it, and nothing else. */
+static void replay_input(const struct bugs *bugs, size_t index)
+{
+    const struct bug *bug = &bugs->list.items[index];
+    struct outcome *outcome = &bugs->outcomes[index];
+    char target[PATH_BYTES];
+    bugs_object(bugs, bug, "replay.so", target, sizeof target);
+    struct reduction broken = {.target = target,
+                               .input = bug->text,
+                               .without = bugs->options.without,
+                               .is_foreign = bugs->options.is_foreign};
+    struct reduction clean = broken;
+    clean.target = bug->target;
+    if (access(bug->text, R_OK) != 0) {
+        return;
+    }
+    const double begun_at = seconds_now();
+    const bool is_found = bugs_reduce(bugs, bug, &broken) == 1;
+    const double seconds = seconds_now() - begun_at;
+    const bool is_clean = bugs_reduce(bugs, bug, &clean) == 0;
+    outcome->is_input_sharp = is_found && is_clean;
+    if (outcome->searches == 0) {
+        outcome->is_by_input = true;
+        outcome->is_replayed = is_found;
+        outcome->is_reached = broken.is_reached;
+        outcome->is_infected = broken.is_infected;
+        outcome->shrunk = broken.operations;
+        outcome->operations = broken.operations;
+        outcome->seconds = seconds;
+        (void)snprintf(outcome->oracle, sizeof outcome->oracle, "%s", broken.oracle);
+    }
+}
+
+/* bugs/NAME.txt anew: the shrunk stream, and how it came about. */
+static bool update_input(const struct bug *bug, const char *shrunk)
+{
+    char line[512];
+    FILE *in = fopen(shrunk, "re");
+    FILE *out = in != NULL ? fopen(bug->text, "we") : NULL;
+    if (out != NULL) {
+        (void)fprintf(out, "# Found by a search from nothing and shrunk: ./bed bugs --update %s\n",
+                      bug->name);
+    }
+    while (out != NULL && fgets(line, sizeof line, in) != NULL) {
+        (void)fputs(line, out);
+    }
+    const bool ok = out != NULL && fclose(out) == 0;
+    if (in != NULL) {
+        (void)fclose(in);
+    }
+    return ok;
+}
+
+static void replay_found(const struct bugs *bugs, size_t index)
+{
+    const struct bug *bug = &bugs->list.items[index];
+    struct outcome *outcome = &bugs->outcomes[index];
+    char target[PATH_BYTES];
+    char folder[PATH_BYTES];
+    char found[PATH_BYTES + 16];
+    char shrunk[PATH_BYTES];
+    bugs_object(bugs, bug, "replay.so", target, sizeof target);
+    bugs_object(bugs, bug, "shrunk.txt", shrunk, sizeof shrunk);
+    (void)snprintf(folder, sizeof folder, "%s/%s/seed-%u", bugs->options.work_folder, bug->name,
+                   outcome->finder);
+    search_found_path(folder, found, sizeof found);
+    struct reduction reduction = {.target = target,
+                                  .input = found,
+                                  .runs = bugs->options.is_quick ? RUNS_QUICK : RUNS_FULL,
+                                  .out = shrunk,
+                                  .without = bugs->options.without,
+                                  .is_foreign = bugs->options.is_foreign};
+    outcome->is_replayed = bugs_reduce(bugs, bug, &reduction) == 1;
+    outcome->is_reached |= reduction.is_reached;
+    outcome->is_infected |= reduction.is_infected;
+    outcome->shrunk = reduction.operations;
+    (void)snprintf(outcome->replay_oracle, sizeof outcome->replay_oracle, "%s", reduction.oracle);
+    if (outcome->is_replayed && bugs->options.is_update && bug->hard[0] != '\0' &&
+        !update_input(bug, shrunk)) {
+        (void)fprintf(stderr, "bed bugs: %s cannot be written\n", bug->text);
+    }
+}
+
+/* A sanitizer ends the process in the middle of the call, and nobody reads the probe any more; but
+ * what it ended is what the clean core does not do. */
+static void imply(const struct bug *bug, struct outcome *outcome)
+{
+    if (bug->is_sanitized && outcome->is_replayed && strcmp(outcome->oracle, "sanitizer") == 0) {
+        outcome->is_reached = true;
+        outcome->is_infected = true;
+    }
+}
+
+/* In a child. */
+static bool replay_one(void *context, size_t index)
+{
+    const struct bugs *bugs = context;
+    const struct outcome *outcome = &bugs->outcomes[index];
+    if (!outcome->is_built) {
+        return true;
+    }
+    if (outcome->found > 0) {
+        replay_found(bugs, index);
+    }
+    if (bugs->list.items[index].hard[0] != '\0') {
+        replay_input(bugs, index);
+    }
+    imply(&bugs->list.items[index], &bugs->outcomes[index]);
+    return true;
+}
+
+bool bugs_replay(struct bugs *bugs)
+{
+    const struct pool pool = {.jobs = bugs->options.jobs,
+                              .count = bugs->list.count,
+                              .seconds_max = STAGE_SECONDS,
+                              .work = replay_one,
+                              .context = bugs};
+    (void)fprintf(stderr, "bed bugs: replaying and shrinking\n");
+    return pool_run(&pool);
+}
