@@ -139,7 +139,10 @@ int main(int argc, char **argv)
     if (argc >= 5 && strchr(argv[2], '.') == NULL) {
         const uint64_t first = strtoull(argv[2], NULL, 10);
         play_streams(&player, first, strtoull(argv[3], NULL, 10), false);
-        play_streams(&player, first, strtoull(argv[4], NULL, 10), true);
+        /* What is not hardened cannot be overwritten and behave. */
+        if ((player.target->contract & HB_REFUSES_WRONG_FREES) != 0) {
+            play_streams(&player, first, strtoull(argv[4], NULL, 10), true);
+        }
         file = 5;
     }
     for (; file < argc; file++) {

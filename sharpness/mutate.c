@@ -37,6 +37,7 @@ struct request {
     unsigned jobs;
     bool is_listing;
     bool is_resuming;
+    bool is_quick;
     bool is_complete; /* those on the list too */
     char **names;
     int name_count;
@@ -66,6 +67,7 @@ static void print_help(void)
         "  --sample N       only N of them, drawn by --seed S (default 1)\n"
         "  --all            also those on the list of equivalents: is none of them killed?\n"
         "  --resume         what the last run with this core has killed is not run again\n"
+        "  --quick          only generated streams and the corpus, no unit tests: a first look\n"
         "  --steps PREFIX   only steps whose name begins so: small/, small/streams, list/api\n"
         "  --jobs N         at once (default: one a processor)\n"
         "  --survivors FILE writes those that survive and are not on the list, as its entries\n"
@@ -308,15 +310,18 @@ static bool run_chosen(struct session *session)
     (void)snprintf(programs_32, sizeof programs_32, "%s/build/m32", request->root);
     (void)snprintf(path, sizeof path, "%s/bed-mutant", programs_32);
     const bool has_32 = access(path, X_OK) == 0;
+    const bool is_part = request->sample != 0 || request->name_count != 0;
     char work[PATH_BYTES];
-    (void)snprintf(work, sizeof work, "%s/work", request->work);
+    (void)snprintf(work, sizeof work, "%s/%s", request->work, is_part ? "part" : "work");
     const struct mutate_options options = {.root = request->root,
                                            .work = work,
                                            .programs = programs,
                                            .programs_32 = has_32 ? programs_32 : NULL,
+                                           .is_quick = request->is_quick,
                                            .only_steps = request->steps,
                                            .jobs = request->jobs};
-    if (!mutate_prepare(&options, &session->mutants, session->results)) {
+    if (!mutate_prepare(&options, &session->mutants, is_part ? session->is_chosen : NULL,
+                        session->results)) {
         return false;
     }
     read_notes(session);
@@ -469,6 +474,9 @@ static bool take_option(int option, struct request *request)
     case 'l':
         request->is_listing = true;
         return true;
+    case 'q':
+        request->is_quick = true;
+        return true;
     case 'R':
         request->is_resuming = true;
         return true;
@@ -498,7 +506,9 @@ int main(int argc, char **argv)
                                             {"markdown", required_argument, NULL, 'm'},
                                             {"root", required_argument, NULL, 'r'},
                                             {"list", no_argument, NULL, 'l'},
+                                            {"quick", no_argument, NULL, 'q'},
                                             {"resume", no_argument, NULL, 'R'},
+                                            {"quick", no_argument, NULL, 'q'},
                                             {"all", no_argument, NULL, 'a'},
                                             {"sample", required_argument, NULL, 'n'},
                                             {"seed", required_argument, NULL, 'S'},

@@ -34,15 +34,17 @@ struct mutate_options {
     const char *work;        /* a folder for what is built, kept between runs */
     const char *programs;    /* the folder that bed-mutant is in */
     const char *programs_32; /* the same for 32 bits; null: there is none */
+    bool is_quick;           /* only the generated streams and the corpus */
     const char *only_steps;  /* prefix of the part behind the slash; null: all */
     unsigned jobs;
 };
 
 /* Compiles the core with its mutants, and the tests with it, and sees that nobody objects to the
- * original. False, with a reason on stderr. results: one for each mutant; the stillborn and absent
+ * original. False, with a reason on stderr. Of
+ * the mutants only those wanted (null: all) can be run. results: one for each mutant; the stillborn
  * are entered. */
 bool mutate_prepare(const struct mutate_options *options, const struct mutants *mutants,
-                    struct mutant_result *results);
+                    const bool *is_wanted, struct mutant_result *results);
 
 /* Runs those chosen (by index). results begins with hints, lies in memory shared with children
  * (pool_share), and is told of as each is there. False: not all were run. */
