@@ -37,7 +37,7 @@ struct request {
     unsigned jobs;
     bool is_listing;
     bool is_resuming;
-    bool is_quick;
+    unsigned groups;
     bool is_complete; /* those on the list too */
     char **names;
     int name_count;
@@ -67,7 +67,8 @@ static void print_help(void)
         "  --sample N       only N of them, drawn by --seed S (default 1)\n"
         "  --all            also those on the list of equivalents: is none of them killed?\n"
         "  --resume         what the last run with this core has killed is not run again\n"
-        "  --quick          only generated streams and the corpus, no unit tests: a first look\n"
+        "  --groups N       only the first N groups of steps: streams, corpus, quick tests, code,\n"
+        "                   other variants, slow tests, more streams (default: all 7)\n"
         "  --steps PREFIX   only steps whose name begins so: small/, small/streams, list/api\n"
         "  --jobs N         at once (default: one a processor)\n"
         "  --survivors FILE writes those that survive and are not on the list, as its entries\n"
@@ -317,7 +318,7 @@ static bool run_chosen(struct session *session)
                                            .work = work,
                                            .programs = programs,
                                            .programs_32 = has_32 ? programs_32 : NULL,
-                                           .is_quick = request->is_quick,
+                                           .groups = request->groups,
                                            .only_steps = request->steps,
                                            .jobs = request->jobs};
     if (!mutate_prepare(&options, &session->mutants, is_part ? session->is_chosen : NULL,
@@ -475,8 +476,7 @@ static bool take_option(int option, struct request *request)
         request->is_listing = true;
         return true;
     case 'q':
-        request->is_quick = true;
-        return true;
+        return take_number(optarg, &request->groups);
     case 'R':
         request->is_resuming = true;
         return true;
@@ -506,7 +506,7 @@ int main(int argc, char **argv)
                                             {"markdown", required_argument, NULL, 'm'},
                                             {"root", required_argument, NULL, 'r'},
                                             {"list", no_argument, NULL, 'l'},
-                                            {"quick", no_argument, NULL, 'q'},
+                                            {"groups", required_argument, NULL, 'q'},
                                             {"resume", no_argument, NULL, 'R'},
                                             {"quick", no_argument, NULL, 'q'},
                                             {"all", no_argument, NULL, 'a'},

@@ -450,7 +450,10 @@ static void take_steps(struct place *place, size_t index, const char *hint)
         is_in_64 |= is_in[i] && !variants[i].is_32_bit;
     }
     runner->results[index].state = is_in_any ? MUTANT_SURVIVED : MUTANT_ABSENT;
-    for (unsigned round = 0; round < 2 && is_in_any; round++) {
+    if (!is_in_any) {
+        return;
+    }
+    for (unsigned round = 0; round < 2; round++) {
         for (size_t i = 0; i < runner->step_count; i++) {
             const struct step *step = &runner->steps[i];
             if ((strcmp(step->name, hint) == 0) == (round == 0) &&
@@ -602,9 +605,6 @@ static void add_steps(struct runner *runner)
     for (unsigned i = 0; i < VARIANT_COUNT; i++) {
         add_step(runner, STEP_CORPUS, i, "corpus", "");
     }
-    if (runner->options->is_quick) {
-        return;
-    }
     if (runner->options->only_steps == NULL) {
         add_step(runner, STEP_IDENTICAL, 0, "code", "");
     }
@@ -622,15 +622,15 @@ static unsigned step_rank(const struct step *step)
     const bool is_first = step->variant <= 2;
     switch (step->kind) {
     case STEP_STREAMS:
-        return is_first ? 0 : 5;
+        return is_first ? 0 : 4;
     case STEP_CORPUS:
-        return is_first ? 1 : 5;
+        return is_first ? 1 : 4;
+    case STEP_TEST:
+        return step->seconds < 0.25 && !variants[step->variant].is_32_bit ? 2 : 5;
     case STEP_IDENTICAL:
         return 3;
-    case STEP_TEST:
-        return step->seconds < 0.3 && !variants[step->variant].is_32_bit ? 4 : 6;
     default:
-        return 7;
+        return 6;
     }
 }
 
@@ -845,7 +845,7 @@ static bool build_originals(const struct runner *runner)
     if (!make_copy(runner, "original", core)) {
         return false;
     }
-    if (runner->options->is_quick || runner->options->only_steps != NULL) {
+    if (runner->options->only_steps != NULL) {
         return true; /* nothing is compared with them */
     }
     for (unsigned i = 0; i < VARIANT_COUNT; i++) {
@@ -960,7 +960,8 @@ bool mutate_prepare(const struct mutate_options *options, const struct mutants *
     ok = ok && pool_run(&pool);
     if (ok) {
         qsort(runner->steps, runner->step_count, sizeof *runner->steps, compare_steps);
-        while (options->is_quick && step_rank(&runner->steps[runner->step_count - 1]) > 1) {
+        while (options->groups != 0 &&
+               step_rank(&runner->steps[runner->step_count - 1]) >= options->groups) {
             runner->step_count--;
         }
     }

@@ -34,7 +34,7 @@ struct mutate_options {
     const char *work;        /* a folder for what is built, kept between runs */
     const char *programs;    /* the folder that bed-mutant is in */
     const char *programs_32; /* the same for 32 bits; null: there is none */
-    bool is_quick;           /* only the generated streams and the corpus */
+    unsigned groups;         /* only the first groups of steps (step_rank); 0: all */
     const char *only_steps;  /* prefix of the part behind the slash; null: all */
     unsigned jobs;
 };
