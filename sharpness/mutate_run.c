@@ -605,9 +605,7 @@ static void add_steps(struct runner *runner)
     for (unsigned i = 0; i < VARIANT_COUNT; i++) {
         add_step(runner, STEP_CORPUS, i, "corpus", "");
     }
-    if (runner->options->only_steps == NULL) {
-        add_step(runner, STEP_IDENTICAL, 0, "code", "");
-    }
+    add_step(runner, STEP_IDENTICAL, 0, "code", "");
     add_tests(runner);
     for (unsigned i = 0; i < VARIANT_COUNT; i++) {
         add_step(runner, STEP_MORE, i, "more-streams", "");
@@ -845,7 +843,8 @@ static bool build_originals(const struct runner *runner)
     if (!make_copy(runner, "original", core)) {
         return false;
     }
-    if (runner->options->only_steps != NULL) {
+    if (runner->options->only_steps != NULL &&
+        strncmp(runner->options->only_steps, "all", 3) != 0) {
         return true; /* nothing is compared with them */
     }
     for (unsigned i = 0; i < VARIANT_COUNT; i++) {

@@ -565,6 +565,65 @@ TEST(owns, what_lies_in_a_range)
     CHECK(!bf_owns(&heap, arena->end));
 }
 
+struct seen {
+    size_t count;
+    struct bf_block_info blocks[4];
+};
+
+static bool see(void *context, const struct bf_block_info *block)
+{
+    struct seen *seen = context;
+
+    if (seen->count < 4) {
+        seen->blocks[seen->count] = *block;
+    }
+    return ++seen->count != 3;
+}
+
+TEST(walk, says_of_each_block_where_it_is_and_ends_when_told)
+{
+    struct seen seen = {0};
+
+    start();
+    const struct arena *first = add_range(208);
+    void *live = allocate(100);
+    const struct arena *second = add_range(320);
+
+    CHECK_EQ(bf_walk(&heap, see, &seen), BF_OK);
+    CHECK_EQ(seen.count, 3);
+    CHECK(seen.blocks[0].payload == live);
+    CHECK(seen.blocks[0].is_live);
+    CHECK_EQ(seen.blocks[0].request_bytes, 100);
+    CHECK_EQ(seen.blocks[0].range_index, 0);
+    CHECK(!seen.blocks[1].is_live);
+    CHECK_EQ(seen.blocks[1].request_bytes, 0);
+    CHECK_EQ(seen.blocks[1].range_index, 0);
+    CHECK_EQ((uintptr_t)seen.blocks[1].payload + seen.blocks[1].capacity_bytes,
+             (uintptr_t)first->end);
+    CHECK(seen.blocks[2].payload == second->begin + 16);
+    CHECK_EQ(seen.blocks[2].capacity_bytes, 320 - 16);
+    CHECK_EQ(seen.blocks[2].range_index, 1);
+    add_range(64);
+    seen.count = 0;
+    CHECK_EQ(bf_walk(&heap, see, &seen), BF_OK);
+    CHECK_EQ(seen.count, 3); /* not the fourth */
+    finish();
+}
+
+TEST(stats, fill_every_field)
+{
+    struct bf_stats none;
+    struct bf_stats ones;
+
+    start();
+    memset(&none, 0, sizeof none);
+    memset(&ones, 0xff, sizeof ones);
+    CHECK_READS(bf_stats(&heap, &none), BF_OK);
+    CHECK_READS(bf_stats(&heap, &ones), BF_OK);
+    CHECK(memcmp(&none, &ones, sizeof none) == 0);
+    finish();
+}
+
 TEST(stats, count_failures_by_status_and_know_the_peak)
 {
     struct bf_stats stats;
@@ -644,6 +703,8 @@ ENTRY(realloc, keeps_the_content_and_the_alignment)
 ENTRY(realloc, that_fails_leaves_the_old_block_alone)
 ENTRY(usable_size, is_the_capacity)
 ENTRY(owns, what_lies_in_a_range)
+ENTRY(walk, says_of_each_block_where_it_is_and_ends_when_told)
+ENTRY(stats, fill_every_field)
 ENTRY(stats, count_failures_by_status_and_know_the_peak)
 ENTRY(status, every_one_has_a_name_of_its_own)
 TESTS_END

@@ -93,6 +93,15 @@ TEST(I2, a_range_that_cannot_be)
     heap.ranges[0].end = sound.begin + BF_RANGE_BYTES_MIN - 1;
     check_fault(2, 0, 0);
     heap.ranges[0] = sound;
+    /* The same of ranges whose last units are right. */
+    heap.ranges[0].begin = 0;
+    heap.ranges[0].end = 900;
+    check_fault(2, 0, 0);
+    heap.ranges[0].begin = sound.begin;
+    heap.ranges[0].end = sound.begin + BF_RANGE_BYTES_MIN - 1;
+    heap.ranges[0].last_unit = 0;
+    check_fault(2, 0, 0);
+    heap.ranges[0] = sound;
     heap.ranges[0].last_unit++;
     check_fault(2, 0, 0);
     heap.ranges[0] = sound;
@@ -293,6 +302,27 @@ TEST(I16, a_stack_that_lost_a_block)
 
 /* A header that is all that a free block's is, in the middle of a payload, in the place of one that
  * is free: the count is right, the sum is not. */
+/* The sum of the hashes tells sets apart that have as many addresses, and the same sum of them. */
+TEST(I16, other_addresses_have_another_sum)
+{
+    const uintptr_t base = (uintptr_t)arena_pool + 8;
+    size_t alike = 0;
+    size_t count = 0;
+
+    for (uintptr_t one = 0; one < 64; one++) {
+        for (uintptr_t other = one + 1; other < 64; other++) {
+            for (uintptr_t step = 1; step <= one && other + step < 64; step++) {
+                alike += address_hash(base + 16 * one) + address_hash(base + 16 * other) ==
+                         address_hash(base + 16 * (one - step)) +
+                             address_hash(base + 16 * (other + step));
+                count++;
+            }
+        }
+    }
+    CHECK(count > 10000);
+    CHECK(alike <= count / 1000); /* of 64 bits none, of 32 a few */
+}
+
 TEST(I16, a_forged_block_in_the_place_of_a_free_one)
 {
     start();
@@ -408,6 +438,7 @@ ENTRY(I13, a_link_of_a_stack_that_leads_astray)
 ENTRY(I14, every_bit_of_the_links_of_a_trie)
 ENTRY(I15, a_chain_of_tails_that_is_wrong)
 ENTRY(I16, a_stack_that_lost_a_block)
+ENTRY(I16, other_addresses_have_another_sum)
 ENTRY(I16, a_forged_block_in_the_place_of_a_free_one)
 ENTRY(every, bit_of_headers_links_and_footers_is_guarded)
 TESTS_END
