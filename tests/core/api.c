@@ -147,6 +147,35 @@ TEST(add_range, the_order_of_precedence_is_that_of_the_contract)
     finish();
 }
 
+/* A heap in the middle of the memory that it is given. */
+TEST(add_range, that_shares_a_byte_with_the_heap_is_refused)
+{
+    static struct {
+        _Alignas(16) unsigned char before[256];
+        _Alignas(16) struct bf_heap heap;
+        _Alignas(16) unsigned char after[256];
+    } all;
+    const uintptr_t begin = (uintptr_t)&all.heap;
+    const uintptr_t end = begin + sizeof all.heap;
+    const uintptr_t behind = (end + 15) & ~(uintptr_t)15;
+
+    CHECK_EQ(bf_init(&all.heap, 3), BF_OK);
+    CHECK_EQ(bf_add_range(&all.heap, all.before, all.after + 256), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&all.heap, all.before, (unsigned char *)&all.heap + 1), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&all.heap, &all.heap, all.after), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&all.heap, (unsigned char *)&all.heap + 16, all.after + 256), BF_OVERLAP);
+    if (behind > end) {
+        CHECK_EQ(bf_add_range(&all.heap, (unsigned char *)&all.heap + (behind - 16 - begin),
+                              all.after + 256),
+                 BF_OVERLAP);
+    }
+    CHECK_EQ(bf_add_range(&all.heap, all.before, &all.heap), BF_OK);
+    CHECK_EQ(
+        bf_add_range(&all.heap, (unsigned char *)&all.heap + (behind - begin), all.after + 256),
+        BF_OK);
+    CHECK_EQ(bf_check(&all.heap, NULL), BF_OK);
+}
+
 TEST(remove_range, of_what_is_no_range_is_refused)
 {
     start();
@@ -681,6 +710,7 @@ ENTRY(init, the_key_does_not_change_the_placement)
 ENTRY(add_range, lengths_below_the_least_are_refused)
 ENTRY(add_range, lengths_above_the_largest_are_refused)
 ENTRY(add_range, the_order_of_precedence_is_that_of_the_contract)
+ENTRY(add_range, that_shares_a_byte_with_the_heap_is_refused)
 ENTRY(remove_range, of_what_is_no_range_is_refused)
 ENTRY(remove_range, with_a_live_block_is_refused)
 ENTRY(remove_range, takes_all_of_it_and_nothing_else)

@@ -126,6 +126,14 @@ TEST(I3, ranges_that_share_a_byte)
     heap.ranges[1] = heap.ranges[0];
     heap.range_count = 2;
     check_fault(3, 0, 1);
+    /* The third and the second, but not the first. */
+    start();
+    const struct arena *arena = arena_take(64);
+
+    CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
+    heap.ranges[2] = heap.ranges[1];
+    heap.range_count = 3;
+    check_fault(3, 0, 2);
 }
 
 TEST(I4, a_stride_that_does_not_tile_its_range)
