@@ -352,8 +352,9 @@ static int run(struct session *session)
     if (!has_run && session->done_count == 0) {
         return EXIT_USAGE;
     }
-    const struct report report = {&session->mutants, session->results, session->reasons,
-                                  session->is_chosen, has_run};
+    const struct report report = {
+        &session->mutants,  session->results, session->reasons,
+        session->is_chosen, has_run,          request->sample != 0 || request->name_count != 0};
     const bool is_good = report_print(&report, stdout);
     bool is_written = true;
     if (request->survivors != NULL) {

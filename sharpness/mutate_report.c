@@ -10,22 +10,30 @@
 #define SCORE_MIN  98.0
 #define LISTED_MAX 10.0
 
+/* The reason that is none: nobody notices, and somebody should. */
+#define OPEN "open"
+
 struct tally {
     size_t mutants;
     size_t states[MUTANT_STATE_COUNT];
     size_t listed;
     size_t listed_killed;
-    size_t survivors; /* not listed */
+    size_t survivors; /* not listed, or as open */
+    size_t unknown;   /* of them: not listed at all */
 };
 
-static void tally_add(struct tally *tally, enum mutant_state state, bool is_listed)
+static void tally_add(struct tally *tally, enum mutant_state state, const char *reason)
 {
+    const bool is_open = reason != NULL && strcmp(reason, OPEN) == 0;
+    const bool is_listed = reason != NULL && !is_open;
     tally->mutants++;
     if (is_listed && state != MUTANT_KILLED) {
         tally->listed += state == MUTANT_NOT_RUN || state == MUTANT_SURVIVED;
     }
     tally->listed_killed += is_listed && state == MUTANT_KILLED;
-    tally->survivors += !is_listed && state == MUTANT_SURVIVED;
+    tally->survivors +=
+        (!is_listed && state == MUTANT_SURVIVED) || (is_open && state == MUTANT_NOT_RUN);
+    tally->unknown += reason == NULL && state == MUTANT_SURVIVED;
     tally->states[state]++;
 }
 
@@ -35,7 +43,7 @@ static struct tally tally_of(const struct report *report, const char *file)
     for (size_t i = 0; i < report->mutants->count; i++) {
         if (report->is_chosen[i] &&
             (file == NULL || strcmp(report->mutants->items[i].file, file) == 0)) {
-            tally_add(&tally, report->results[i].state, report->reasons[i] != NULL);
+            tally_add(&tally, report->results[i].state, report->reasons[i]);
         }
     }
     return tally;
@@ -162,8 +170,10 @@ bool report_print(const struct report *report, FILE *out)
                   "argued equivalent; %zu survivors\n",
                   counted(&all), raw_score(&all), corrected_score(&all),
                   percent(all.listed, counted(&all)), all.survivors);
-    return all.survivors == 0 && all.listed_killed == 0 && counted(&all) > all.listed &&
-           corrected_score(&all) >= SCORE_MIN && percent(all.listed, counted(&all)) <= LISTED_MAX;
+    const bool is_score_good =
+        report->is_part ||
+        (corrected_score(&all) >= SCORE_MIN && percent(all.listed, counted(&all)) <= LISTED_MAX);
+    return all.unknown == 0 && all.listed_killed == 0 && counted(&all) > 0 && is_score_good;
 }
 
 /* -- files ----------------------------------------------------------------------------------- */

@@ -19,10 +19,12 @@ struct report {
     const char *const *reasons;
     const bool *is_chosen;
     bool is_complete;
+    bool is_part; /* a sample, or those named: the scores are of no meaning */
 };
 
-/* For people. True: no survivor but those listed, none of those killed, at least 98% corrected, at
- * most 10% listed, and something was counted. */
+/* For people. True: no survivor but those listed (as open, where it is a hole that is known), none
+ * of those killed, something was counted, and of all at least 98% corrected and at most 10% listed.
+ */
 bool report_print(const struct report *report, FILE *out);
 
 void report_survivor(const struct mutant *mutant, FILE *out);

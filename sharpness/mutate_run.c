@@ -318,7 +318,10 @@ static int step_play(const struct place *place, const struct step *step, char *l
     limit_processor_time(10 * step->seconds);
     const int status = build_run(arguments.items, NULL, log, LOG_BYTES);
     limit_processor_time(0);
-    return status == 0 || status == 2 ? status : 1;
+    if (status == -1 && strstr(log, "cannot be started") != NULL) {
+        return 2;
+    }
+    return status == 0 ? 0 : 1; /* the original could be run */
 }
 
 static bool are_same(const char *path, const char *other)
