@@ -412,6 +412,20 @@ TEST(I14, every_bit_of_the_links_of_a_trie)
         nodes[i] = (uintptr_t)arena->begin + 8;
     }
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);
+    size_t exchanged = 0;
+
+    for (size_t i = 0; i < 7; i++) {
+        const uintptr_t child = block_link(nodes[i], LINK_CHILD);
+        const uintptr_t other = block_link(nodes[i], LINK_OTHER_CHILD);
+
+        if (!trie_is_on_ring(nodes[i]) && child != other) {
+            node_set_children(nodes[i], other, child); /* whole, but each in the wrong place */
+            CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);
+            node_set_children(nodes[i], child, other);
+            exchanged++;
+        }
+    }
+    CHECK(exchanged >= 2);
     for (size_t i = 0; i < 7; i++) {
         const bool is_on_ring = trie_is_on_ring(nodes[i]);
 
