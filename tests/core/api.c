@@ -176,6 +176,19 @@ TEST(add_range, that_shares_a_byte_with_the_heap_is_refused)
     CHECK_EQ(bf_check(&all.heap, NULL), BF_OK);
 }
 
+TEST(add_range, just_below_and_just_above_another_is_taken)
+{
+    start();
+    const struct arena *arena = arena_take(192);
+
+    CHECK_EQ(bf_add_range(&heap, arena->begin + 64, arena->begin + 128), BF_OK);
+    CHECK_EQ(bf_add_range(&heap, arena->begin, arena->begin + 65), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&heap, arena->begin, arena->begin + 64), BF_OK);
+    CHECK_EQ(bf_add_range(&heap, arena->begin + 112, arena->end), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&heap, arena->begin + 128, arena->end), BF_OK);
+    finish();
+}
+
 TEST(remove_range, of_what_is_no_range_is_refused)
 {
     start();
@@ -711,6 +724,7 @@ ENTRY(add_range, lengths_below_the_least_are_refused)
 ENTRY(add_range, lengths_above_the_largest_are_refused)
 ENTRY(add_range, the_order_of_precedence_is_that_of_the_contract)
 ENTRY(add_range, that_shares_a_byte_with_the_heap_is_refused)
+ENTRY(add_range, just_below_and_just_above_another_is_taken)
 ENTRY(remove_range, of_what_is_no_range_is_refused)
 ENTRY(remove_range, with_a_live_block_is_refused)
 ENTRY(remove_range, takes_all_of_it_and_nothing_else)
