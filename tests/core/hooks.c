@@ -144,7 +144,7 @@ TEST(lock, every_call_that_succeeds_takes_it_once)
     struct arena *arena = start(4096);
     check_quiet(bf_malloc(&heap, 40, 16, &first), BF_OK, 1);
     check_quiet(bf_calloc(&heap, 2, 20, 16, &second), BF_OK, 1);
-    check_quiet(bf_free(&heap, first, 40), BF_OK, 1);        /* between what is live and nothing */
+    check_quiet(bf_free(&heap, first, 40), BF_OK, 1); /* between what is live and nothing */
     check_quiet(bf_malloc(&heap, 40, 16, NULL), BF_INVALID_ARGUMENT, 1);
     check_quiet(bf_malloc(&heap, 10, 16, NULL), BF_INVALID_ARGUMENT, 1);
     check_quiet(bf_malloc(&heap, 40, 16, &first), BF_OK, 1); /* from its own bin */
