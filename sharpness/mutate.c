@@ -212,6 +212,18 @@ static void note_path(const struct request *request, char *path)
     (void)snprintf(path, PATH_BYTES, "%s/results.jsonl", request->work);
 }
 
+/* What need not be run again. */
+static enum mutant_state state_noted(const char *name)
+{
+    static const enum mutant_state known[] = {MUTANT_KILLED, MUTANT_IDENTICAL, MUTANT_ABSENT};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(name, mutant_state_name(known[i])) == 0) {
+            return known[i];
+        }
+    }
+    return MUTANT_NOT_RUN;
+}
+
 static void take_note(struct session *session, const char *line)
 {
     char core[24];
@@ -231,10 +243,7 @@ static void take_note(struct session *session, const char *line)
         if (strcmp(session->mutants.items[i].id, id) == 0 && result->state != MUTANT_STILLBORN) {
             (void)snprintf(result->step, sizeof result->step, "%s", step);
             if (session->request->is_resuming && strcmp(core, here) == 0) {
-                result->state = strcmp(state, "killed") == 0      ? MUTANT_KILLED
-                                : strcmp(state, "identical") == 0 ? MUTANT_IDENTICAL
-                                : strcmp(state, "absent") == 0    ? MUTANT_ABSENT
-                                                                  : MUTANT_NOT_RUN;
+                result->state = state_noted(state);
             }
         }
     }
@@ -366,7 +375,10 @@ static int run(struct session *session)
     if (request->markdown != NULL) {
         is_written = report_write(&report, request->markdown, report_markdown) && is_written;
     }
-    return !has_run || !is_written ? EXIT_USAGE : is_good ? EXIT_OK : EXIT_FINDING;
+    if (!has_run || !is_written) {
+        return EXIT_USAGE;
+    }
+    return is_good ? EXIT_OK : EXIT_FINDING;
 }
 
 static int show(const struct session *session)

@@ -504,7 +504,7 @@ static char *read_file(const char *root, const char *path, size_t *bytes)
     }
     if (fseek(file, 0, SEEK_END) == 0) {
         const long end = ftell(file);
-        rewind(file);
+        (void)fseek(file, 0, SEEK_SET);
         text = end >= 0 ? calloc((size_t)end + 2, 1) : NULL;
         *bytes = text != NULL ? fread(text, 1, (size_t)end, file) : 0;
     }
