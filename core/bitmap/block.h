@@ -26,7 +26,6 @@
 
 #define STRIDE_UNIT ((size_t)16)
 #define STRIDE_MIN  ((size_t)32) /* of a block that can be indexed */
-#define CLASS_MAX   (((size_t)1 << BF_CLASS_BITS) - 1)
 
 #define HEADER_LIVE          ((uint64_t)1)
 #define HEADER_PREVIOUS_FREE ((uint64_t)2)

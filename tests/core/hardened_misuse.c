@@ -457,6 +457,60 @@ TEST(odds, of_a_forged_header_are_no_worse_than_stated)
     CHECK(IS_EXACT ? believed == 0 : believed <= 2u * TRIES / 1024);
 }
 
+/* A header is sealed to its place, its key and its stride: elsewhere it is believed with the odds
+ * of the checksum alone. */
+TEST(odds, of_a_header_that_is_copied_are_no_worse_than_stated)
+{
+    unsigned long tries = 0;
+    unsigned long believed = 0;
+    const unsigned long per_believed = HEADER_CHECK_BITS < 20 ? 256 : 1000000;
+
+    for (uintptr_t key = 1; key < 200; key++) {
+        start();
+        heap.key = key * 0x01234567u;
+        add_range(4096);
+        const uintptr_t block = (uintptr_t)allocate(40 + key % 64) - BF_HEADER_BYTES;
+        const uint64_t header = header_read(block);
+
+        CHECK(header_is_sealed(&heap, &heap.ranges[0], block, header));
+        for (uintptr_t unit = 1; unit < 128; unit++) {
+            believed += header_is_sealed(&heap, &heap.ranges[0], block + 16 * unit, header);
+            tries++;
+        }
+        for (unsigned bit = 0; bit < 32; bit++) {
+            heap.key ^= (uintptr_t)1 << bit;
+            believed += header_is_sealed(&heap, &heap.ranges[0], block, header);
+            heap.key ^= (uintptr_t)1 << bit;
+            tries++;
+        }
+    }
+    printf("%lu of %lu copied headers were believed\n", believed, tries);
+    CHECK(believed <= tries / per_believed);
+}
+
+/* Three ranges whose tails are chained, and the chain goes round before it comes to the first. */
+TEST(corruption, a_chain_of_tails_that_goes_round_is_seen)
+{
+    struct bf_stats stats;
+    void *out = NULL;
+
+    start();
+    const struct arena *first = add_range(200);
+    const struct arena *second = add_range(200);
+    const struct arena *third = add_range(200);
+    const uintptr_t block = (uintptr_t)second->begin + 8;
+
+    CHECK_EQ(heap.tail_head, (uintptr_t)third->begin + 8);
+    word_write(block_footer(block, header_stride(header_read(block))), (uintptr_t)third->begin + 8);
+    CHECK_REFUSED(bf_remove_range(&heap, first->begin), BF_CORRUPTED);
+    CHECK_REFUSED(bf_malloc(&heap, 1000, 1, &out), BF_CORRUPTED);
+    CHECK_EQ(bf_stats(&heap, &stats), BF_CORRUPTED);
+    word_write(block_footer(block, header_stride(header_read(block))), (uintptr_t)first->begin + 8);
+    CHECK_REFUSED(bf_malloc(&heap, 1000, 1, &out), BF_OUT_OF_MEMORY);
+    CHECK_EQ(bf_remove_range(&heap, first->begin), BF_OK);
+    finish();
+}
+
 #define POINTERS_MAX 16
 
 static unsigned char *headers[64]; /* where blocks began before anything was overwritten */
@@ -698,5 +752,7 @@ ENTRY(write_after_free, into_the_footer_is_seen_by_the_free_behind)
 ENTRY(write_after_free, is_seen_by_a_realloc_that_would_move)
 ENTRY(free, twice_where_the_block_in_front_took_it_in)
 ENTRY(odds, of_a_forged_header_are_no_worse_than_stated)
+ENTRY(odds, of_a_header_that_is_copied_are_no_worse_than_stated)
+ENTRY(corruption, a_chain_of_tails_that_goes_round_is_seen)
 ENTRY(corruption, never_leads_out_of_the_ranges_nor_round_in_circles)
 TESTS_END
