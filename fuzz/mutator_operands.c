@@ -305,6 +305,10 @@ bool mutate_align(struct hb_mutator *mutator)
     }
     struct hb_op op = record_get(mutator, at);
     op.align_code = (uint16_t)(5 + dice_below(&mutator->dice, mutator->header.arena_log2 - 6u));
+    if (op.kind != HB_OP_CALLOC && dice_one_in(&mutator->dice, 4)) { /* whole lines, whole pages */
+        op.form = HB_SIZE_LITERAL;
+        op.value = (uint64_t)hb_op_align(&op) * (1 + dice_below(&mutator->dice, 2));
+    }
     record_put(mutator, at, op);
     return true;
 }

@@ -16,6 +16,7 @@
 #include "shrink.h"
 #include "targets.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -189,9 +190,13 @@ static bool write_text(const struct request *request, const struct hb_bytes *byt
 static void probe_to_the_end(const struct hb_ops *ops, const struct request *request,
                              const struct hb_run_options *options, struct probing *probing)
 {
+    (void)fflush(stdout);
     const pid_t child = probing->source != NULL ? fork() : -1;
     if (child == 0) {
         struct hb_run_result result;
+        const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC); /* a sanitizer's report */
+        (void)dup2(nowhere, STDOUT_FILENO);
+        (void)dup2(nowhere, STDERR_FILENO);
         (void)alarm(PLAY_SECONDS);
         (void)hb_run(ops, request->target, options, &result);
         keep_probe(probing, NULL);
