@@ -267,6 +267,20 @@ void bed_check_owner(const void *ptr)
     }
 }
 
+/* Where a range begins and ends is known of exact targets alone. */
+void bed_check_edges(void)
+{
+    if (bed_call.number != bed_verdict.call || !bed_verdict.has_stats) {
+        return;
+    }
+    for (size_t i = 0; i < bed_range_count; i++) {
+        bed_check_owner(bed_ranges[i].begin - 1);
+        bed_check_owner(bed_ranges[i].begin);
+        bed_check_owner(bed_ranges[i].end - 1);
+        bed_check_owner(bed_ranges[i].end);
+    }
+}
+
 /* exact: 0 where it may be anything from least on. */
 void bed_check_capacity(size_t exact, size_t least, size_t got)
 {
@@ -509,6 +523,7 @@ void user_add_range(unsigned long operation, char *begin, char *end, enum status
         bed_range_count++;
     }
     bed_end_call();
+    bed_check_edges();
     bed_look();
 }
 
@@ -536,6 +551,7 @@ void user_remove_range(unsigned long operation, char *begin, enum status expecte
         bed_drop_range(begin);
     }
     bed_end_call();
+    bed_check_edges();
     bed_look();
 }
 
