@@ -90,6 +90,7 @@ TEST(sound, any_count_of_failures)
 {
     start();
     add_block(48);
+    add_block(8192);
     for (size_t i = 0; i < BF_STATUS_COUNT; i++) {
         heap.failed_counts[i] = (size_t)&heap;
         CHECK_EQ(bf_check(&heap, NULL), BF_OK);
