@@ -21,6 +21,7 @@ static uintptr_t allocate(size_t size)
     return (uintptr_t)out - 8;
 }
 
+#if IS_HARDENED
 static void *payload_of(uintptr_t block)
 {
     return (void *)(block + 8); /* NOLINT(performance-no-int-to-ptr) */
@@ -31,6 +32,7 @@ static void spoil(uintptr_t block)
 {
     header_write(block, header_read(block) ^ (uint64_t)1 << 63);
 }
+#endif
 
 /* Also of the second range, where no fast way leads. */
 static void start(void)
