@@ -53,7 +53,7 @@ static bool count_block(void *context, const struct bf_block_info *block)
 
 TEST(full, nothing_behind_the_table_is_a_range)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
     size_t count = 0;
 
     start();

@@ -61,7 +61,7 @@ static uintptr_t place_for(size_t length)
 /* Its one block has all of it but 16 bytes, and can be had and given back. */
 static void check_use(size_t length)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
     void *out = NULL;
 
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);

@@ -104,7 +104,7 @@ TEST(malloc, counters_that_the_list_does_not_fit_are_refused)
 {
     for (int i = 0; i < 4; i++) {
         void *out = NULL;
-        struct bf_stats stats;
+        struct bf_stats stats = {0};
 
         start();
         unsigned char *begin = add_range(512);
