@@ -173,6 +173,9 @@ TEST(place, a_block_that_does_not_end_in_its_range_is_not_believed)
                 const uintptr_t payload = free_between(size);
 
                 exhaust();
+                forge_live(0, place, size + 8);
+                CHECK_REFUSED(bf_free(&heap, at(place + 8), size),
+                              IS_EXACT ? BF_INVALID_ADDRESS : BF_CORRUPTED);
                 forge_free(0, place, size + 8);
                 bend(payload, size, place);
                 CHECK_REFUSED(try_allocate(size, 16), BF_CORRUPTED);
@@ -180,9 +183,6 @@ TEST(place, a_block_that_does_not_end_in_its_range_is_not_believed)
                 if (units == 1) {
                     CHECK_REFUSED(release(payload), BF_CORRUPTED);
                 }
-                forge_live(0, place, size + 8);
-                CHECK_REFUSED(bf_free(&heap, at(place + 8), size),
-                              IS_EXACT ? BF_INVALID_ADDRESS : BF_CORRUPTED);
             }
         }
     }
