@@ -558,6 +558,163 @@ TEST(lost, a_block_that_was_moved_from_a_ragged_end)
     move_and_lose(true);
 }
 
+/* The same of a block of 16 bytes, which has no room for links: its move damaged the block behind,
+ * which it would have been merged with. */
+TEST(lost, a_sliver_that_was_moved)
+{
+    start();
+    add_range(4104);
+    const uintptr_t next = allocate(8) + 32;
+    const size_t filler = (16 - next) & 63;
+    void *out = NULL;
+
+    if (filler != 0) {
+        allocate(filler + (filler == 16 ? 64 : 0) - 8);
+    }
+    const uintptr_t cut = allocate(56);
+    const uintptr_t behind = free_between(40);
+    const uintptr_t top = free_between(40);
+    const uintptr_t target = free_between(600);
+
+    exhaust();
+    CHECK_EQ(release(cut), BF_OK);
+    CHECK_EQ(bf_malloc(&heap, 8, 64, &out), BF_OK);
+    CHECK_EQ((uintptr_t)out, cut + 48);
+    CHECK_EQ(allocate(40), cut);
+    CHECK_EQ(release(behind), BF_OK);
+    CHECK_EQ(release(top), BF_OK);
+    CHECK_EQ(release(target), BF_OK);
+    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
+    forge_free(0, target - 8 + 208, 48);
+    set_next(target + 208, behind - 8);
+    set_previous(behind, target - 8 + 208);
+    CHECK_EQ(bf_realloc(&heap, out, 8, 200, 1, &out), BF_OK);
+    CHECK_EQ((uintptr_t)out, target);
+    check_only_index_is_wrong(true);
+    CHECK_REFUSED(release(cut + 48), BF_DOUBLE_FREE);
+}
+
+/* -- tries ----------------------------------------------------------------------------------- */
+
+static size_t size_of_class(size_t size_class)
+{
+    return stride_of_class(size_class) - 8;
+}
+
+static void set_child(uintptr_t payload, unsigned child, uintptr_t target)
+{
+    block_set_link(payload - 8, LINK_CHILD + child, target);
+}
+
+/* Only where tries begin with sizes that the arenas here have room for. */
+#define HAS_SMALL_TRIES (EXACT_BINS <= 64)
+
+TEST(trie, a_damaged_node_is_seen_by_who_would_take_it)
+{
+    for (size_t more = 0; HAS_SMALL_TRIES && more <= 20; more += 5) {
+        for (int damage = 0; damage < 3; damage++) {
+            start();
+            add_range(4104);
+            const uintptr_t node = free_between(size_of_class(EXACT_BINS + more));
+
+            exhaust();
+            CHECK_EQ(release(node), BF_OK);
+            if (damage == 0) {
+                header_write(node - 8, header_read(node - 8) ^ (uint64_t)1 << 63);
+            } else if (damage == 1) {
+                set_next(node, 0);
+            } else {
+                set_child(node, 0, node - 32);
+            }
+            CHECK_REFUSED(try_allocate(size_of_class(EXACT_BINS + more), 16), BF_CORRUPTED);
+            CHECK_REFUSED(try_allocate(size_of_class(EXACT_BINS), 16), BF_CORRUPTED);
+            CHECK_REFUSED(try_allocate(size_of_class(EXACT_BINS) - 32, 16), BF_CORRUPTED);
+            CHECK_REFUSED(try_allocate(1, 16), BF_CORRUPTED);
+        }
+    }
+}
+
+/* The root of a trie, whose link to the smaller child, where there is none, is bent to the other
+ * one. Each node is what it should be; but when the root is removed, the other one becomes its own
+ * child, and nothing below it is in reach any more. */
+struct bent_trie {
+    uintptr_t front; /* below other, live for now */
+    uintptr_t block; /* live, in front of the root */
+    uintptr_t root;
+    uintptr_t other;
+};
+
+static void bend_trie(struct bent_trie *trie, bool has_front)
+{
+    start();
+    add_range(8200);
+    trie->front = allocate(size_of_class(EXACT_BINS + 20));
+    trie->block = allocate(24);
+    trie->root = free_between(size_of_class(EXACT_BINS + 8));
+    trie->other = free_between(size_of_class(EXACT_BINS + 18));
+    exhaust();
+    CHECK_EQ(release(trie->root), BF_OK);
+    CHECK_EQ(release(trie->other), BF_OK);
+    if (has_front) {
+        CHECK_EQ(release(trie->front), BF_OK);
+    }
+    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
+    set_child(trie->root, 0, trie->other - 8);
+}
+
+/* What was lost has been filed nowhere. */
+static void check_bent_trie(const struct bent_trie *trie)
+{
+    CHECK_EQ(heap.bins[bin_of_class(EXACT_BINS)], trie->other - 8);
+    CHECK_EQ(block_link(trie->other - 8, LINK_NEXT), trie->other - 8);
+    CHECK_REFUSED(try_allocate(size_of_class(EXACT_BINS), 16), BF_CORRUPTED);
+}
+
+TEST(lost, the_rest_of_a_block_of_a_trie)
+{
+    for (size_t needed = 96; HAS_SMALL_TRIES && needed <= 128; needed += 16) {
+        struct bent_trie trie;
+
+        bend_trie(&trie, false);
+        CHECK_EQ(allocate(needed - 8), trie.root);
+        check_only_index_is_wrong(false);
+        check_bent_trie(&trie);
+        CHECK_REFUSED(release(trie.root), BF_CORRUPTED);
+    }
+}
+
+TEST(lost, a_block_that_is_merged_with_one_of_a_trie)
+{
+    if (HAS_SMALL_TRIES) {
+        struct bent_trie trie;
+
+        bend_trie(&trie, false);
+        CHECK_EQ(release(trie.block), BF_OK);
+        check_only_index_is_wrong(false);
+        check_bent_trie(&trie);
+        CHECK_REFUSED(release(trie.block), BF_DOUBLE_FREE);
+        CHECK_REFUSED(release(trie.front), BF_CORRUPTED);
+    }
+}
+
+/* Both neighbours are in the trie, and with the one behind the one in front is out of reach: that
+ * stays apart. */
+TEST(lost, a_block_between_two_of_a_trie)
+{
+    if (HAS_SMALL_TRIES) {
+        struct bent_trie trie;
+
+        bend_trie(&trie, true);
+        CHECK_EQ(release(trie.block), BF_OK);
+        check_only_index_is_wrong(true);
+        check_bent_trie(&trie);
+        CHECK_EQ(header_stride(header_read(trie.front - 8)), stride_of_class(EXACT_BINS + 20));
+        CHECK_EQ(header_stride(header_read(trie.block - 8)), 32 + stride_of_class(EXACT_BINS + 8));
+        CHECK_REFUSED(release(trie.block), BF_DOUBLE_FREE);
+        CHECK_REFUSED(release(trie.front), BF_DOUBLE_FREE);
+    }
+}
+
 TESTS_BEGIN
 ENTRY(place, a_block_that_does_not_end_in_its_range_is_not_believed)
 ENTRY(place, outside_of_the_ranges_nothing_is_believed)
@@ -576,4 +733,9 @@ ENTRY(lost, the_gap_in_front_of_an_aligned_block)
 ENTRY(lost, the_rest_behind_an_aligned_block)
 ENTRY(lost, a_block_that_was_moved)
 ENTRY(lost, a_block_that_was_moved_from_a_ragged_end)
+ENTRY(lost, a_sliver_that_was_moved)
+ENTRY(trie, a_damaged_node_is_seen_by_who_would_take_it)
+ENTRY(lost, the_rest_of_a_block_of_a_trie)
+ENTRY(lost, a_block_that_is_merged_with_one_of_a_trie)
+ENTRY(lost, a_block_between_two_of_a_trie)
 TESTS_END
