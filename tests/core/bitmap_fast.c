@@ -109,6 +109,20 @@ TEST(fast, a_block_near_the_end_of_the_range_is_given_back_and_taken)
     }
 }
 
+/* Behind it the least that can be: a last block of 16 bytes, which only an alignment leaves. */
+TEST(fast, a_block_in_front_of_the_last_sliver_is_given_back_and_taken)
+{
+    void *last = NULL;
+
+    start();
+    add_range(8 + 64);
+    CHECK_EQ(bf_malloc(&heap, 8, 64, &last), BF_OK);
+    unsigned char *block = allocate(40);
+
+    CHECK(last == block + 48);
+    fast_takes(block, 40, true);
+}
+
 TEST(fast, the_front_of_a_larger_block_is_taken)
 {
     for (size_t others = 0; others < 2; others++) {
@@ -137,5 +151,6 @@ TEST(fast, the_front_of_a_larger_block_is_taken)
 TESTS_BEGIN
 ENTRY(fast, a_block_between_live_ones_is_given_back_and_taken)
 ENTRY(fast, a_block_near_the_end_of_the_range_is_given_back_and_taken)
+ENTRY(fast, a_block_in_front_of_the_last_sliver_is_given_back_and_taken)
 ENTRY(fast, the_front_of_a_larger_block_is_taken)
 TESTS_END
