@@ -600,14 +600,33 @@ static void bend_everywhere(const struct plan *plan, const struct seen_link *lin
     }
 }
 
+/* The block that is handed out, or the largest capacity; 0 where the trie has no say. */
+static uintptr_t plan_result(const struct plan *plan)
+{
+    unsigned largest = 0;
+
+    if (plan->call == CALL_TAKE) {
+        const struct piece *best = see_search(plan->key);
+
+        return best != NULL ? best->block + BF_HEADER_BYTES : 0;
+    }
+    for (unsigned i = 0; i < piece_count; i++) {
+        largest = pieces[i].key > largest ? pieces[i].key : largest;
+    }
+    return plan->call == CALL_STATS ? size_of_class(FIRST_CLASS + largest) : 0;
+}
+
 static void plan_check(const struct plan *plan)
 {
     uintptr_t expected_result = 0;
 
     snapshot_save(&sound, &heap);
+    const uintptr_t wanted_result = plan_result(plan);
+
     if (!CHECK_EQ(plan_run(plan, &expected_result), BF_OK)) {
         return;
     }
+    CHECK(wanted_result == 0 || expected_result == wanted_result);
     step_count = 0;
     steps_max = 10000;
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);
@@ -763,6 +782,17 @@ TEST(bent_links, that_make_a_branch_longer_than_there_are_bits)
     check_removal_is_refused(0);
 }
 
+/* Nor one that is smaller than what it would be below. */
+TEST(bent_links, that_bring_up_a_smaller_block)
+{
+    const unsigned keys[] = {0, 3, 8};
+
+    heap_build(keys, 3, 5, true);
+    bend(0, LINK_CHILD, 0);
+    bend(8, LINK_OTHER_CHILD, node_of_key(3));
+    check_removal_is_refused(0);
+}
+
 /* A block on a ring is taken from there and from nowhere else, whoever else leads to it. */
 TEST(bent_links, that_lead_to_a_block_on_a_ring_are_left_alone)
 {
@@ -782,6 +812,31 @@ TEST(bent_links, that_lead_to_a_block_on_a_ring_are_left_alone)
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);
 }
 
+/* A header that is forged where a link of another node lies, so that it is gone when that link is
+ * written: what leads there, is as good as empty. */
+TEST(forged_node, that_the_insertion_itself_overwrites)
+{
+    const unsigned keys[] = {1, 2, 15};
+
+    if (sizeof(uintptr_t) != 8) {
+        return; /* two links fill the place of a header: no way leads past it */
+    }
+    heap_build(keys, 3, 0, true);
+    const uintptr_t forged = node_of_key(1) + 32; /* its other child */
+    const uint64_t header = (FIRST_CLASS + 5 + 2) * 16;
+
+    bend(1, LINK_CHILD, node_of_key(2));
+    bend(2, LINK_CHILD, forged);
+    header_write(forged, header_seal(&heap, &heap.ranges[0], forged, header));
+    block_set_link(forged, LINK_NEXT, node_of_key(2));
+    block_set_link(forged, LINK_CHILD, 0);
+    step_count = 0;
+    CHECK_EQ(bf_free(&heap, spare, BF_ANY_SIZE), BF_OK);
+    CHECK_EQ(block_link(node_of_key(1), LINK_CHILD), node_of_key(2));
+    CHECK_EQ(block_link(node_of_key(2), LINK_NEXT), node_of_key(2));
+    CHECK_EQ(block_link(node_of_key(2), LINK_CHILD), 0);
+}
+
 TESTS_BEGIN
 ENTRY(bent_link, where_a_block_is_inserted)
 ENTRY(bent_link, where_a_block_is_removed)
@@ -791,5 +846,7 @@ ENTRY(bent_links, that_reach_a_block_from_a_larger_one)
 ENTRY(bent_links, that_reach_a_block_from_one_of_its_size)
 ENTRY(bent_links, that_make_a_way_longer_than_there_are_bits)
 ENTRY(bent_links, that_make_a_branch_longer_than_there_are_bits)
+ENTRY(bent_links, that_bring_up_a_smaller_block)
 ENTRY(bent_links, that_lead_to_a_block_on_a_ring_are_left_alone)
+ENTRY(forged_node, that_the_insertion_itself_overwrites)
 TESTS_END
