@@ -717,6 +717,27 @@ TEST(bent_link, where_the_largest_is_asked_for)
     play_sets(CALL_STATS, 1);
 }
 
+TEST(sound_trie, serves_every_size_with_the_best_fit)
+{
+    unsigned keys[PIECES_MAX];
+
+    for (unsigned set = 0; set < SET_COUNT + RANDOM_SETS; set++) {
+        const unsigned count = set_pick(set, keys);
+
+        heap_build(keys, count, 0, true);
+        snapshot_save(&sound, &heap);
+        for (unsigned key = 0; key < KEY_COUNT; key++) {
+            const struct plan plan = {CALL_TAKE, key, 0};
+            const uintptr_t wanted = plan_result(&plan);
+            uintptr_t result = 0;
+
+            CHECK_EQ(plan_run(&plan, &result), BF_OK);
+            CHECK_EQ(result, wanted != 0 ? wanted : higher_block + BF_HEADER_BYTES);
+            snapshot_restore(&sound);
+        }
+    }
+}
+
 /* -- more than one --------------------------------------------------------------------------- */
 
 static void bend(unsigned from_key, unsigned link, uintptr_t target)
@@ -838,6 +859,7 @@ TEST(forged_node, that_the_insertion_itself_overwrites)
 }
 
 TESTS_BEGIN
+ENTRY(sound_trie, serves_every_size_with_the_best_fit)
 ENTRY(bent_link, where_a_block_is_inserted)
 ENTRY(bent_link, where_a_block_is_removed)
 ENTRY(bent_link, where_the_best_fit_is_taken)
