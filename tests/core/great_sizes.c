@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 static uintptr_t *word_at(uintptr_t address);
-#define BF_PREFIX           limits_
+#define BF_PREFIX           great_sizes_
 #define BF_WORD_AT(address) word_at(address)
 #include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
 
-#define SUITE "limits"
+#define SUITE "great_sizes"
 #include "check.h"
 
 #define NEAR_WORDS 64u
