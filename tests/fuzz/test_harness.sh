@@ -135,6 +135,7 @@ cmp -s kept-worst worst/malloc-steps.hbed || fail 'a cheap stream has replaced a
     HEAPBED_TARGET=seed HEAPBED_WITHOUT=place "$harness" empty-range 2>err
 )
 require_stderr 'replay --target seed --without place FILE'
+
 # The supervisor says what it cannot do.
 expect 0 "$supervisor" --help
 expect 2 "$supervisor" --harness nothing
