@@ -179,8 +179,11 @@ static void print_result(const struct request *request, const struct hb_exhaust_
                   " let through at the stated odds), %.1f seconds\n",
                   result->states, result->transitions, result->wrong_calls, result->inconclusive,
                   seconds_since(&request->begun_at));
-    (void)fprintf(out, "  %" PRIu64 " forged headers, %" PRIu64 " let through at the stated odds\n",
-                  result->forged, result->forged_passed);
+    if (result->forged > 0) {
+        (void)fprintf(out,
+                      "  %" PRIu64 " forged headers, %" PRIu64 " let through at the stated odds\n",
+                      result->forged, result->forged_passed);
+    }
     if (is_void(result)) {
         (void)fprintf(out, "  nothing was ever allocated, so nothing is covered: is a range too "
                            "small for the target, or each size too large?\n");
@@ -260,7 +263,7 @@ static void play_again(const struct request *request, const char *name, const ch
         .thorough = true, .catch_signals = true, .is_quiet = true, .draw_seed = result->draw_seed};
     struct hb_run_result again = {0};
     const bool has_run = hb_run_isolated(&ops, request->scope.target, &options,
-                                         request->scope.hang_seconds + 10, &again);
+                                         request->scope.hang_seconds + 1, &again);
     if (result->is_by_odds) {
         (void)fprintf(out, "  one of those that passed; played alone it is %s\n",
                       has_run && again.is_inconclusive ? "inconclusive" : "refused");
