@@ -494,7 +494,7 @@ static void judge_odds(struct search *search)
                                           .expected_status = HB_INVALID_ADDRESS,
                                           .actual_status = HB_OK};
     (void)snprintf(result->verdict.expected, sizeof result->verdict.expected,
-                   "at most 1 of %d forged headers passes", (int)HB_POINTERS_FOR_A_MISS);
+                   "at most 1 of %d forged headers passes", HB_POINTERS_FOR_A_MISS);
     (void)snprintf(result->verdict.actual, sizeof result->verdict.actual,
                    "%" PRIu64 " of %" PRIu64 " passed", result->forged_passed, result->forged);
     hb_verdict_digest(&result->verdict);
