@@ -206,6 +206,17 @@ static void count_edges(void)
     }
 }
 
+/* libFuzzer's counters are the process's own; the map of AFL++ is shared. */
+void hb_harness_leave_coverage(void)
+{
+    if (afl_map != NULL && afl_map_size != NULL) {
+        *afl_map = calloc(*afl_map_size, 1);
+        if (*afl_map == NULL) {
+            _exit(2);
+        }
+    }
+}
+
 /* The engine's own handler writes the input down; the run may have put another in its place. */
 static struct sigaction engine_on_abort;
 
@@ -228,16 +239,18 @@ static void print_verdict(const struct hb_run_result *result)
 {
     const struct hb_verdict *verdict = &result->verdict;
     char text[HB_OP_TEXT_BYTES];
+    const char *const off = without != 0 ? getenv("HEAPBED_WITHOUT") : NULL;
     hb_op_print(&verdict->op, text);
     fprintf(stderr,
             "heapbed: target %s, oracle %s, operation %zu: %s\n"
             "heapbed:   expected %s\n"
             "heapbed:   actual   %s\n"
-            "heapbed: replay this input with: bed replay --target %s%s%s%s%s FILE\n",
+            "heapbed: replay this input with: bed replay --target %s%s%s%s%s%s%s FILE\n",
             result->is_against ? against->name : target->name, hb_oracle_name(verdict->oracle),
             verdict->op_index, text, verdict->expected, verdict->actual, target->name,
             against != NULL ? " --against " : "", against != NULL ? against->name : "",
-            harness->is_corrupting ? " --corrupt" : "", is_foreign ? " --contract foreign" : "");
+            harness->is_corrupting ? " --corrupt" : "", is_foreign ? " --contract foreign" : "",
+            off != NULL ? " --without " : "", off != NULL ? off : "");
 }
 
 int hb_harness_run(const uint8_t *bytes, size_t byte_count)

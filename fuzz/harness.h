@@ -11,6 +11,9 @@
  *   HEAPBED_STATS       a file for live counters (see live_stats.h)
  *   HEAPBED_EVENTS      off: only edges are coverage (see event_counters.h)
  *   HEAPBED_MUTATOR     bytes: inputs are changed as bytes alone (see mutator.h)
+ *   HEAPBED_OPERATIONS  the process ends once so many operations were done
+ *   HEAPBED_WITHOUT     oracles that do not speak: "place,status"
+ *   HEAPBED_CONTRACT    foreign: the target's placement flags are ignored
  *   HEAPBED_SUPERVISED  if set: the process ends with its parent, however that ends
  */
 #ifndef HB_HARNESS_H
@@ -43,6 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
 /* For the two of them. */
 int hb_harness_open(const struct hb_harness *harness);
 int hb_harness_run(const uint8_t *bytes, size_t byte_count);
+/* For a child process of a harness: what it covers from here on does not count. */
+void hb_harness_leave_coverage(void);
 
 /* For the mutator: whose heap a stream leads to, and whether its smashes are done. */
 enum hb_placement hb_harness_placement(void);

@@ -172,6 +172,10 @@ static void begin_stream(struct hb_mutator *mutator)
 /* The change that the swarm makes likely; another where it finds nothing to act on. */
 static void change_once(struct hb_mutator *mutator)
 {
+    if (mutator->mutate_bytes ==
+        NULL) { /* not the engine's business: every draw of it would be wasted */
+        mutator->swarm.mutations[HB_MUTATION_BYTES] = 0;
+    }
     for (unsigned attempts = 0; attempts < 16; attempts++) {
         const size_t mutation =
             dice_weighted(&mutator->dice, mutator->swarm.mutations, HB_MUTATION_COUNT);

@@ -64,7 +64,8 @@ size_t hb_mutate(struct hb_mutator *mutator, uint8_t *bytes, size_t byte_count,
 size_t hb_mutate_as(struct hb_mutator *mutator, enum hb_mutation mutation, uint8_t *bytes,
                     size_t byte_count, size_t byte_count_max, uint64_t seed);
 
-/* The header and a beginning of a, then stretches of a and b in turn, or one of b within a. */
+/* The header and a beginning of a, then a stretch of b, then the rest of a: all that follows, or
+ * what comes behind a stretch of a that is left out. */
 size_t hb_cross_over(const uint8_t *a, size_t a_byte_count, const uint8_t *b, size_t b_byte_count,
                      uint8_t *out, size_t byte_count_max, uint64_t seed);
 

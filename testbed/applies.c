@@ -7,7 +7,7 @@
 bool hb_oracle_applies(enum hb_oracle oracle, const struct hb_target *target)
 {
     const uint32_t contract = target->contract;
-    const bool is_exact = hb_can_be_smashed(target);
+    const bool is_exact = hb_places_exactly(target);
     const bool has_ranges = (contract & HB_TAKES_RANGES) != 0;
     switch (oracle) {
     case HB_ORACLE_NONE:

@@ -11,11 +11,6 @@ const char *hb_figure_name(unsigned figure)
     return figure < HB_FIGURE_COUNT ? names[figure] : "unknown";
 }
 
-static void raise_to(uint64_t *most, uint64_t value)
-{
-    *most = value > *most ? value : *most;
-}
-
 static void observe_range(struct hb_complexity *complexity, const struct hb_call *call)
 {
     if (call->actual_status == HB_OK) {
@@ -29,8 +24,8 @@ static void observe_block(struct hb_complexity *complexity, const struct hb_call
     complexity->is_aligned |= call->align > 16;
     if (call->actual_status == HB_OK && complexity->range_count == 1) {
         const uint64_t size = call->kind == HB_CALL_CALLOC ? call->count * call->size : call->size;
-        raise_to(&complexity->extent_bytes,
-                 (uint64_t)(call->actual.offset - complexity->range_begin) + size);
+        hb_raise_to(&complexity->extent_bytes,
+                    (uint64_t)(call->actual.offset - complexity->range_begin) + size);
     }
 }
 
@@ -43,15 +38,15 @@ void hb_complexity_observe(void *context, const struct hb_call *call)
         break;
     case HB_CALL_MALLOC:
     case HB_CALL_CALLOC:
-        raise_to(&complexity->steps[HB_FIGURE_MALLOC_STEPS], call->work);
+        hb_raise_to(&complexity->steps[HB_FIGURE_MALLOC_STEPS], call->work);
         observe_block(complexity, call);
         break;
     case HB_CALL_REALLOC:
-        raise_to(&complexity->steps[HB_FIGURE_REALLOC_STEPS], call->work);
+        hb_raise_to(&complexity->steps[HB_FIGURE_REALLOC_STEPS], call->work);
         observe_block(complexity, call);
         break;
     case HB_CALL_FREE:
-        raise_to(&complexity->steps[HB_FIGURE_FREE_STEPS], call->work);
+        hb_raise_to(&complexity->steps[HB_FIGURE_FREE_STEPS], call->work);
         break;
     default:
         break;

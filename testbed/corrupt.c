@@ -191,7 +191,7 @@ static void read_fairly(const struct hb_run *run, uintptr_t begin, uint8_t *byte
 
 bool hb_can_be_smashed(const struct hb_target *target)
 {
-    return (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
+    return hb_places_exactly(target);
 }
 
 bool hb_smash(struct hb_run *run)

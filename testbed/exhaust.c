@@ -9,7 +9,10 @@
  */
 #include "exhaust_state.h"
 
+#include "uninstrumented.h"
+
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -20,7 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STATES_AT_ONCE = 16 };
+enum { STATES_AT_ONCE = 16, HANG_SECONDS = 10 };
+
+#define TICK_NS        2000000
+#define TICKS_A_SECOND (1000000000 / TICK_NS)
 
 /* Every heap has the same key, or equal heaps would have different checksums. */
 #define DRAW_SEED UINT64_C(0x6865617062656421)
@@ -29,10 +35,23 @@ struct job {
     pid_t process;
     int found; /* file of struct hb_exhaust_node: the states that it came to */
     struct hb_exhaust_level counts;
+    bool is_done;    /* it came to its end */
+    bool has_failed; /* the bed did, not the target */
+    bool is_killed;  /* by the parent */
+    bool has_blocks; /* something was allocated */
     bool has_finding;
     struct hb_verdict verdict;
-    size_t op_count; /* of the stream that is running */
-    size_t last_op;  /* that made a call */
+    uint64_t draw_seed; /* of the stream that is running */
+    size_t op_count;
+    size_t wrong_from;        /* its operations from there on are to be refused */
+    struct hb_call last_call; /* that was begun */
+    uint64_t seen_ns;         /* the parent's: when last_call was begun, as it saw it last */
+    unsigned quiet_ticks;     /* and for how long that has been so */
+    bool keeps_let_through;
+    size_t
+        let_through_count; /* length of the first stream that a forged header passed in; 0: none */
+    uint64_t let_through_seed;
+    uint8_t let_through[HB_EXHAUST_OPS_MAX * HB_RECORD_BYTES];
     uint8_t records[HB_EXHAUST_OPS_MAX * HB_RECORD_BYTES];
 };
 
@@ -54,10 +73,18 @@ struct search {
 
 /* -- a run ------------------------------------------------------------------------------------ */
 
-static void remember_op(void *context, const struct hb_call *call)
+static void count_wrong(void *context, const struct hb_call *call)
 {
     struct job *job = context;
-    job->last_op = call->op_index;
+    job->counts.wrong_calls += call->op_index >= job->wrong_from &&
+                               call->op_index < job->op_count && hb_call_is_made(call->kind);
+}
+
+/* The bed itself cannot go on. */
+static _Noreturn void give_up(struct job *job)
+{
+    job->has_failed = true;
+    _exit(2);
 }
 
 static void run_ops(const struct search *search, struct job *job, size_t thorough_from,
@@ -70,17 +97,19 @@ static void run_ops(const struct search *search, struct job *job, size_t thoroug
                                .count = job->op_count};
     const struct hb_run_options options = {.thorough = true,
                                            .catch_signals = true,
-                                           .draw_seed = DRAW_SEED,
+                                           .draw_seed = job->draw_seed,
                                            .thorough_from = thorough_from,
                                            .is_tidy = true,
-                                           .observe = remember_op,
+                                           .last_call = &job->last_call,
+                                           .observe = count_wrong,
                                            .observe_context = job,
                                            .reached = hb_exhaust_look_at,
                                            .reached_context = heap};
-    heap->is_reached = false;
+    *heap = (struct hb_exhaust_heap){0};
     if (!hb_run(&ops, search->scope->target, &options, result)) {
-        _exit(2);
+        give_up(job);
     }
+    job->has_blocks |= heap->live_count > 0;
     if (result->verdict.oracle != HB_ORACLE_NONE) {
         job->has_finding = true;
         job->verdict = result->verdict;
@@ -110,11 +139,11 @@ static size_t recall(const struct search *search, uint32_t node, struct job *job
 
 /* -- what a process does ---------------------------------------------------------------------- */
 
-static void write_found(const struct hb_exhaust_node *node, FILE *file)
+static void write_found(struct job *job, const struct hb_exhaust_node *node, FILE *file)
 {
     if (fwrite(node, sizeof *node, 1, file) != 1) {
         perror("heapbed: the states found");
-        _exit(2);
+        give_up(job);
     }
 }
 
@@ -141,7 +170,7 @@ static void play_moves(const struct search *search, struct job *job, uint32_t no
         struct hb_exhaust_node reached = {.key = next.key, .parent = node};
         memcpy(reached.record, job->records + depth * HB_RECORD_BYTES, HB_RECORD_BYTES);
         if (leads_on(search, &next) && !hb_exhaust_knows(&search->nodes, &next.key)) {
-            write_found(&reached, found);
+            write_found(job, &reached, found);
         } else {
             job->counts.merged++;
         }
@@ -149,13 +178,23 @@ static void play_moves(const struct search *search, struct job *job, uint32_t no
     atomic_fetch_add(&search->shared->transitions, count);
 }
 
-/* All in one run. One that the odds let through ends it; the rest is played without that one. */
-static void play_wrong_calls(const struct search *search, struct job *job, size_t depth,
-                             const struct hb_exhaust_heap *heap)
+/* The shortest is in the level that is played first, so the first will do. */
+static void remember_let_through(struct job *job, const struct hb_run_result *result)
 {
-    struct hb_op calls[HB_EXHAUST_MOVES_MAX];
-    const size_t count = hb_exhaust_wrong_calls(search->scope, heap, calls);
+    if (result->is_inconclusive && job->keeps_let_through && job->let_through_count == 0) {
+        job->let_through_count = job->last_call.op_index + 1;
+        job->let_through_seed = job->draw_seed;
+        memcpy(job->let_through, job->records, job->let_through_count * HB_RECORD_BYTES);
+    }
+}
+
+/* All in one run. One that the odds let through ends it; the rest is played without that one. */
+static uint64_t play_refused(const struct search *search, struct job *job, size_t depth,
+                             const struct hb_op *calls, size_t count)
+{
+    uint64_t odds_checks = 0;
     size_t done = 0;
+    job->wrong_from = depth;
     while (done < count && !job->has_finding) {
         struct hb_exhaust_heap behind;
         struct hb_run_result result;
@@ -164,10 +203,42 @@ static void play_wrong_calls(const struct search *search, struct job *job, size_
         }
         job->op_count = depth + count - done;
         run_ops(search, job, depth, &behind, &result);
-        job->counts.wrong_calls += result.counts.operations;
         job->counts.inconclusive += result.is_inconclusive;
+        odds_checks += result.counts.odds_checks;
         /* the drain's calls come behind the last operation */
-        done = result.is_inconclusive ? done + (job->last_op - depth) + 1 : count;
+        done = result.is_inconclusive ? done + (job->last_call.op_index - depth) + 1 : count;
+        remember_let_through(job, &result);
+    }
+    job->wrong_from = SIZE_MAX;
+    return odds_checks;
+}
+
+/* Each state has a key of its own for these, or the same header in the same place would be the same
+ * trial in all of them, and the odds would have nothing to be judged by. */
+static void play_forged(const struct search *search, struct job *job, size_t depth,
+                        const struct hb_exhaust_heap *heap)
+{
+    struct hb_op calls[HB_EXHAUST_MOVES_MAX];
+    const size_t count = hb_exhaust_forged(heap, calls);
+    const uint64_t misses = job->counts.inconclusive;
+    job->draw_seed = heap->key.words[0] | 1;
+    job->keeps_let_through = true;
+    job->counts.forged += play_refused(search, job, depth, calls, count);
+    job->counts.forged_passed += job->counts.inconclusive - misses;
+    job->keeps_let_through = false;
+    if (!job->has_finding) {
+        job->draw_seed = DRAW_SEED;
+    }
+}
+
+static void play_wrong_calls(const struct search *search, struct job *job, size_t depth,
+                             const struct hb_exhaust_heap *heap)
+{
+    struct hb_op calls[HB_EXHAUST_MOVES_MAX];
+    const size_t count = hb_exhaust_wrong_calls(search->scope, heap, calls);
+    (void)play_refused(search, job, depth, calls, count);
+    if (!job->has_finding) {
+        play_forged(search, job, depth, heap);
     }
 }
 
@@ -201,9 +272,12 @@ static _Noreturn void work(const struct search *search, struct job *job, uint64_
 {
     struct shared *shared = search->shared;
     FILE *found = fdopen(job->found, "wb");
+    if (found == NULL) {
+        give_up(job);
+    }
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)signal(SIGINT, SIG_IGN); /* the parent's to tell */
-    while (found != NULL && !atomic_load(&shared->is_over)) {
+    while (!atomic_load(&shared->is_over)) {
         const uint64_t begin = atomic_fetch_add(&shared->next, STATES_AT_ONCE);
         for (uint64_t i = begin; i < begin + STATES_AT_ONCE && i < end && !job->has_finding; i++) {
             expand(search, job, (uint32_t)i, found);
@@ -212,14 +286,20 @@ static _Noreturn void work(const struct search *search, struct job *job, uint64_
             break;
         }
     }
-    _exit(found != NULL && fclose(found) == 0 ? 0 : 2);
+    if (fclose(found) != 0) {
+        give_up(job);
+    }
+    job->is_done = true;
+    _exit(0);
 }
 
 /* -- the parent ------------------------------------------------------------------------------- */
 
 static bool start_job(struct search *search, struct job *job, uint64_t end)
 {
-    memset(job, 0, offsetof(struct job, records));
+    memset(job, 0, offsetof(struct job, let_through));
+    job->draw_seed = DRAW_SEED;
+    job->wrong_from = SIZE_MAX;
     job->found = memfd_create("heapbed-exhaust", 0);
     (void)fflush(NULL);
     const pid_t process = job->found >= 0 ? fork() : -1;
@@ -233,50 +313,105 @@ static bool start_job(struct search *search, struct job *job, uint64_t end)
     return job->process > 0;
 }
 
-/* What a process died of, that no oracle could tell. */
-static void judge_death(struct job *job, int wait_status)
+/* What no oracle could tell: the call that was running did not come back. */
+static void judge_call(struct search *search, struct job *job, enum hb_oracle oracle,
+                       const char *actual)
 {
+    const struct hb_call *call = &job->last_call;
     job->has_finding = true;
-    job->verdict = (struct hb_verdict){
-        .oracle = HB_ORACLE_CRASH, .op_index = job->op_count, .expected = "the calls return"};
-    (void)snprintf(job->verdict.actual, sizeof job->verdict.actual, "the process ended: %s %d",
-                   WIFSIGNALED(wait_status) ? "signal" : "status",
-                   WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
+    job->verdict = (struct hb_verdict){.oracle = oracle,
+                                       .op_index = call->op_index,
+                                       .op = call->op,
+                                       .call_kind = (uint8_t)call->kind,
+                                       .expected_status = call->expected_status,
+                                       .actual_status = HB_STATUS_COUNT,
+                                       .expected = "the call returns"};
+    (void)snprintf(job->verdict.actual, sizeof job->verdict.actual, "%s", actual);
+    hb_verdict_digest(&job->verdict);
+    atomic_store(&search->shared->is_over, true);
+}
+
+static void judge_death(struct search *search, struct job *job, int wait_status)
+{
+    const bool is_signal = WIFSIGNALED(wait_status);
+    const int number = is_signal ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+    const bool is_report = HB_IS_SANITIZED && !is_signal && number != 0;
+    char actual[HB_VALUE_TEXT_BYTES];
+    (void)snprintf(actual, sizeof actual, "the process ended: %s %d",
+                   is_signal ? "signal" : "status", number);
+    judge_call(search, job, is_report ? HB_ORACLE_SANITIZER : HB_ORACLE_CRASH, actual);
+}
+
+static void kill_job(struct job *job)
+{
+    job->is_killed = true;
+    (void)kill(job->process, SIGKILL);
+}
+
+/* Counted in the parent's own ticks, so that a pause of both of them is no hang. */
+static void look_for_hang(struct search *search, struct job *job)
+{
+    const unsigned seconds =
+        search->scope->hang_seconds != 0 ? search->scope->hang_seconds : HANG_SECONDS;
+    job->quiet_ticks = job->seen_ns == job->last_call.begun_ns ? job->quiet_ticks + 1 : 0;
+    job->seen_ns = job->last_call.begun_ns;
+    if (job->quiet_ticks > seconds * TICKS_A_SECOND && !job->is_killed) {
+        char actual[HB_VALUE_TEXT_BYTES];
+        kill_job(job);
+        (void)snprintf(actual, sizeof actual, "no end within %u seconds", seconds);
+        judge_call(search, job, HB_ORACLE_HANG, actual);
+    }
 }
 
 /* Whether it still runs. */
-static bool look_after(struct search *search, struct job *job, bool *has_failed)
+static bool look_after(struct search *search, struct job *job)
 {
     int status = 0;
     if (job->process <= 0) {
         return false;
     }
     if (waitpid(job->process, &status, WNOHANG) == 0) {
+        look_for_hang(search, job);
         return true;
     }
     job->process = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {
-        *has_failed = true;
-    } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        judge_death(job, status);
-        atomic_store(&search->shared->is_over, true);
+    if (!job->is_done && !job->has_failed && !job->is_killed) {
+        judge_death(search, job, status);
     }
     return false;
 }
 
+/* Whoever does not end by itself within a second may be in a call that never returns. */
+static void end_jobs(struct search *search)
+{
+    for (unsigned i = 0; i < search->scope->jobs; i++) {
+        struct job *job = &search->shared->jobs[i];
+        if (job->process > 0 && !job->is_killed) {
+            kill_job(job);
+        }
+    }
+}
+
 static bool wait_for_jobs(struct search *search)
 {
-    const struct timespec tick = {.tv_nsec = 2000000};
+    const struct timespec tick = {.tv_nsec = TICK_NS};
     struct shared *shared = search->shared;
     bool has_failed = false;
     bool is_running = true;
+    unsigned over_ticks = 0;
     while (is_running) {
         is_running = false;
         for (unsigned i = 0; i < search->scope->jobs; i++) {
-            is_running |= look_after(search, &shared->jobs[i], &has_failed);
+            is_running |= look_after(search, &shared->jobs[i]);
+            has_failed |= shared->jobs[i].has_failed;
         }
-        if (!search->go_on(search->context, search->result, atomic_load(&shared->transitions))) {
+        if (has_failed ||
+            !search->go_on(search->context, search->result, atomic_load(&shared->transitions))) {
             atomic_store(&shared->is_over, true);
+        }
+        over_ticks += atomic_load(&shared->is_over);
+        if (over_ticks > TICKS_A_SECOND) {
+            end_jobs(search);
         }
         (void)nanosleep(&tick, NULL);
     }
@@ -307,24 +442,62 @@ static void add_counts(struct hb_exhaust_level *sum, const struct hb_exhaust_lev
     sum->merged += counts->merged;
     sum->wrong_calls += counts->wrong_calls;
     sum->inconclusive += counts->inconclusive;
+    sum->forged += counts->forged;
+    sum->forged_passed += counts->forged_passed;
+}
+
+static void keep_stream(struct hb_exhaust_result *result, const uint8_t *records, size_t count)
+{
+    const struct hb_ops_header header = {.version = HB_OPS_VERSION,
+                                         .arena_log2 = HB_ARENA_LOG2_MIN,
+                                         .slot_log2 = HB_EXHAUST_SLOT_LOG2};
+    result->finding.count = (count + 1) * HB_RECORD_BYTES;
+    result->finding.data = malloc(result->finding.count);
+    if (result->finding.data != NULL) {
+        hb_ops_encode_header(&header, result->finding.data);
+        memcpy(result->finding.data + HB_RECORD_BYTES, records, count * HB_RECORD_BYTES);
+    }
 }
 
 static void keep_finding(struct search *search, const struct job *job)
 {
     struct hb_exhaust_result *result = search->result;
-    const struct hb_ops_header header = {.version = HB_OPS_VERSION,
-                                         .arena_log2 = HB_ARENA_LOG2_MIN,
-                                         .slot_log2 = HB_EXHAUST_SLOT_LOG2};
     const size_t last =
         job->verdict.op_index < job->op_count ? job->verdict.op_index + 1 : job->op_count;
     result->has_finding = true;
     result->verdict = job->verdict;
-    result->finding.count = (last + 1) * HB_RECORD_BYTES;
-    result->finding.data = malloc(result->finding.count);
-    if (result->finding.data != NULL) {
-        hb_ops_encode_header(&header, result->finding.data);
-        memcpy(result->finding.data + HB_RECORD_BYTES, job->records, last * HB_RECORD_BYTES);
+    result->draw_seed = job->draw_seed;
+    keep_stream(result, job->records, last);
+}
+
+/* One forged header that passes is chance. */
+static void judge_odds(struct search *search)
+{
+    struct hb_exhaust_result *result = search->result;
+    const struct job *job = search->shared->jobs;
+    if (result->has_finding ||
+        hb_is_within_odds(result->forged, HB_POINTERS_FOR_A_MISS, result->forged_passed)) {
+        return;
     }
+    while (job->let_through_count == 0) {
+        job++;
+    }
+    keep_stream(result, job->let_through, job->let_through_count);
+    const struct hb_ops ops = hb_ops_view(result->finding.data, result->finding.count);
+    result->has_finding = true;
+    result->is_by_odds = true;
+    result->draw_seed = job->let_through_seed;
+    result->verdict = (struct hb_verdict){.oracle = HB_ORACLE_STATUS,
+                                          .op_index = ops.count - 1,
+                                          .op = hb_ops_get(&ops, ops.count - 1),
+                                          .call_kind = HB_CALL_FREE,
+                                          .expected_status = HB_INVALID_ADDRESS,
+                                          .actual_status = HB_OK};
+    (void)snprintf(result->verdict.expected, sizeof result->verdict.expected,
+                   "at most 1 of %d forged headers passes", HB_POINTERS_FOR_A_MISS);
+    (void)snprintf(result->verdict.actual, sizeof result->verdict.actual,
+                   "%" PRIu64 " of %" PRIu64 " passed", result->forged_passed, result->forged);
+    hb_verdict_digest(&result->verdict);
 }
 
 /* What the jobs have come to, finding or not. */
@@ -335,6 +508,7 @@ static bool gather(struct search *search, struct hb_exhaust_level *level)
         struct job *job = &search->shared->jobs[i];
         ok = enter_found(search, job) && ok;
         add_counts(level, &job->counts);
+        search->result->has_blocks |= job->has_blocks;
         if (job->has_finding && !search->result->has_finding) {
             keep_finding(search, job);
         }
@@ -342,6 +516,9 @@ static bool gather(struct search *search, struct hb_exhaust_level *level)
     search->result->transitions += level->transitions;
     search->result->wrong_calls += level->wrong_calls;
     search->result->inconclusive += level->inconclusive;
+    search->result->forged += level->forged;
+    search->result->forged_passed += level->forged_passed;
+    judge_odds(search);
     return ok;
 }
 
@@ -398,6 +575,8 @@ static bool enter_empty_heap(struct search *search)
     struct hb_run_result run;
     bool is_new = false;
     struct job *job = &search->shared->jobs[0];
+    job->draw_seed = DRAW_SEED;
+    job->wrong_from = SIZE_MAX;
     job->op_count = 0;
     run_ops(search, job, 0, &heap, &run);
     if (job->has_finding) {

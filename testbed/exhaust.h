@@ -25,7 +25,8 @@ struct hb_exhaust_scope {
     size_t align_count;
     unsigned depth; /* operations from the empty heap */
     unsigned jobs;
-    uint64_t states_max; /* more are not kept: the search ends there, incomplete */
+    unsigned hang_seconds; /* a call that takes longer does not end; 0: ten */
+    uint64_t states_max;   /* more are not kept: the search ends there, incomplete */
 };
 
 /* The states that are a number of operations away from the empty heap, and not fewer. */
@@ -36,7 +37,9 @@ struct hb_exhaust_level {
     uint64_t transitions;
     uint64_t merged;
     uint64_t wrong_calls;
-    uint64_t inconclusive; /* wrong calls that were let through, as the stated odds allow */
+    uint64_t inconclusive;  /* wrong calls that were let through, as the stated odds allow */
+    uint64_t forged;        /* headers whose refusal is a matter of odds alone */
+    uint64_t forged_passed; /* and that were not refused: more than the odds allow is a finding */
 };
 
 struct hb_exhaust_result {
@@ -46,10 +49,15 @@ struct hb_exhaust_result {
     uint64_t transitions;
     uint64_t wrong_calls;
     uint64_t inconclusive;
+    uint64_t forged;
+    uint64_t forged_passed;
+    bool has_blocks;  /* something was allocated at all */
     bool is_complete; /* to the depth that was asked for, or closed */
     bool is_closed;   /* no operation leads to a state that is not known: all depths are covered */
     bool has_finding;
     struct hb_verdict verdict;
+    bool is_by_odds;         /* the verdict is on all forged headers; the stream has one of them */
+    uint64_t draw_seed;      /* with which it fails */
     struct hb_bytes finding; /* the stream; the caller frees data */
 };
 

@@ -9,6 +9,7 @@
  * - Of the model: its ranges in order, its blocks, its free blocks in their order, its counters.
  * - Of the user: which bytes belong to whom. What lies in the blocks is among the bytes of the
  *   ranges. Slots are only names, so they are left out.
+ * - Of the bed: the block that was freed last, which is refused without odds (oracle status).
  *
  * So that equal heaps have equal bytes more often, the user is a tidy one (options->is_tidy).
  */
@@ -79,6 +80,7 @@ static void look_at_live(struct hb_exhaust_heap *heap, const struct hb_run *run)
         const struct hb_allocation *live = &run->ledger.items[i];
         heap->live_slots[i] = live->slot;
         heap->live_offsets[i] = live->begin - hb_arena_begin(run);
+        heap->live_sizes[i] = live->size;
         mix(&heap->key, heap->live_offsets[i]);
         mix(&heap->key, live->size);
     }
@@ -95,6 +97,7 @@ void hb_exhaust_look_at(void *context, const struct hb_run *run)
         mix_model(&heap->key, run);
     }
     look_at_live(heap, run);
+    mix(&heap->key, run->freed_last == 0 ? 0 : run->freed_last - hb_arena_begin(run));
     for (size_t i = 0; i < hb_model_range_count(run->model); i++) {
         uintptr_t begin;
         uintptr_t end;

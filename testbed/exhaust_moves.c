@@ -17,7 +17,7 @@ static void add(struct moves *moves, struct hb_op op)
     }
 }
 
-size_t hb_exhaust_second_begin(const struct hb_exhaust_scope *scope)
+static size_t second_begin(const struct hb_exhaust_scope *scope)
 {
     return (scope->range_bytes[0] + 15) / 16 * 16;
 }
@@ -54,7 +54,7 @@ static uint32_t empty_slot(const struct hb_exhaust_heap *heap)
 
 static struct hb_op range_op(const struct hb_exhaust_scope *scope, size_t range)
 {
-    const size_t begin = range == 0 ? 0 : hb_exhaust_second_begin(scope);
+    const size_t begin = range == 0 ? 0 : second_begin(scope);
     return (struct hb_op){
         .kind = HB_OP_ADD_RANGE,
         .value = hb_pair((uint32_t)begin, (uint32_t)(begin + scope->range_bytes[range]))};
@@ -102,7 +102,7 @@ size_t hb_exhaust_moves(const struct hb_exhaust_scope *scope, const struct hb_ex
 static void add_wrong_frees(const struct hb_exhaust_scope *scope,
                             const struct hb_exhaust_heap *heap, struct moves *moves)
 {
-    const size_t end = hb_exhaust_second_begin(scope) + scope->range_bytes[1];
+    const size_t end = second_begin(scope) + scope->range_bytes[1];
     for (size_t offset = 0; offset <= end; offset += 8) {
         if (is_live_offset(heap, offset)) {
             continue;
@@ -187,9 +187,25 @@ size_t hb_exhaust_wrong_calls(const struct hb_exhaust_scope *scope,
     for (size_t live = 0; live < heap->live_count; live++) {
         add_wrong_calls_of(heap->live_slots[live], &moves);
     }
-    if ((scope->target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0) {
+    if (hb_places_exactly(scope->target)) {
         add_wrong_ranges(scope, heap, &moves);
         add_wrong_sizes(empty_slot(heap), &moves);
+    }
+    return moves.count;
+}
+
+size_t hb_exhaust_forged(const struct hb_exhaust_heap *heap,
+                         struct hb_op items[HB_EXHAUST_MOVES_MAX])
+{
+    struct moves moves = {.items = items};
+    for (size_t to = 0; to < heap->live_count; to++) {
+        for (uint32_t offset = 0; offset + 16 <= heap->live_sizes[to]; offset += 16) {
+            for (size_t from = 0; from < heap->live_count; from++) {
+                add(&moves, (struct hb_op){.kind = HB_OP_FREE_FORGED,
+                                           .slot = heap->live_slots[to],
+                                           .value = hb_pair(heap->live_slots[from], offset)});
+            }
+        }
     }
     return moves.count;
 }

@@ -47,6 +47,7 @@ struct hb_exhaust_heap {
     size_t live_count;
     uint32_t live_slots[HB_EXHAUST_SLOTS];
     size_t live_offsets[HB_EXHAUST_SLOTS];
+    size_t live_sizes[HB_EXHAUST_SLOTS];
     bool has_range[2];
 };
 
@@ -60,7 +61,8 @@ size_t hb_exhaust_moves(const struct hb_exhaust_scope *scope, const struct hb_ex
 size_t hb_exhaust_wrong_calls(const struct hb_exhaust_scope *scope,
                               const struct hb_exhaust_heap *heap,
                               struct hb_op moves[HB_EXHAUST_MOVES_MAX]);
-/* Where the second range begins. */
-size_t hb_exhaust_second_begin(const struct hb_exhaust_scope *scope);
+/* Frees of headers that the user has copied. */
+size_t hb_exhaust_forged(const struct hb_exhaust_heap *heap,
+                         struct hb_op moves[HB_EXHAUST_MOVES_MAX]);
 
 #endif

@@ -2,8 +2,11 @@
  *
  * What the files of the op stream share: the layout of header and record.
  *
- *   header  0 "hbed"   4 version   5 arena_log2   6 slot_log2   7 swarm (2 bytes)   9 seven bytes,
- * 0 record  0 kind     1 form      2 align code (2 bytes)       4 slot (4)       8 value (8)
+ * The header:
+ *   at 0: "hbed"; 4: version; 5: arena_log2; 6: slot_log2; 7: swarm (2 bytes); 9: seven bytes of 0
+ *
+ * A record:
+ *   at 0: kind; 1: form; 2: align code (2 bytes); 4: slot (4 bytes); 8: value (8 bytes)
  *
  * Little endian.
  */

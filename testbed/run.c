@@ -62,15 +62,10 @@ void hb_leave_model(struct hb_run *run)
     run->is_exact = false;
 }
 
-static bool is_exact_target(const struct hb_target *target)
-{
-    return (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
-}
-
 static void return_to_model(struct hb_run *run)
 {
     run->is_smashed = false;
-    run->is_exact = is_exact_target(run->target);
+    run->is_exact = hb_places_exactly(run->target);
     if (run->lockstep_model != NULL) {
         run->model = run->lockstep_model;
         run->lockstep_model = NULL;
@@ -235,7 +230,7 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
     run.target = options->is_foreign ? &foreign : target;
     run.options = options;
     run.result = result;
-    run.is_exact = is_exact_target(run.target);
+    run.is_exact = hb_places_exactly(run.target);
     run.stream_hash = options->draw_seed != 0 ? options->draw_seed : hash_of(ops);
     *result = (struct hb_run_result){.draw_seed = run.stream_hash};
     if (!prepare(&run)) {

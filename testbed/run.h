@@ -231,6 +231,24 @@ void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_
  * decides how replay, show, shrink and triage play it. */
 bool hb_run_is_short(const struct hb_ops *ops);
 
+/* Whether the model predicts where its blocks lie. */
+static inline bool hb_places_exactly(const struct hb_target *target)
+{
+    return (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
+}
+
+static inline void hb_raise_to(uint64_t *peak, uint64_t value)
+{
+    *peak = value > *peak ? value : *peak;
+}
+
+/* One wrong pointer in so many may pass, where that is a matter of odds. */
+enum { HB_POINTERS_FOR_A_MISS = 1024 };
+
+/* Whether that many misses can be chance, where one trial in so many is missed at most: four
+ * standard deviations above what is to be expected. */
+bool hb_is_within_odds(uint64_t trials, uint64_t one_in, uint64_t misses);
+
 /* Whether smashes are done to its heaps: where its blocks lie must be known to the byte. */
 bool hb_can_be_smashed(const struct hb_target *target);
 #define HB_CANNOT_BE_SMASHED                                                                       \

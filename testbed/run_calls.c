@@ -211,11 +211,6 @@ static bool check_payload(struct hb_run *run, uintptr_t payload, size_t size, ui
     return true;
 }
 
-static void raise_to(uint64_t *peak, uint64_t value)
-{
-    *peak = value > *peak ? value : *peak;
-}
-
 static uint64_t next_content_key(struct hb_run *run, uintptr_t payload)
 {
     return run->options->is_tidy ? payload - hb_arena_begin(run) : run->next_key++;
@@ -235,9 +230,9 @@ static void enter_allocation(struct hb_run *run, uint32_t slot, uintptr_t payloa
     run->is_in_call = true; /* memory that the target hands out must bear being written */
     hb_content_fill(named->pointer, size, named->key);
     run->is_in_call = false;
-    raise_to(&counts->peak_live_blocks, run->ledger.count);
-    raise_to(&counts->peak_live_bytes, run->ledger.bytes);
-    raise_to(&run->peak_live_bytes, run->ledger.bytes);
+    hb_raise_to(&counts->peak_live_blocks, run->ledger.count);
+    hb_raise_to(&counts->peak_live_bytes, run->ledger.bytes);
+    hb_raise_to(&run->peak_live_bytes, run->ledger.bytes);
 }
 
 /* What only an exact target must answer to is not played on others: sizes and alignments outside

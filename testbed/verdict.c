@@ -179,3 +179,10 @@ const char *hb_call_kind_name(unsigned kind)
     };
     return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
+
+bool hb_is_within_odds(uint64_t trials, uint64_t one_in, uint64_t misses)
+{
+    const double expected = (double)trials / (double)one_in;
+    const double above = (double)misses - expected - 4;
+    return above <= 0 || above * above <= 16 * expected;
+}

@@ -37,13 +37,7 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
     engine->folder = text_format("%s/%s", layout->run, engine->name);
     engine->log = text_format("%s/%s.log", layout->run, engine->name);
     engine->stats_path = text_format("%s/%s.stats", layout->run, engine->name);
-    char *mutator = afl_mutator_path(layout);
-    const bool has_mutator = turn->build != BUILD_AFL || access(mutator, R_OK) == 0;
-    if (!has_mutator) {
-        fprintf(stderr, "bed fuzz: %s is missing: it is built with this program\n", mutator);
-    }
-    free(mutator);
-    if (!has_mutator) {
+    if (turn->build == BUILD_AFL && !afl_has_mutator(layout)) {
         return false;
     }
     if (access(engine->program, X_OK) != 0) {

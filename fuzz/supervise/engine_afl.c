@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 char *afl_folder(const struct engine *engine)
 {
@@ -26,16 +27,36 @@ static const char *placement_of(const char *name)
     return target != NULL && (target->contract & HB_PLACES_AS_LIST) != 0 ? "list" : "bitmap";
 }
 
-char *afl_mutator_path(const struct layout *layout)
+static char *afl_mutator_path(const struct layout *layout)
 {
     return text_format("%s/heapbed-afl-mutator.so", layout->own_folder);
+}
+
+static bool is_bytes_alone(void)
+{
+    const char *mode = getenv("HEAPBED_MUTATOR");
+    return mode != NULL && strcmp(mode, "bytes") == 0;
+}
+
+bool afl_has_mutator(const struct layout *layout)
+{
+    char *path = afl_mutator_path(layout);
+    const bool is_there = is_bytes_alone() || access(path, R_OK) == 0;
+    if (!is_there) {
+        fprintf(
+            stderr,
+            "bed fuzz: %s is missing; the preset release builds it beside bed-fuzz (builds with "
+            "sanitizers have none: HEAPBED_MUTATOR=bytes does without)\n",
+            path);
+    }
+    free(path);
+    return is_there;
 }
 
 /* The mutator that knows the heap, beside havoc; HEAPBED_MUTATOR=bytes does without. */
 static void add_mutator(const struct engine *engine, struct command *command, size_t count)
 {
-    const char *mode = getenv("HEAPBED_MUTATOR");
-    if (mode != NULL && strcmp(mode, "bytes") == 0) {
+    if (is_bytes_alone()) {
         return;
     }
     char *path = afl_mutator_path(engine->layout);

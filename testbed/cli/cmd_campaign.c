@@ -213,25 +213,16 @@ static bool play_file(struct request *request, const struct hb_target *target, c
     return true;
 }
 
-/* Whether that many misses can be chance, where one trial in so many is missed at most: four
- * standard deviations above what is to be expected. */
-static bool is_within_odds(uint64_t trials, uint64_t one_in, uint64_t misses)
-{
-    const double expected = (double)trials / (double)one_in;
-    const double above = (double)misses - expected - 4;
-    return above <= 0 || above * above <= 16 * expected;
-}
-
 /* A wrong pointer is a trial of the checksum. A smash seldom is one: most are seen for another
  * reason, or never looked at. The core is measured to miss less than 1 of 100,000; with a checksum
  * of 4 bits it misses 1 of 10,000, with none 1 of 700. */
-enum { POINTERS_FOR_A_MISS = 1024, SMASHES_FOR_A_MISS = 32768 };
+enum { SMASHES_FOR_A_MISS = 32768 };
 
 static void judge_odds(const struct request *request, const char *name,
                        struct campaign_result *result, const char *what, uint64_t trials,
                        uint64_t one_in, uint64_t misses)
 {
-    if (!is_within_odds(trials, one_in, misses)) {
+    if (!hb_is_within_odds(trials, one_in, misses)) {
         result->findings++;
         (void)fprintf(request->for_people,
                       "FINDING on %s: of %" PRIu64 " %s %" PRIu64
@@ -248,7 +239,7 @@ static void judge_misses(const struct request *request, const char *name,
     for (unsigned i = 0; i < HB_MISS_COUNT; i++) {
         misses += counts->misses[i];
     }
-    judge_odds(request, name, result, "wrong pointers", counts->odds_checks, POINTERS_FOR_A_MISS,
+    judge_odds(request, name, result, "wrong pointers", counts->odds_checks, HB_POINTERS_FOR_A_MISS,
                counts->odds_misses);
     judge_odds(request, name, result, "smashes", counts->smashes, SMASHES_FOR_A_MISS, misses);
 }

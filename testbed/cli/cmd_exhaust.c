@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define JOBS_MAX 256u
+#define JOBS_MAX   256u
+#define PATH_BYTES 4096
 
 /* One of each index. The heap of this profile is the smallest, so it is compared soonest. */
 static const char *const default_targets[] = {"bestfit-small", "bestfit-list", NULL};
@@ -27,6 +28,7 @@ struct request {
     unsigned arena_bytes;
     unsigned second_bytes;
     unsigned states_millions;
+    bool is_forced;
     struct hb_exhaust_scope scope;
     FILE *for_people;
     cJSON *results;
@@ -62,7 +64,9 @@ static void print_help(void)
         "  --aligns A,...  at most 4 (default 1,32)\n"
         "  --states N      millions of states that are kept at most (default 20; 64 bytes each)\n"
         "  --jobs N        processes (default: one a processor)\n"
+        "  --timeout N     seconds after which a call that has not returned hangs (default 10)\n"
         "  --out DIR       where a finding is written, as DIR/exhaust-TARGET.hbed (default .)\n"
+        "  --force         replace a finding that is there\n"
         "  --json FILE     as JSON (- for standard output)\n\n"
         "Exit status: 0 all was covered and is clean, 1 a finding, 2 usage, or it did not come to\n"
         "its end.\n");
@@ -130,11 +134,11 @@ static bool parse_scope(struct request *request)
         return false;
     }
     if (scope->depth == 0 || scope->depth > HB_EXHAUST_DEPTH_MAX || scope->jobs == 0 ||
-        scope->jobs > JOBS_MAX || request->states_millions == 0 ||
+        scope->jobs > JOBS_MAX || request->states_millions == 0 || scope->hang_seconds == 0 ||
         request->states_millions > 4000) {
         (void)fprintf(stderr,
                       "bed exhaust: --depth takes 1 to %u, --jobs 1 to %u, --states 1 to "
-                      "4000\n",
+                      "4000, --timeout 1 and more\n",
                       (unsigned)HB_EXHAUST_DEPTH_MAX, JOBS_MAX);
         return false;
     }
@@ -147,6 +151,13 @@ static void print_numbers(const char *name, const size_t *numbers, size_t count,
     for (size_t i = 0; i < count; i++) {
         (void)fprintf(out, "%s%zu", i == 0 ? " " : ",", numbers[i]);
     }
+}
+
+/* A search in which nothing was allocated proves nothing, unless it was not asked to. */
+static bool is_void(const struct hb_exhaust_result *result)
+{
+    return !result->has_finding && !result->has_blocks &&
+           (result->is_closed || (result->is_complete && result->depth > 1));
 }
 
 static void print_result(const struct request *request, const struct hb_exhaust_result *result)
@@ -168,7 +179,15 @@ static void print_result(const struct request *request, const struct hb_exhaust_
                   " let through at the stated odds), %.1f seconds\n",
                   result->states, result->transitions, result->wrong_calls, result->inconclusive,
                   seconds_since(&request->begun_at));
-    if (result->is_closed) {
+    if (result->forged > 0) {
+        (void)fprintf(out,
+                      "  %" PRIu64 " forged headers, %" PRIu64 " let through at the stated odds\n",
+                      result->forged, result->forged_passed);
+    }
+    if (is_void(result)) {
+        (void)fprintf(out, "  nothing was ever allocated, so nothing is covered: is a range too "
+                           "small for the target, or each size too large?\n");
+    } else if (result->is_closed) {
         (void)fprintf(out,
                       "  no operation leads further: every sequence of any length is covered\n");
     } else if (result->is_complete) {
@@ -216,6 +235,8 @@ static void keep_json(const struct request *request, const struct hb_exhaust_res
     cJSON_AddNumberToObject(json, "transitions", (double)result->transitions);
     cJSON_AddNumberToObject(json, "wrong_calls", (double)result->wrong_calls);
     cJSON_AddNumberToObject(json, "inconclusive", (double)result->inconclusive);
+    cJSON_AddNumberToObject(json, "forged", (double)result->forged);
+    cJSON_AddNumberToObject(json, "forged_passed", (double)result->forged_passed);
     cJSON_AddNumberToObject(json, "seconds", seconds_since(&request->begun_at));
     cJSON_AddBoolToObject(json, "complete", result->is_complete);
     cJSON_AddBoolToObject(json, "closed", result->is_closed);
@@ -225,13 +246,43 @@ static void keep_json(const struct request *request, const struct hb_exhaust_res
     cJSON_AddItemToArray(request->results, json);
 }
 
+static void path_of_finding(const struct request *request, char path[PATH_BYTES])
+{
+    (void)snprintf(path, PATH_BYTES, "%s/exhaust-%s.hbed", request->out,
+                   request->scope.target->name);
+}
+
+/* What bed replay would say of the file: its user is not tidy, and it begins with another memory.
+ */
+static void play_again(const struct request *request, const char *name, const char *path,
+                       const struct hb_exhaust_result *result)
+{
+    FILE *out = request->for_people;
+    const struct hb_ops ops = hb_ops_view(result->finding.data, result->finding.count);
+    const struct hb_run_options options = {
+        .thorough = true, .catch_signals = true, .is_quiet = true, .draw_seed = result->draw_seed};
+    struct hb_run_result again = {0};
+    const bool has_run = hb_run_isolated(&ops, request->scope.target, &options,
+                                         request->scope.hang_seconds + 1, &again);
+    if (result->is_by_odds) {
+        (void)fprintf(out, "  one of those that passed; played alone it is %s\n",
+                      has_run && again.is_inconclusive ? "inconclusive" : "refused");
+    } else if (!has_run || again.verdict.oracle == HB_ORACLE_NONE) {
+        (void)fprintf(out, "  played by itself the file does not fail: the target may remember "
+                           "more than its heap\n");
+        return;
+    }
+    (void)fprintf(out, "  next       bed %s --target %s --seed %" PRIx64 "%s %s\n",
+                  result->is_by_odds ? "replay" : "shrink", name, result->draw_seed,
+                  result->is_by_odds ? "" : " -o SHRUNK", path);
+}
+
 static bool write_finding(const struct request *request, const char *name,
                           const struct hb_exhaust_result *result)
 {
-    char path[4096];
+    char path[PATH_BYTES];
     char error[256];
-    (void)snprintf(path, sizeof path, "%s/exhaust-%s.hbed", request->out,
-                   request->scope.target->name);
+    path_of_finding(request, path);
     if (result->finding.data == NULL ||
         !hb_file_write(path, result->finding.data, result->finding.count, error, sizeof error)) {
         (void)fprintf(stderr, "bed exhaust: %s\n",
@@ -240,9 +291,20 @@ static bool write_finding(const struct request *request, const char *name,
     }
     (void)fprintf(request->for_people, "FINDING %s\n", path);
     cli_print_verdict(&result->verdict, request->for_people);
-    (void)fprintf(request->for_people, "  next       bed shrink --target %s -o SHRUNK %s\n", name,
-                  path);
+    play_again(request, name, path, result);
     return true;
+}
+
+/* Asked before the search: afterwards the finding would have nowhere to go. */
+static bool has_place(const struct request *request)
+{
+    char path[PATH_BYTES];
+    path_of_finding(request, path);
+    if (request->is_forced || access(path, F_OK) != 0) {
+        return true;
+    }
+    (void)fprintf(stderr, "bed exhaust: %s exists; --force replaces it\n", path);
+    return false;
 }
 
 /* Finding, clean, or not to its end, as an exit status. */
@@ -258,6 +320,9 @@ static int play_target(struct request *request, const char *name)
                       request->scope.target->name);
         return EXIT_USAGE;
     }
+    if (!has_place(request)) {
+        return EXIT_USAGE;
+    }
     (void)clock_gettime(CLOCK_MONOTONIC, &request->begun_at);
     request->told_at = request->begun_at;
     if (!hb_exhaust(&request->scope, go_on, request, &result)) {
@@ -265,7 +330,7 @@ static int play_target(struct request *request, const char *name)
     }
     print_result(request, &result);
     keep_json(request, &result);
-    int status = result.is_complete ? EXIT_OK : EXIT_USAGE;
+    int status = result.is_complete && !is_void(&result) ? EXIT_OK : EXIT_USAGE;
     if (result.has_finding) {
         (void)write_finding(request, name, &result);
         status = EXIT_FINDING;
@@ -299,14 +364,15 @@ static int play_targets(struct request *request)
 int cmd_exhaust(int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    struct request request = {
-        .sizes_text = "1,24,40,56",
-        .aligns_text = "1,32",
-        .out = ".",
-        .arena_bytes = 160,
-        .second_bytes = 75,
-        .states_millions = 20,
-        .scope = {.depth = 7, .jobs = processors < 1 ? 1 : (unsigned)processors}};
+    struct request request = {.sizes_text = "1,24,40,56",
+                              .aligns_text = "1,32",
+                              .out = ".",
+                              .arena_bytes = 160,
+                              .second_bytes = 75,
+                              .states_millions = 20,
+                              .scope = {.depth = 7,
+                                        .hang_seconds = 10,
+                                        .jobs = processors < 1 ? 1 : (unsigned)processors}};
     const struct cli_option options[] = {
         {"target", CLI_TEXT, &request.target_name},
         {"depth", CLI_COUNT, &request.scope.depth},
@@ -316,6 +382,8 @@ int cmd_exhaust(int argc, char **argv)
         {"aligns", CLI_TEXT, &request.aligns_text},
         {"states", CLI_COUNT, &request.states_millions},
         {"jobs", CLI_COUNT, &request.scope.jobs},
+        {"timeout", CLI_COUNT, &request.scope.hang_seconds},
+        {"force", CLI_FLAG, &request.is_forced},
         {"out", CLI_TEXT, &request.out},
         {"json", CLI_TEXT, &request.json_path},
         {NULL, CLI_FLAG, NULL},

@@ -310,6 +310,10 @@ int cmd_replay(int argc, char **argv)
     }
     const bool is_json_out = replay.json_path != NULL && strcmp(replay.json_path, "-") == 0;
     replay.out = is_json_out ? stderr : stdout;
+    if (replay.is_trace && replay.has_complexity) {
+        (void)fprintf(stderr, "bed replay: --complexity is not for --trace\n");
+        return cli_usage_error("replay");
+    }
     if (!cli_seed("replay", replay.seed_text, &replay.draw_seed) ||
         !cli_judging("replay", replay.without_text, replay.contract_text, &replay.judging)) {
         return cli_usage_error("replay");

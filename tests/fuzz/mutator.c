@@ -437,7 +437,8 @@ TEST(shape, fill_ends_in_out_of_memory)
     unsigned filled = 0;
     for (uint64_t seed = 0; seed < 200; seed++) {
         struct stream stream = stream_of_text("heapbed 1 arena 4096 slots 256\nadd_range 0 4096\n");
-        CHECK(change(mutator, HB_MUTATION_FILL, &stream, seed) || true);
+        (void)change(mutator, HB_MUTATION_FILL, &stream,
+                     seed); /* it may find nothing that fits at first */
         const struct hb_op op = last_op(&stream);
         play_all(mutator, &stream);
         filled += op.kind == HB_OP_MALLOC && mutator->heap.slots[op.slot].state != SLOT_LIVE;

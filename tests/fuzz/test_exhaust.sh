@@ -66,6 +66,83 @@ done
 canary LEAK 3 drain --arena 240 --second 0
 canary SEARCH 3 bound
 
+
+# A header that nobody has sealed passes: what a user forges is judged by its odds.
+core unsealed bitmap/seal.h \
+    '/^BF_HOT bool header_is_sealed/,/^}/s/return .* ==/return true || header ==/' -DBF_PROFILE_SMALL
+bed 1 exhaust --target ./unsealed.so --depth 5
+says out 'forged headers passes'
+says out 'played alone it is inconclusive'
+cat out
+seed=$(sed -n 's/.*--seed \([0-9a-f]*\) .*/\1/p' out)
+bed 0 replay --target ./unsealed.so --seed "$seed" exhaust-changed.hbed
+says out '1 inconclusive'
+rm -f exhaust-*.hbed
+
+# What no oracle sees: a call that never returns and counts nothing, one that ends the process, one
+# that takes no range. target NAME MALLOC ADD_RANGE: statements, as ./NAME.so
+target() {
+    cat >"$1.c" <<EOF
+#include "heapbed/target.h"
+#include <stdlib.h>
+static void init(void *state, struct hb_host *host) { (void)state; (void)host; }
+static enum hb_status allocate(void *state, size_t size, size_t align, void **out)
+{
+    (void)state; (void)size; (void)align; (void)out;
+    $2
+    return HB_OUT_OF_MEMORY;
+}
+static enum hb_status release(void *state, void *block, size_t size)
+{
+    (void)state; (void)block; (void)size;
+    return HB_OK;
+}
+static enum hb_status add_range(void *state, void *begin, void *end)
+{
+    (void)state; (void)begin; (void)end;
+    return $3;
+}
+const struct hb_target heapbed_target = {
+    HB_TARGET_HEAD, .name = "$1", .summary = "", .align_max = 16, .contract = HB_TAKES_RANGES,
+    .state_bytes = 16, .init = init, .malloc = allocate, .free = release, .add_range = add_range};
+EOF
+    ${CC:-cc} -shared -fPIC -I"$source/testbed/include" -o "$1.so" "$1.c" || fail "$1 does not compile"
+}
+target endless 'for (volatile int i = 0; ; i++) {}' HB_OK
+target ending 'exit(size == 24 ? 2 : 0);' HB_OK
+target refusing '' HB_OUT_OF_MEMORY
+bed 1 exhaust --target ./endless.so --aligns 1 --depth 2 --timeout 1
+says out 'oracle     hang'
+says out 'operation  0: malloc'
+says out '--seed'
+bed 2 exhaust --target ./endless.so --aligns 1 --depth 2 --timeout 1
+says err '--force'
+rm -f exhaust-*.hbed
+"$bed" exhaust --target ./endless.so --aligns 1 --depth 2 --timeout 100 >out 2>err &
+interrupted=$!
+sleep 1
+kill -INT $interrupted
+checks=$((checks + 1))
+timeout 20 tail --pid=$interrupted -f /dev/null || {
+    fail 'an interrupt does not end it'
+    kill -KILL $interrupted
+}
+wait $interrupted
+status=$?
+checks=$((checks + 1))
+[ $status = 2 ] || fail "an interrupted search ends with status $status"
+for sizes in 1 24; do
+    bed 1 exhaust --target ./ending.so --aligns 1 --depth 2 --sizes $sizes
+    checks=$((checks + 1)) # to a build with sanitizers an exit may be a report
+    grep -qE "^  oracle     (crash|sanitizer)$" out || fail "not a crash: $(cat out)"
+    says out "operation  0: malloc 0 $sizes"
+    rm -f exhaust-*.hbed
+done
+bed 2 exhaust --target ./refusing.so --aligns 1
+says out 'nothing was ever allocated'
+bed 2 exhaust --target bestfit-small --arena 16 --second 0
+says out 'nothing was ever allocated'
+
 # What it cannot do, it says.
 bed 2 exhaust --target libc
 says err 'takes no ranges'
