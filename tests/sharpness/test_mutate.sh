@@ -57,6 +57,8 @@ expect 2 "$mutate" --root "$fixtures/small" --show 0000000000
 expect 2 "$mutate" --root "$work" --list
 expect 2 "$mutate" --sample many
 expect 2 "$mutate" no_such_function
+expect 2 "$mutate" --quick
+says "unrecognized option"
 expect 0 "$mutate" --help
 
 # --- the list -------------------------------------------------------------------------------------
