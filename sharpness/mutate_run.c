@@ -124,6 +124,9 @@ static void add_speed(struct arguments *arguments, bool is_schema)
     add(arguments, is_schema ? "-O1" : "-O0");
     add(arguments, "-Dalways_inline=");
     add(arguments, "-fno-inline");
+    add(arguments,
+        "-fsanitize=array-bounds"); /* an index that is no element ends it, as with UBSan */
+    add(arguments, "-fsanitize-trap=array-bounds");
 }
 
 static bool is_newer(const char *path, const char *other)
