@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The gate `./bed bugs --quick` can fail: with a bug that is none, with one whose oracle is off, with one
-# that its probe does not mark, with a patch that does not apply, with an input that shows nothing, with a clean target that is not clean.
+# that its probe does not mark, with a patch that does not apply, with an input that shows nothing, with a
+# clean target that is not clean.
 # Needs the builds release and fuzz-plain, as ./bed test makes them and runs this.
 #
 #   tests/sharpness/gate.sh ROOT
