@@ -59,7 +59,8 @@ static void print_help(void)
         "  --clean TARGET what is searched for false alarms, instead of the core's variants\n"
         "  --work FOLDER  for builds and what was found (default build/bugs)\n\n"
         "Exit status: 0 every bug was detected and nothing else; 1 a miss, a false alarm or a\n"
-        "patch that does not apply; 2 usage or environment.\n");
+        "patch that does not apply, in a run of all a hard bug over 60 s of processor time, in a\n"
+        "matrix of all an oracle that no bug needs and nothing excuses; 2 usage or environment.\n");
 }
 
 void bugs_folder(const struct bugs *bugs, const struct bug *bug, char *path, unsigned path_bytes)
@@ -100,17 +101,30 @@ uint64_t bugs_budget(const struct options *options, const struct bug *bug)
     return options->is_quick ? OPERATIONS_QUICK : OPERATIONS_FULL;
 }
 
-/* Of hard ones half of the seeds may miss within the budget, of the others less than half. */
+/* What a full run demands of the hard ones' time. */
+bool bugs_is_slow(const struct bugs *bugs, size_t index)
+{
+    return !bugs->options.is_quick && bugs->list.items[index].hard[0] != '\0' &&
+           bugs->outcomes[index].seconds > HARD_SECONDS_MAX;
+}
+
+static bool is_infected(const struct outcome *outcome)
+{
+    return outcome->is_unmeasured || (outcome->is_reached && outcome->is_infected);
+}
+
+/* More than half of the seeds have to find it, its place has to be infected, and what was found has
+ * to be clean on the clean core. */
 bool bugs_is_miss(const struct bugs *bugs, size_t index)
 {
     const struct bug *bug = &bugs->list.items[index];
     const struct outcome *outcome = &bugs->outcomes[index];
     const bool is_hard = bug->hard[0] != '\0';
     if (is_hard && bugs->options.is_quick) {
-        return !outcome->is_input_sharp;
+        return !outcome->is_input_sharp || !is_infected(outcome);
     }
-    return outcome->found == 0 || !outcome->is_replayed ||
-           (!is_hard && outcome->found * 2 <= outcome->searches);
+    return outcome->found * 2 <= outcome->searches || !outcome->is_replayed ||
+           !outcome->is_clean_sound || !is_infected(outcome);
 }
 
 /* --- progress
@@ -422,7 +436,8 @@ static void sum_up_bug(const struct stage *stage, size_t index)
     outcome->searches = count;
     if (count > 0) {
         qsort((void *)results, count, sizeof results[0], compare_results);
-        const struct search_result *const median = results[(count - 1) / 2];
+        const struct search_result *const median = results[count / 2]; /* of two the upper */
+        outcome->is_median_miss = !median->has_found;
         outcome->operations = median->operations;
         outcome->seconds = median->seconds;
         (void)snprintf(outcome->oracle, sizeof outcome->oracle, "%s",
@@ -558,16 +573,26 @@ static bool lock_work_folder(const struct bugs *bugs)
     return true;
 }
 
+static bool has_program(const struct bugs *bugs, const char *preset, const char *name)
+{
+    char path[PATH_BYTES];
+    (void)snprintf(path, sizeof path, "%s/build/%s/%s", bugs->options.root, preset, name);
+    if (access(path, X_OK) != 0) {
+        (void)fprintf(stderr, "bed bugs: %s is not built: ./bed bugs builds it\n", path);
+        return false;
+    }
+    return true;
+}
+
 /* The fuzz programs are other builds', which the launcher makes. */
 static bool has_programs(const struct bugs *bugs)
 {
     for (size_t i = 0; i < bugs->list.count; i++) {
-        char path[PATH_BYTES];
-        (void)snprintf(path, sizeof path, "%s/build/%s/%s", bugs->options.root,
-                       bugs_preset(&bugs->list.items[i]),
-                       bugs_harness(bugs->list.items[i].is_corrupting));
-        if (access(path, X_OK) != 0) {
-            (void)fprintf(stderr, "bed bugs: %s is not built: ./bed bugs builds it\n", path);
+        const struct bug *bug = &bugs->list.items[i];
+        if (!has_program(bugs, bugs_preset(bug), bugs_harness(bug->is_corrupting)) ||
+            !has_program(bugs, bugs_preset_of_reducer(bug), "bed-reduce") ||
+            (bugs->options.is_matrix && !bug->is_corrupting &&
+             !has_program(bugs, bugs_preset(bug), "differential"))) {
             return false;
         }
     }
@@ -576,11 +601,26 @@ static bool has_programs(const struct bugs *bugs)
 
 static bool has_miss(const struct bugs *bugs)
 {
+    char dead[512] = "";
     bool has_any = bugs->clean.false_alarms > 0;
     for (size_t i = 0; i < bugs->list.count; i++) {
-        has_any |= bugs_is_miss(bugs, i);
+        has_any |= bugs_is_miss(bugs, i) || bugs_is_slow(bugs, i);
     }
-    return has_any;
+    if (bugs->rows != NULL && !bugs->is_part) {
+        bugs_dead_weight(bugs, dead, sizeof dead);
+    }
+    return has_any || dead[0] != '\0';
+}
+
+/* Whether all that was asked has an answer. */
+static bool is_known(const struct bugs *bugs)
+{
+    for (size_t i = 0; i < bugs->list.count; i++) {
+        if (bugs->outcomes[i].is_not_run) {
+            return false;
+        }
+    }
+    return bugs->rows == NULL || bugs_matrix_is_known(bugs);
 }
 
 static int run(struct bugs *bugs)
@@ -601,6 +641,10 @@ static int run(struct bugs *bugs)
     }
     bugs_print(bugs, seconds);
     if (!bugs_write_json(bugs, seconds) || !bugs_write_markdown(bugs)) {
+        return 2;
+    }
+    if (!is_known(bugs)) {
+        (void)fprintf(stderr, "bed bugs: a replay or a search of the matrix was not run\n");
         return 2;
     }
     return has_miss(bugs) ? 1 : 0;
@@ -733,6 +777,7 @@ int main(int argc, char **argv)
         return 2;
     }
     int status = 2;
+    bugs.is_part = optind < argc;
     if (bug_list_read(bugs.options.bugs_folder, argv + optind, (size_t)(argc - optind),
                       &bugs.list)) {
         status = perform(&bugs, what);

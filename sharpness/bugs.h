@@ -50,6 +50,10 @@ struct outcome {
     unsigned found;
     bool is_reached;
     bool is_infected;
+    bool is_unmeasured;  /* a sanitizer ended the process in the call, and nobody read the probe */
+    bool is_not_run;     /* a replay could not be run: nothing can be said */
+    bool is_clean_sound; /* what was found is clean on the clean core */
+    bool is_median_miss; /* the median is the budget of a search that found nothing: it is more */
     char oracle[SEARCH_ORACLE_BYTES]; /* that spoke first, most often */
     uint64_t operations; /* to the finding, median; with the seeds that found nothing */
     double seconds;      /* of processor time, the same */
@@ -61,12 +65,22 @@ struct outcome {
     unsigned shrunk; /* operations */
 };
 
-#define CELLS 5
-enum cell { CELL_EXACT, CELL_EXACT_THEN, CELL_FOREIGN, CELL_FOREIGN_THEN, CELL_DIFFER };
+#define CELLS 6
+#define MODES 3
+enum cell {
+    CELL_EXACT,
+    CELL_EXACT_THEN,
+    CELL_FOREIGN,
+    CELL_FOREIGN_THEN,
+    CELL_DIFFER,
+    CELL_DIFFER_THEN
+};
 
 /* Which oracle spoke first, and which then, with that one off: "" none. */
 struct row {
     char oracles[CELLS][SEARCH_ORACLE_BYTES];
+    bool is_unknown[CELLS];  /* a search did not come to its end */
+    bool is_by_input[CELLS]; /* the search found nothing, the kept input did */
 };
 
 struct clean {
@@ -80,6 +94,7 @@ struct bugs {
     struct bug_list list;
     struct outcome *outcomes;
     struct row *rows; /* null: no matrix was asked for */
+    bool is_part;     /* only those that were named */
     struct clean clean;
 };
 
@@ -89,6 +104,8 @@ void bugs_folder(const struct bugs *bugs, const struct bug *bug, char *path, uns
 void bugs_object(const struct bugs *bugs, const struct bug *bug, const char *kind, char *path,
                  unsigned path_bytes);
 const char *bugs_preset(const struct bug *bug);
+/* That build's bed-reduce which can load the bug's other build. */
+const char *bugs_preset_of_reducer(const struct bug *bug);
 const char *bugs_harness(bool is_corrupting);
 uint64_t bugs_budget(const struct options *options, const struct bug *bug);
 
@@ -110,6 +127,7 @@ struct reduction {
     unsigned operations;
     bool is_reached;
     bool is_infected;
+    double seconds; /* of processor time */
 };
 int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction *reduction);
 /* The stage: of each bug, what was found or bugs/NAME.txt. False: cut short. */
@@ -121,13 +139,23 @@ bool bugs_fill_matrix(struct bugs *bugs);
 /* Of an oracle, in the matrix: for how many bugs it spoke first, and those that nothing else saw.
  */
 struct oracle_use {
-    unsigned first[2];  /* with the exact model, as another's allocator */
-    unsigned alone[2];  /* of them, those that no other oracle saw with this one off */
-    char names[2][400]; /* some of these */
+    unsigned first[MODES];  /* with the exact model, as another's allocator, beside the right one */
+    unsigned alone[MODES];  /* of them, those that no other oracle saw with this one off */
+    char names[MODES][400]; /* some of these */
 };
 void bugs_oracle_use(const struct bugs *bugs, const char *oracle, struct oracle_use *use);
-/* Oracles that no bug needs, with commas. */
+/* Oracles that no bug needs, with commas, but those that are excused. */
 void bugs_dead_weight(const struct bugs *bugs, char *text, unsigned text_bytes);
+/* Why an oracle may be needed by none; null: it may not. One that is implied by others has to speak
+ * first of some bug, all the same. */
+const char *bugs_excuse(const char *oracle);
+/* What stands in a cell of the matrix. */
+const char *bugs_cell(const struct row *row, enum cell cell, char *text, unsigned text_bytes);
+bool bugs_matrix_is_known(const struct bugs *bugs);
+
+/* A search of a hard one may take so long, median, of processor time, in a run of all. */
+#define HARD_SECONDS_MAX 60.0
+bool bugs_is_slow(const struct bugs *bugs, size_t index);
 
 /* bugs_report.c */
 void bugs_print(const struct bugs *bugs, double seconds);

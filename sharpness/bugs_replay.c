@@ -17,8 +17,7 @@
 #define RUNS_FULL     4000u
 #define STAGE_SECONDS 300u
 
-/* That build's bed-reduce which can load the bug's other build. */
-static const char *preset_of_reducer(const struct bug *bug)
+const char *bugs_preset_of_reducer(const struct bug *bug)
 {
     if (bug->is_32_bit) {
         return "fuzz-m32";
@@ -38,7 +37,7 @@ int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction
                             runs,        "--seconds",        bugs->options.is_quick ? "3" : "20"};
     size_t count = 9;
     (void)snprintf(program, sizeof program, "%s/build/%s/bed-reduce", bugs->options.root,
-                   preset_of_reducer(bug));
+                   bugs_preset_of_reducer(bug));
     (void)snprintf(runs, sizeof runs, "%u", reduction->runs);
     if (bug->is_corrupting) {
         argv[count++] = "--corrupt";
@@ -52,7 +51,11 @@ int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction
         argv[count++] = reduction->out;
     }
     argv[count++] = reduction->input;
-    const int status = build_run(argv, NULL, said, sizeof said);
+    const struct build_limits none = {0};
+    struct build_end end;
+    build_watch(argv, NULL, &none, said, sizeof said, &end);
+    const int status = end.status;
+    reduction->seconds = end.processor_seconds;
     reduction->oracle[0] = '\0';
     reduction->operations = 0;
     if (status == 1 && sscanf(said, "%23s %u %lu %lu", reduction->oracle, &reduction->operations,
@@ -80,11 +83,11 @@ static void replay_input(const struct bugs *bugs, size_t index)
     if (access(bug->text, R_OK) != 0) {
         return;
     }
-    const double begun_at = seconds_now();
-    const bool is_found = bugs_reduce(bugs, bug, &broken) == 1;
-    const double seconds = seconds_now() - begun_at;
-    const bool is_clean = bugs_reduce(bugs, bug, &clean) == 0;
-    outcome->is_input_sharp = is_found && is_clean;
+    const int on_bug = bugs_reduce(bugs, bug, &broken);
+    const int on_clean = bugs_reduce(bugs, bug, &clean);
+    const bool is_found = on_bug == 1;
+    outcome->is_input_sharp = is_found && on_clean == 0;
+    outcome->is_not_run |= on_bug < 0 || on_clean < 0;
     if (outcome->searches == 0) {
         outcome->is_by_input = true;
         outcome->is_replayed = is_found;
@@ -92,7 +95,7 @@ static void replay_input(const struct bugs *bugs, size_t index)
         outcome->is_infected = broken.is_infected;
         outcome->shrunk = broken.operations;
         outcome->operations = broken.operations;
-        outcome->seconds = seconds;
+        outcome->seconds = broken.seconds;
         (void)snprintf(outcome->oracle, sizeof outcome->oracle, "%s", broken.oracle);
     }
 }
@@ -136,7 +139,15 @@ static void replay_found(const struct bugs *bugs, size_t index)
                                   .out = shrunk,
                                   .without = bugs->options.without,
                                   .is_foreign = bugs->options.is_foreign};
-    outcome->is_replayed = bugs_reduce(bugs, bug, &reduction) == 1;
+    struct reduction clean = reduction;
+    clean.target = bug->target;
+    clean.runs = 0;
+    clean.out = NULL;
+    const int on_bug = bugs_reduce(bugs, bug, &reduction);
+    const int on_clean = bugs_reduce(bugs, bug, &clean);
+    outcome->is_replayed = on_bug == 1;
+    outcome->is_clean_sound = on_clean == 0;
+    outcome->is_not_run |= on_bug < 0 || on_clean < 0;
     outcome->is_reached |= reduction.is_reached;
     outcome->is_infected |= reduction.is_infected;
     outcome->shrunk = reduction.operations;
@@ -148,13 +159,11 @@ static void replay_found(const struct bugs *bugs, size_t index)
 }
 
 /* A sanitizer ends the process in the middle of the call, and nobody reads the probe any more; but
- * what it ended is what the clean core does not do. */
-static void imply(const struct bug *bug, struct outcome *outcome)
+ * then it is not known. */
+static void note_unmeasured(const struct bug *bug, struct outcome *outcome)
 {
-    if (bug->is_sanitized && outcome->is_replayed && strcmp(outcome->oracle, "sanitizer") == 0) {
-        outcome->is_reached = true;
-        outcome->is_infected = true;
-    }
+    outcome->is_unmeasured =
+        bug->is_sanitized && !outcome->is_infected && strcmp(outcome->oracle, "sanitizer") == 0;
 }
 
 /* In a child. */
@@ -171,7 +180,7 @@ static bool replay_one(void *context, size_t index)
     if (bugs->list.items[index].hard[0] != '\0') {
         replay_input(bugs, index);
     }
-    imply(&bugs->list.items[index], &bugs->outcomes[index]);
+    note_unmeasured(&bugs->list.items[index], &bugs->outcomes[index]);
     return true;
 }
 

@@ -20,15 +20,33 @@ static const char *yes(bool is_so)
     return is_so ? "yes" : "no";
 }
 
+/* The replay looks at everything after every operation, so another oracle may be the first. */
+static const char *replayed_otherwise(const struct outcome *outcome)
+{
+    static char text[64];
+    if (outcome->replay_oracle[0] == '\0' || strcmp(outcome->replay_oracle, outcome->oracle) == 0) {
+        return "";
+    }
+    (void)snprintf(text, sizeof text, "replayed: %s", outcome->replay_oracle);
+    return text;
+}
+
 /* What became of it, where that is not what should have. */
 static const char *complaint(const struct bugs *bugs, size_t index)
 {
     const struct outcome *outcome = &bugs->outcomes[index];
-    if (!bugs_is_miss(bugs, index)) {
-        return outcome->is_infected ? "" : "the probe saw no infection";
-    }
     if (!outcome->is_built) {
         return "NOT BUILT";
+    }
+    if (outcome->is_not_run) {
+        return "NOT RUN: bed-reduce failed";
+    }
+    if (!bugs_is_miss(bugs, index)) {
+        if (bugs_is_slow(bugs, index)) {
+            return "TOO SLOW: more than 60 s";
+        }
+        return outcome->is_unmeasured ? "infection not measured: a sanitizer ended the process"
+                                      : replayed_otherwise(outcome);
     }
     if (outcome->searches == 0) {
         return "MISSED: its .txt is not there or does not show it (--update makes it anew)";
@@ -36,8 +54,14 @@ static const char *complaint(const struct bugs *bugs, size_t index)
     if (outcome->found == 0) {
         return "MISSED";
     }
-    return outcome->is_replayed ? "MISSED by half of the searches"
-                                : "FOUND, but the plain build does not fail on it";
+    if (!outcome->is_replayed) {
+        return "FOUND, but the plain build does not fail on it";
+    }
+    if (!outcome->is_clean_sound) {
+        return "FOUND, but the clean core fails on it, too";
+    }
+    return outcome->found * 2 <= outcome->searches ? "MISSED by half of the searches"
+                                                   : "FOUND, but the probe saw no infection";
 }
 
 static void print_bug(const struct bugs *bugs, size_t index, FILE *out)
@@ -48,10 +72,14 @@ static void print_bug(const struct bugs *bugs, size_t index, FILE *out)
     if (!outcome->is_by_input) {
         (void)snprintf(searches, sizeof searches, "%u/%u", outcome->found, outcome->searches);
     }
-    (void)fprintf(out, "%-36s %-4s %-7s %-8s %5s  %-16s %10" PRIu64 " %8.2f %6u  %s\n", bug->name,
-                  bug->hard[0] != '\0' ? "hard" : "", yes(outcome->is_reached),
-                  yes(outcome->is_infected), searches, outcome->oracle, outcome->operations,
-                  outcome->seconds, outcome->shrunk, complaint(bugs, index));
+    char operations[32];
+    (void)snprintf(operations, sizeof operations, "%s%" PRIu64, outcome->is_median_miss ? ">" : "",
+                   outcome->operations);
+    (void)fprintf(
+        out, "%-36s %-4s %-7s %-8s %5s  %-16s %10s %8.2f %6u  %s\n", bug->name,
+        bug->hard[0] != '\0' ? "hard" : "", outcome->is_unmeasured ? "?" : yes(outcome->is_reached),
+        outcome->is_unmeasured ? "?" : yes(outcome->is_infected), searches, outcome->oracle,
+        operations, outcome->seconds, outcome->shrunk, complaint(bugs, index));
     if (!outcome->is_built) {
         (void)fprintf(out, "%s\n", outcome->reason);
     }
@@ -73,7 +101,7 @@ static double median_seconds(const struct bugs *bugs, bool is_hard)
         }
     }
     qsort(seconds, count, sizeof seconds[0], compare_doubles);
-    return count > 0 ? seconds[(count - 1) / 2] : 0;
+    return count > 0 ? seconds[count / 2] : 0;
 }
 
 static unsigned count_detected(const struct bugs *bugs, bool is_hard)
@@ -116,13 +144,15 @@ static void print_sum(const struct bugs *bugs, double seconds, FILE *out)
 
 static void print_matrix(const struct bugs *bugs, FILE *out)
 {
-    (void)fprintf(out, "\n%-36s %-16s %-16s %-16s %-16s %s\n", "bug", "exact", "that off",
-                  "foreign", "that off", "two");
+    (void)fprintf(out, "\n%-36s %-16s %-16s %-16s %-16s %-16s %s\n", "bug", "exact", "that off",
+                  "foreign", "that off", "two", "that off");
     for (size_t i = 0; i < bugs->list.count; i++) {
         const struct row *row = &bugs->rows[i];
         (void)fprintf(out, "%-36s", bugs->list.items[i].name);
         for (unsigned cell = 0; cell < CELLS; cell++) {
-            (void)fprintf(out, " %-16s", row->oracles[cell][0] != '\0' ? row->oracles[cell] : "-");
+            char text[SEARCH_ORACLE_BYTES + 16];
+            (void)bugs_cell(row, cell, text, sizeof text);
+            (void)fprintf(out, " %-16s", text[0] != '\0' ? text : "-");
         }
         (void)fprintf(out, "\n");
     }
@@ -162,6 +192,9 @@ static cJSON *bug_json(const struct bugs *bugs, size_t index)
     cJSON_AddBoolToObject(json, "detected", !bugs_is_miss(bugs, index));
     cJSON_AddStringToObject(json, "oracle", outcome->oracle);
     cJSON_AddNumberToObject(json, "operations", (double)outcome->operations);
+    cJSON_AddBoolToObject(json, "infection_measured", !outcome->is_unmeasured);
+    cJSON_AddBoolToObject(json, "median_is_a_miss", outcome->is_median_miss);
+    cJSON_AddStringToObject(json, "replay_oracle", outcome->replay_oracle);
     cJSON_AddNumberToObject(json, "seconds", outcome->seconds);
     cJSON_AddNumberToObject(json, "shrunk", outcome->shrunk);
     cJSON_AddStringToObject(json, "by", outcome->is_by_input ? "input" : "search");
@@ -172,15 +205,17 @@ static cJSON *bug_json(const struct bugs *bugs, size_t index)
 
 static void add_matrix(const struct bugs *bugs, cJSON *json)
 {
-    static const char *const names[CELLS] = {"exact", "exact_then", "foreign", "foreign_then",
-                                             "differential"};
+    static const char *const names[CELLS] = {"exact",        "exact_then",   "foreign",
+                                             "foreign_then", "differential", "differential_then"};
     char dead[512];
     cJSON *rows = cJSON_AddArrayToObject(json, "matrix");
     for (size_t i = 0; i < bugs->list.count; i++) {
         cJSON *row = cJSON_CreateObject();
         cJSON_AddStringToObject(row, "name", bugs->list.items[i].name);
         for (unsigned cell = 0; cell < CELLS; cell++) {
-            cJSON_AddStringToObject(row, names[cell], bugs->rows[i].oracles[cell]);
+            char text[SEARCH_ORACLE_BYTES + 16];
+            cJSON_AddStringToObject(row, names[cell],
+                                    bugs_cell(&bugs->rows[i], cell, text, sizeof text));
         }
         cJSON_AddItemToArray(rows, row);
     }

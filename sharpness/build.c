@@ -7,11 +7,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATH_BYTES     1024
@@ -46,12 +50,36 @@ bool build_knows(const char *variant)
     return variant_find(variant) != NULL;
 }
 
-/* What the process prints, until it prints no more. */
-static void read_log(int from, char *log, size_t log_bytes)
+static double now_seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Whether there is something to be read, or the end of it, before the time is over (0: never). */
+static bool is_in_time(int from, double late_at)
+{
+    struct pollfd wanted = {.fd = from, .events = POLLIN};
+    while (late_at > 0) {
+        const double left = late_at - now_seconds();
+        if (left <= 0) {
+            return false;
+        }
+        if (poll(&wanted, 1, left < 1000 ? (int)(left * 1000) + 1 : 1000000) > 0) {
+            return true;
+        }
+    }
+    return true;
+}
+
+/* What the process prints, until it prints no more. False: its time was over before that. */
+static bool read_log(int from, double late_at, char *log, size_t log_bytes)
 {
     char passed_over[512];
     size_t count = 0;
-    for (;;) {
+    bool in_time = true;
+    while ((in_time = is_in_time(from, late_at))) {
         const size_t room = log_bytes - 1 - count;
         const ssize_t got =
             room > 0 ? read(from, log + count, room) : read(from, passed_over, sizeof passed_over);
@@ -64,6 +92,7 @@ static void read_log(int from, char *log, size_t log_bytes)
         count += room > 0 ? (size_t)got : 0;
     }
     log[count] = '\0';
+    return in_time;
 }
 
 static pid_t start(const char *const *argv, const char *input, int output)
@@ -82,29 +111,66 @@ static pid_t start(const char *const *argv, const char *input, int output)
     return process;
 }
 
-int build_run(const char *const *argv, const char *input, char *log, size_t log_bytes)
+static void limit_processor_time(pid_t process, double seconds)
+{
+    struct rlimit limit;
+    if (seconds > 0 && prlimit(process, RLIMIT_CPU, NULL, &limit) == 0) {
+        limit.rlim_cur = (rlim_t)seconds + 1;
+        (void)prlimit(process, RLIMIT_CPU, &limit, NULL);
+    }
+}
+
+static void await(pid_t process, struct build_end *end)
+{
+    struct rusage usage = {0};
+    int status = 0;
+    pid_t awaited = -1;
+    do {
+        awaited = wait4(process, &status, 0, &usage);
+    } while (awaited < 0 && errno == EINTR);
+    if (awaited != process) {
+        return;
+    }
+    end->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    end->signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    end->processor_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                             (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+void build_watch(const char *const *argv, const char *input, const struct build_limits *limits,
+                 char *log, size_t log_bytes, struct build_end *end)
 {
     int ends[2];
-    int status = 0;
+    *end = (struct build_end){.status = -1};
     log[0] = '\0';
     if (pipe2(ends, O_CLOEXEC) != 0) {
         (void)snprintf(log, log_bytes, "pipe: %s\n", strerror(errno));
-        return -1;
+        return;
     }
     const pid_t process = start(argv, input, ends[1]);
     (void)close(ends[1]);
     if (process > 0) {
-        read_log(ends[0], log, log_bytes);
+        limit_processor_time(process, limits->processor_seconds);
+        const double late_at = limits->seconds > 0 ? now_seconds() + limits->seconds : 0;
+        end->is_late = !read_log(ends[0], late_at, log, log_bytes);
+        if (end->is_late) {
+            (void)kill(process, SIGKILL);
+        }
     } else {
         (void)snprintf(log, log_bytes, "%s cannot be started\n", argv[0]);
     }
     (void)close(ends[0]);
-    while (process > 0 && waitpid(process, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return -1;
-        }
+    if (process > 0) {
+        await(process, end);
     }
-    return process > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int build_run(const char *const *argv, const char *input, char *log, size_t log_bytes)
+{
+    const struct build_limits none = {0};
+    struct build_end end;
+    build_watch(argv, input, &none, log, log_bytes, &end);
+    return end.status;
 }
 
 struct command {

@@ -8,6 +8,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What a process may take; 0: no limit. */
+struct build_limits {
+    double processor_seconds; /* rounded up; the system ends it with SIGXCPU */
+    double seconds;           /* by the clock */
+};
+
+/* How it ended. */
+struct build_end {
+    int status;        /* its exit status; -1: it did not start, or died of a signal */
+    int signal_number; /* that it died of; 0: none */
+    bool is_late;      /* it was ended, because its time by the clock was over */
+    double processor_seconds;
+};
+
 enum build_kind {
     BUILD_UNOPTIMISED,  /* -O0: compiled in no time */
     BUILD_PLAIN,        /* -O1 */
@@ -39,5 +53,9 @@ bool build_copy_core(const char *root, const char *folder, char *error, size_t e
  * as its standard input. What it prints goes to log, its first log_bytes - 1 bytes. Returns its
  * exit status; -1: it did not start, or died of a signal. */
 int build_run(const char *const *argv, const char *input, char *log, size_t log_bytes);
+
+/* The same within limits, with all that is known of its end. */
+void build_watch(const char *const *argv, const char *input, const struct build_limits *limits,
+                 char *log, size_t log_bytes, struct build_end *end);
 
 #endif

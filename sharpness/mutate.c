@@ -74,14 +74,17 @@ static void print_help(void)
         "  --survivors FILE writes those that survive and are not on the list, as its entries\n"
         "  --equivalent F   the list (default sharpness/equivalent.txt)\n"
         "  --json FILE      as JSON (- for standard output)\n"
-        "  --markdown FILE  the table of docs/mutation.md\n"
+        "  --markdown FILE  the table of docs/mutation.md; where FILE has the marks of\n"
+        "                   docs/sharpness.md, only what is between them is replaced\n"
         "  --list           prints the mutants and runs none\n"
         "  --show ID        prints one, as a change of the core\n"
         "  --work DIR       where things are built and noted (default out/mutate)\n"
         "  --root DIR       of the project\n\n"
         "Exit status: 0 ok, 1 a survivor that is not on the list, a corrected score under 98%%, "
         "or\n"
-        "more than 10%% on the list, 2 usage or environment.\n");
+        "more than 10%% on the list, 2 usage or environment, or one of which nobody knows: its "
+        "time\n"
+        "by the clock was over, or a step could not be run.\n");
 }
 
 static double now_seconds(void)
@@ -373,9 +376,9 @@ static int run(struct session *session)
         is_written = report_write(&report, request->json, report_json) && is_written;
     }
     if (request->markdown != NULL) {
-        is_written = report_write(&report, request->markdown, report_markdown) && is_written;
+        is_written = report_write_page(&report, request->markdown) && is_written;
     }
-    if (!has_run || !is_written) {
+    if (!has_run || !is_written || !report_is_settled(&report)) {
         return EXIT_USAGE;
     }
     return is_good ? EXIT_OK : EXIT_FINDING;
@@ -509,25 +512,16 @@ static bool take_option(int option, struct request *request)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"file", required_argument, NULL, 'f'},
-                                            {"survivors", required_argument, NULL, 'v'},
-                                            {"json", required_argument, NULL, 'j'},
-                                            {"equivalent", required_argument, NULL, 'e'},
-                                            {"show", required_argument, NULL, 's'},
-                                            {"work", required_argument, NULL, 'w'},
-                                            {"steps", required_argument, NULL, 't'},
-                                            {"markdown", required_argument, NULL, 'm'},
-                                            {"root", required_argument, NULL, 'r'},
-                                            {"list", no_argument, NULL, 'l'},
-                                            {"groups", required_argument, NULL, 'q'},
-                                            {"resume", no_argument, NULL, 'R'},
-                                            {"quick", no_argument, NULL, 'q'},
-                                            {"all", no_argument, NULL, 'a'},
-                                            {"sample", required_argument, NULL, 'n'},
-                                            {"seed", required_argument, NULL, 'S'},
-                                            {"jobs", required_argument, NULL, 'J'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"file", required_argument, NULL, 'f'},   {"survivors", required_argument, NULL, 'v'},
+        {"json", required_argument, NULL, 'j'},   {"equivalent", required_argument, NULL, 'e'},
+        {"show", required_argument, NULL, 's'},   {"work", required_argument, NULL, 'w'},
+        {"steps", required_argument, NULL, 't'},  {"markdown", required_argument, NULL, 'm'},
+        {"root", required_argument, NULL, 'r'},   {"list", no_argument, NULL, 'l'},
+        {"groups", required_argument, NULL, 'q'}, {"resume", no_argument, NULL, 'R'},
+        {"all", no_argument, NULL, 'a'},          {"sample", required_argument, NULL, 'n'},
+        {"seed", required_argument, NULL, 'S'},   {"jobs", required_argument, NULL, 'J'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     char work[PATH_BYTES];
     const char *root = getenv("HEAPBED_ROOT");
     struct request request = {.root = root != NULL ? root : HEAPBED_SOURCE_DIR, .seed = 1};

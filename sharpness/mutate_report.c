@@ -9,6 +9,7 @@
 
 #define SCORE_MIN  98.0
 #define LISTED_MAX 10.0
+#define PAGE_BYTES ((size_t)1 << 22)
 
 /* The reason that is none: nobody notices, and somebody should. */
 #define OPEN "open"
@@ -20,6 +21,7 @@ struct tally {
     size_t listed_killed;
     size_t survivors; /* not listed, or as open */
     size_t unknown;   /* of them: not listed at all */
+    size_t unsettled; /* late, or a step could not be run */
 };
 
 static void tally_add(struct tally *tally, enum mutant_state state, const char *reason)
@@ -34,6 +36,7 @@ static void tally_add(struct tally *tally, enum mutant_state state, const char *
     tally->survivors +=
         (!is_listed && state == MUTANT_SURVIVED) || (is_open && state == MUTANT_NOT_RUN);
     tally->unknown += reason == NULL && state == MUTANT_SURVIVED;
+    tally->unsettled += state == MUTANT_LATE || state == MUTANT_FAILED;
     tally->states[state]++;
 }
 
@@ -51,7 +54,7 @@ static struct tally tally_of(const struct report *report, const char *file)
 
 static size_t counted(const struct tally *tally)
 {
-    return tally->states[MUTANT_KILLED] + tally->survivors + tally->listed;
+    return tally->states[MUTANT_KILLED] + tally->survivors + tally->listed + tally->unsettled;
 }
 
 static double percent(size_t part, size_t whole)
@@ -136,6 +139,10 @@ static void print_each(const struct report *report, FILE *out)
         if (!report->is_chosen[i]) {
             continue;
         }
+        if (report->results[i].state == MUTANT_LATE || report->results[i].state == MUTANT_FAILED) {
+            (void)fprintf(out, "%s %s: %s\n", mutant_state_name(report->results[i].state),
+                          report->mutants->items[i].id, report->results[i].text);
+        }
         if (report->results[i].state == MUTANT_SURVIVED && report->reasons[i] == NULL) {
             report_survivor(&report->mutants->items[i], out);
         }
@@ -145,6 +152,11 @@ static void print_each(const struct report *report, FILE *out)
                           report->results[i].text);
         }
     }
+}
+
+bool report_is_settled(const struct report *report)
+{
+    return tally_of(report, NULL).unsettled == 0;
 }
 
 bool report_print(const struct report *report, FILE *out)
@@ -162,6 +174,10 @@ bool report_print(const struct report *report, FILE *out)
     print_row("all", &all, out);
     print_killers(report, out);
     print_each(report, out);
+    if (all.unsettled > 0) {
+        (void)fprintf(out, "%zu late, %zu without an answer: nobody knows of them\n",
+                      all.states[MUTANT_LATE], all.states[MUTANT_FAILED]);
+    }
     if (!report->is_complete) {
         (void)fputs("not all were run: --resume goes on\n", out);
     }
@@ -178,6 +194,16 @@ bool report_print(const struct report *report, FILE *out)
 
 /* -- files ----------------------------------------------------------------------------------- */
 
+static bool close_written(FILE *out, const char *path)
+{
+    const bool ok = ferror(out) == 0;
+    if (fclose(out) != 0 || !ok) {
+        perror(path);
+        return false;
+    }
+    return true;
+}
+
 bool report_write(const struct report *report, const char *path,
                   void (*print)(const struct report *report, FILE *out))
 {
@@ -191,12 +217,49 @@ bool report_write(const struct report *report, const char *path,
         return false;
     }
     print(report, out);
-    const bool ok = ferror(out) == 0;
-    if (fclose(out) != 0 || !ok) {
+    return close_written(out, path);
+}
+
+/* The page that is there, cut before and behind what is between the marks; null: it has none. */
+static char *read_page(const char *path, const char **behind)
+{
+    char *const text = calloc(1, PAGE_BYTES);
+    FILE *in = fopen(path, "re");
+    if (text != NULL && in != NULL) {
+        (void)fread(text, 1, PAGE_BYTES - 1, in);
+    }
+    if (in != NULL) {
+        (void)fclose(in);
+    }
+    char *const begin = text != NULL ? strstr(text, REPORT_MARK_BEGIN) : NULL;
+    char *const end = begin != NULL ? strstr(begin, REPORT_MARK_END) : NULL;
+    if (end == NULL) {
+        free(text);
+        return NULL;
+    }
+    *begin = '\0';
+    *behind = end;
+    return text;
+}
+
+bool report_write_page(const struct report *report, const char *path)
+{
+    const char *behind = NULL;
+    char *const page = strcmp(path, "-") != 0 ? read_page(path, &behind) : NULL;
+    if (page == NULL) {
+        return report_write(report, path, report_markdown);
+    }
+    FILE *out = fopen(path, "we");
+    if (out == NULL) {
         perror(path);
+        free(page);
         return false;
     }
-    return true;
+    (void)fprintf(out, "%s" REPORT_MARK_BEGIN "\n\n", page);
+    report_markdown(report, out);
+    (void)fprintf(out, "\n%s", behind);
+    free(page);
+    return close_written(out, path);
 }
 
 void report_survivors(const struct report *report, FILE *out)
@@ -221,6 +284,8 @@ static cJSON *tally_json(const struct tally *tally, const char *name)
     cJSON_AddNumberToObject(json, "killed", (double)tally->states[MUTANT_KILLED]);
     cJSON_AddNumberToObject(json, "survivors", (double)tally->survivors);
     cJSON_AddNumberToObject(json, "listed", (double)tally->listed);
+    cJSON_AddNumberToObject(json, "late", (double)tally->states[MUTANT_LATE]);
+    cJSON_AddNumberToObject(json, "without_answer", (double)tally->states[MUTANT_FAILED]);
     cJSON_AddNumberToObject(json, "raw_percent", raw_score(tally));
     cJSON_AddNumberToObject(json, "corrected_percent", corrected_score(tally));
     return json;

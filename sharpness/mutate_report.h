@@ -27,11 +27,18 @@ struct report {
  */
 bool report_print(const struct report *report, FILE *out);
 
+/* Whether of each that was run it is known what became of it. */
+bool report_is_settled(const struct report *report);
+
 void report_survivor(const struct mutant *mutant, FILE *out);
 
 /* Writes a file in one of these ways ("-": standard output). */
 bool report_write(const struct report *report, const char *path,
                   void (*print)(const struct report *report, FILE *out));
+/* report_markdown, between these marks where the file has them, and else as the whole file. */
+#define REPORT_MARK_BEGIN "<!-- mutants: written by ./bed mutate -->"
+#define REPORT_MARK_END   "<!-- end of mutants -->"
+bool report_write_page(const struct report *report, const char *path);
 void report_survivors(const struct report *report, FILE *out);
 void report_json(const struct report *report, FILE *out);
 void report_markdown(const struct report *report, FILE *out);

@@ -13,11 +13,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +27,10 @@
 #define STEPS_MAX  256
 #define FILES_MAX  256
 #define ARGS_MAX   (FILES_MAX + 16)
+
+/* By the clock a step may take a minute, or thirty times its processor time with the original. */
+#define CLOCK_SECONDS 60.0
+#define CLOCK_FACTOR  30.0
 
 /* Those of tests/CMakeLists.txt, in the order in which they are asked: the smallest first. On 32
  * bits what matters differs by BF_CLASS_BITS, and by little else. */
@@ -57,6 +61,7 @@ struct step {
     unsigned variant;
     char test[PATH_BYTES]; /* its source */
     double seconds;        /* of processor time, with the original */
+    bool is_played;        /* with the original, in this run: nobody objects to it */
 };
 
 struct runner {
@@ -76,8 +81,8 @@ struct runner {
 
 const char *mutant_state_name(enum mutant_state state)
 {
-    static const char *const names[MUTANT_STATE_COUNT] = {"not run",   "killed",    "survived",
-                                                          "identical", "stillborn", "absent"};
+    static const char *const names[MUTANT_STATE_COUNT] = {
+        "not run", "killed", "survived", "identical", "stillborn", "absent", "late", "no answer"};
     return names[state];
 }
 
@@ -119,6 +124,9 @@ static void add_speed(struct arguments *arguments, bool is_schema)
     add(arguments, is_schema ? "-O1" : "-O0");
     add(arguments, "-Dalways_inline=");
     add(arguments, "-fno-inline");
+    add(arguments,
+        "-fsanitize=array-bounds"); /* an index that is no element ends it, as with UBSan */
+    add(arguments, "-fsanitize-trap=array-bounds");
 }
 
 static bool is_newer(const char *path, const char *other)
@@ -234,15 +242,6 @@ static bool preprocess(const char *core, unsigned number, char *text, size_t tex
 
 /* -- steps ----------------------------------------------------------------------------------- */
 
-static void limit_processor_time(double seconds)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_CPU, &limit) == 0) {
-        limit.rlim_cur = seconds > 0 ? (rlim_t)seconds + 1 : RLIM_INFINITY;
-        (void)setrlimit(RLIMIT_CPU, &limit);
-    }
-}
-
 static bool file_exists(const char *path)
 {
     return access(path, R_OK) == 0;
@@ -285,6 +284,23 @@ static void keep_objection(struct mutant_result *result, const struct step *step
     }
 }
 
+static void keep_failure(struct mutant_result *result, enum mutant_state state,
+                         const struct step *step, const char *log)
+{
+    char text[MUTANT_TEXT_BYTES];
+    result->state = state;
+    keep_text(text, sizeof text, log[0] != '\0' ? log : "it was ended from outside");
+    (void)snprintf(result->text, sizeof result->text, "%.40s: %.110s", step->name, text);
+}
+
+/* Whether it was the text that the compiler did not take, and not the compiler that failed. */
+static bool is_about_the_text(const char *log)
+{
+    const char *const error = strstr(log, ": error: ");
+    return error != NULL && strncmp(log, "clang", 5) != 0 && strstr(log, "\nclang") == NULL &&
+           strstr(log, "fatal error: ") == NULL;
+}
+
 static const char *player_of(const struct runner *runner, unsigned variant, char *path)
 {
     (void)snprintf(path, PATH_BYTES, "%s/bed-mutant",
@@ -293,15 +309,33 @@ static const char *player_of(const struct runner *runner, unsigned variant, char
     return path;
 }
 
-/* 0: no objection, 1: one (or the process died), 2: it could not be run. */
-static int step_play(const struct place *place, const struct step *step, char *log)
+enum play { PLAY_CLEAN, PLAY_OBJECTION, PLAY_NOT_COMPILED, PLAY_LATE, PLAY_NOT_RUN };
+
+/* A process that somebody else has killed (for want of memory, as a rule) says nothing of the
+ * mutant, nor does a program that could not be run, which both players tell with status 2. Time
+ * counts by the processor alone: a machine that is busy kills nobody. */
+static enum play judge(const struct step *step, const struct build_end *end)
+{
+    if (end->is_late) {
+        const bool is_endless = end->processor_seconds > 10 * step->seconds + 1;
+        return is_endless ? PLAY_OBJECTION : PLAY_LATE;
+    }
+    if (end->status == 2 || end->signal_number == SIGKILL ||
+        (end->status == -1 && end->signal_number == 0)) {
+        return PLAY_NOT_RUN;
+    }
+    return end->status == 0 ? PLAY_CLEAN : PLAY_OBJECTION;
+}
+
+static enum play step_play(const struct place *place, const struct step *step, char *log,
+                           struct build_end *end)
 {
     const struct runner *runner = place->runner;
     char object[PATH_BYTES];
     char player[PATH_BYTES];
     struct arguments arguments = {{0}, 0};
     if (!step_build(place, step, object, log)) {
-        return 2;
+        return is_about_the_text(log) && !place->is_schema ? PLAY_NOT_COMPILED : PLAY_NOT_RUN;
     }
     if (step->kind != STEP_TEST) {
         add(&arguments, player_of(runner, step->variant, player));
@@ -315,13 +349,31 @@ static int step_play(const struct place *place, const struct step *step, char *l
     for (size_t i = 0; step->kind == STEP_CORPUS && i < runner->corpus.gl_pathc; i++) {
         add(&arguments, runner->corpus.gl_pathv[i]);
     }
-    limit_processor_time(10 * step->seconds);
-    const int status = build_run(arguments.items, NULL, log, LOG_BYTES);
-    limit_processor_time(0);
-    if (status == -1 && strstr(log, "cannot be started") != NULL) {
-        return 2;
+    const double patience = CLOCK_FACTOR * step->seconds;
+    const struct build_limits limits = {.processor_seconds = 10 * step->seconds,
+                                        .seconds =
+                                            patience > CLOCK_SECONDS ? patience : CLOCK_SECONDS};
+    build_watch(arguments.items, NULL, &limits, log, LOG_BYTES, end);
+    return judge(step, end);
+}
+
+/* Plays the original, before anybody is accused in its name. */
+static bool step_is_sound(const struct runner *runner, struct step *step, char *log)
+{
+    struct place place = {.runner = runner, .is_schema = true};
+    char number[16];
+    struct build_end end;
+    const char *const set = getenv("HEAPBED_MUTANT");
+    if (step->is_played) {
+        return true;
     }
-    return status == 0 ? 0 : 1; /* the original could be run */
+    (void)snprintf(number, sizeof number, "%s", set != NULL ? set : "0");
+    (void)snprintf(place.folder, sizeof place.folder, "%s/schema", runner->options->work);
+    (void)setenv("HEAPBED_MUTANT", "0", 1);
+    step->is_played = step_play(&place, step, log, &end) == PLAY_CLEAN;
+    step->seconds = step->is_played ? end.processor_seconds : step->seconds;
+    (void)setenv("HEAPBED_MUTANT", number, 1);
+    return step->is_played;
 }
 
 static bool are_same(const char *path, const char *other)
@@ -415,29 +467,58 @@ static bool is_in_variant(const struct runner *runner, size_t index, unsigned va
     return !preprocess(core, variant, text[1], sizeof text[1]) || strcmp(text[0], text[1]) != 0;
 }
 
+/* Whether the compiler makes the original's code of it. */
+static bool take_identical(const struct place *place, size_t index, const struct step *step,
+                           char *log)
+{
+    const struct runner *runner = place->runner;
+    struct mutant_result *result = &runner->results[index];
+    char folder[PATH_BYTES];
+    const int status = copy_with_mutant(runner, &runner->mutants->items[index], folder)
+                           ? compare_code(runner, folder, log)
+                           : 0;
+    if (status == 1) {
+        result->state = MUTANT_IDENTICAL;
+    } else if (status == 2) {
+        keep_failure(result, MUTANT_FAILED, step, log); /* it was compiled before, as it is */
+    }
+    return status == 0;
+}
+
 /* Takes a mutant through one step; false where it is over. */
-static bool take_step(struct place *place, size_t index, const struct step *step)
+static bool take_step(struct place *place, size_t index, struct step *step)
 {
     static char log[LOG_BYTES];
     const struct runner *runner = place->runner;
     struct mutant_result *result = &runner->results[index];
-    char folder[PATH_BYTES];
-    int status = 0;
     if (step->kind == STEP_IDENTICAL) {
-        status = copy_with_mutant(runner, &runner->mutants->items[index], folder)
-                     ? compare_code(runner, folder, log)
-                     : 0;
-        result->state = status == 1 ? MUTANT_IDENTICAL : MUTANT_STILLBORN;
-        return status == 0;
+        return take_identical(place, index, step, log);
     }
-    status = step_play(place, step, log);
-    if (status == 1) {
+    if (!step_is_sound(runner, step, log)) {
+        keep_failure(result, MUTANT_FAILED, step, "it does not pass the original");
+        (void)fprintf(stderr, "bed mutate: %s does not pass the original:\n%s\n", step->name, log);
+        return false;
+    }
+    struct build_end end;
+    const enum play play = step_play(place, step, log, &end);
+    switch (play) {
+    case PLAY_OBJECTION:
         keep_objection(result, step, log);
-    } else if (status == 2) {
+        break;
+    case PLAY_NOT_COMPILED:
         result->state = MUTANT_STILLBORN;
         keep_text(result->text, sizeof result->text, log);
+        break;
+    case PLAY_LATE:
+        keep_failure(result, MUTANT_LATE, step, "its time by the clock was over");
+        break;
+    case PLAY_NOT_RUN:
+        keep_failure(result, MUTANT_FAILED, step, log);
+        break;
+    default:
+        break;
     }
-    return status == 0;
+    return play == PLAY_CLEAN;
 }
 
 static void take_steps(struct place *place, size_t index, const char *hint)
@@ -458,7 +539,7 @@ static void take_steps(struct place *place, size_t index, const char *hint)
     }
     for (unsigned round = 0; round < 2; round++) {
         for (size_t i = 0; i < runner->step_count; i++) {
-            const struct step *step = &runner->steps[i];
+            struct step *step = &runner->steps[i];
             if ((strcmp(step->name, hint) == 0) == (round == 0) &&
                 (step->kind == STEP_IDENTICAL || is_in[step->variant]) &&
                 !(step->kind == STEP_TEST && variants[step->variant].is_32_bit && is_in_64) &&
@@ -670,18 +751,79 @@ static bool find_stillborn(const struct runner *runner, bool *is_left_out, const
     return *found > 0;
 }
 
-static uint64_t hash_sources(const struct mutants *mutants, const bool *is_wanted)
+static void hash_byte(uint64_t *hash, unsigned byte)
 {
+    *hash = (*hash ^ byte) * UINT64_C(1099511628211);
+}
+
+/* A file with its path; one that is not there counts as such. */
+static void hash_file(uint64_t *hash, const char *path)
+{
+    FILE *file = fopen(path, "rbe");
+    for (size_t i = 0; path[i] != '\0'; i++) {
+        hash_byte(hash, (unsigned char)path[i]);
+    }
+    hash_byte(hash, file != NULL);
+    for (int c; file != NULL && (c = fgetc(file)) != EOF;) {
+        hash_byte(hash, (unsigned)c);
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+}
+
+/* What the objects are made of. */
+static uint64_t hash_sources(const struct runner *runner)
+{
+    static const char *const files[] = {"testbed/targets/bestfit.c", "testbed/targets.h",
+                                        "testbed/include/heapbed/target.h"};
+    const struct mutants *const mutants = runner->mutants;
     uint64_t hash = UINT64_C(14695981039346656037);
     for (size_t i = 0; i < mutants->source_count; i++) {
         for (size_t k = 0; k < mutants->sources[i].text_bytes; k++) {
-            hash = (hash ^ (unsigned char)mutants->sources[i].text[k]) * UINT64_C(1099511628211);
+            hash_byte(&hash, (unsigned char)mutants->sources[i].text[k]);
         }
     }
-    for (size_t i = 0; is_wanted != NULL && i < mutants->count; i++) {
-        hash = (hash ^ is_wanted[i]) * UINT64_C(1099511628211);
+    for (size_t i = 0; runner->is_wanted != NULL && i < mutants->count; i++) {
+        hash_byte(&hash, runner->is_wanted[i]);
+    }
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[PATH_BYTES];
+        (void)snprintf(path, sizeof path, "%s/%s", runner->options->root, files[i]);
+        hash_file(&hash, path);
     }
     return hash + mutants->count;
+}
+
+static void hash_files(uint64_t *hash, const char *root, const char *names)
+{
+    char pattern[PATH_BYTES];
+    glob_t files;
+    (void)snprintf(pattern, sizeof pattern, "%s/%s", root, names);
+    if (glob(pattern, 0, NULL, &files) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        hash_file(hash, files.gl_pathv[i]);
+    }
+    globfree(&files);
+}
+
+/* What looks at them: the players, the unit tests, the corpus. */
+static uint64_t hash_steps(const struct runner *runner)
+{
+    const struct mutate_options *const options = runner->options;
+    uint64_t hash = UINT64_C(14695981039346656037);
+    hash_files(&hash, options->programs, "bed-mutant");
+    if (options->programs_32 != NULL) {
+        hash_files(&hash, options->programs_32, "bed-mutant");
+    }
+    hash_files(&hash, options->root, "tests/*.h");
+    hash_files(&hash, options->root, "tests/core/*.[ch]");
+    for (size_t i = 0; i < runner->corpus.gl_pathc; i++) {
+        hash_file(&hash, runner->corpus.gl_pathv[i]);
+    }
+    return hash;
 }
 
 /* The stillborn, as they were found when the schema was built. */
@@ -715,36 +857,54 @@ static bool write_stillborn(const struct runner *runner)
     return file != NULL && fclose(file) == 0;
 }
 
-/* Whether what is in the working folder was made of this core; if not, it is emptied. */
-static bool is_fresh(const struct runner *runner)
+static bool has_stamp(const struct runner *runner, const char *name, uint64_t hash)
 {
     char path[PATH_BYTES];
     char stamp[32];
     char found[32] = "";
-    (void)snprintf(path, sizeof path, "%s/stamp", runner->options->work);
-    (void)snprintf(stamp, sizeof stamp, "%016llx",
-                   (unsigned long long)hash_sources(runner->mutants, runner->is_wanted));
+    (void)snprintf(path, sizeof path, "%s/%s", runner->options->work, name);
+    (void)snprintf(stamp, sizeof stamp, "%016llx", (unsigned long long)hash);
     FILE *file = fopen(path, "re");
     if (file != NULL) {
         (void)fgets(found, sizeof found, file);
         (void)fclose(file);
     }
-    if (strcmp(found, stamp) == 0) {
-        return true;
-    }
-    remove_folder(runner->options->work);
-    return false;
+    return strcmp(found, stamp) == 0;
 }
 
-static void write_stamp(const struct runner *runner)
+static void write_stamp(const struct runner *runner, const char *name, uint64_t hash)
 {
     char path[PATH_BYTES];
-    (void)snprintf(path, sizeof path, "%s/stamp", runner->options->work);
+    (void)snprintf(path, sizeof path, "%s/%s", runner->options->work, name);
     FILE *file = fopen(path, "we");
     if (file != NULL) {
-        (void)fprintf(file, "%016llx",
-                      (unsigned long long)hash_sources(runner->mutants, runner->is_wanted));
+        (void)fprintf(file, "%016llx", (unsigned long long)hash);
         (void)fclose(file);
+    }
+}
+
+/* Whether what is in the working folder was made of this core; if not, it is emptied. */
+static bool is_fresh(const struct runner *runner)
+{
+    const bool is_same = has_stamp(runner, "stamp", hash_sources(runner));
+    if (!is_same) {
+        remove_folder(runner->options->work);
+    }
+    return is_same;
+}
+
+/* Tests that were built, and times that were taken, of steps that are others now, are removed. */
+static void renew_steps(const struct runner *runner)
+{
+    char log[256];
+    char folder[PATH_BYTES];
+    const char *const clear[] = {"find",  folder,      "(", "-name",   "*.test", "-o",
+                                 "-name", "*.seconds", ")", "-delete", NULL};
+    const uint64_t hash = hash_steps(runner);
+    (void)snprintf(folder, sizeof folder, "%s/schema", runner->options->work);
+    if (!has_stamp(runner, "stamp-steps", hash)) {
+        (void)build_run(clear, NULL, log, sizeof log);
+        write_stamp(runner, "stamp-steps", hash);
     }
 }
 
@@ -863,15 +1023,9 @@ static bool build_originals(const struct runner *runner)
     return true;
 }
 
-static double child_seconds(void)
-{
-    struct rusage usage;
-    (void)getrusage(RUSAGE_CHILDREN, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-}
-
-/* Builds what a step runs and plays the original; how long that took is kept beside it. */
+/* Builds what a step runs, and learns how long it takes with the original. A time that is known
+ * from an earlier run spares the playing here, and not for good: step_is_sound comes before the
+ * first mutant. */
 static bool prepare_step(void *context, size_t index)
 {
     static char log[LOG_BYTES];
@@ -897,14 +1051,11 @@ static bool prepare_step(void *context, size_t index)
     if (file != NULL) {
         (void)fclose(file);
     }
-    (void)setenv("HEAPBED_MUTANT", "0", 1);
     step->seconds = 60;
-    const double before = child_seconds();
-    if (step_play(&place, step, log) != 0) {
+    if (!step_is_sound(runner, step, log)) {
         (void)fprintf(stderr, "bed mutate: %s objects to the original:\n%s\n", step->name, log);
         return false;
     }
-    step->seconds = child_seconds() - before;
     file = fopen(path, "we");
     if (file != NULL) {
         (void)fprintf(file, "%f\n", step->seconds);
@@ -945,9 +1096,10 @@ bool mutate_prepare(const struct mutate_options *options, const struct mutants *
     if (!was_fresh || !read_stillborn(runner)) {
         ok = ok && build_schema(runner, is_left_out) && write_stillborn(runner);
         if (ok) {
-            write_stamp(runner);
+            write_stamp(runner, "stamp", hash_sources(runner));
         }
     }
+    renew_steps(runner);
     ok = ok && find_absent(runner) && build_originals(runner);
     add_steps(runner);
     if (runner->step_count == 0) {

@@ -14,6 +14,8 @@ enum mutant_state {
     MUTANT_IDENTICAL, /* every variant compiles to the original's code */
     MUTANT_STILLBORN, /* it does not compile */
     MUTANT_ABSENT,    /* no variant compiles what is changed */
+    MUTANT_LATE,      /* its time by the clock was over: nobody knows */
+    MUTANT_FAILED,    /* a step could not be run: nobody knows */
     MUTANT_STATE_COUNT
 };
 

@@ -146,6 +146,9 @@ void search_run(const struct search *search, struct search_result *result)
     result->has_found = status == STATUS_CRASH || status == STATUS_TIMEOUT;
     result->has_run = result->has_found || status == STATUS_BUDGET;
     read_statistics(search, result);
+    if (!result->has_found && result->operations < search->operations) {
+        result->has_run = false; /* it ended early: that it found nothing says nothing */
+    }
     if (result->has_found) {
         read_oracle(search, status, result);
     }

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The gate `./bed bugs --quick` can fail: with a bug that is none, with one whose oracle is off, with a
-# patch that does not apply, with an input that shows nothing, with a clean target that is not clean.
+# The gate `./bed bugs --quick` can fail: with a bug that is none, with one whose oracle is off, with one
+# that its probe does not mark, with a patch that does not apply, with an input that shows nothing, with a
+# clean target that is not clean.
 # Needs the builds release and fuzz-plain, as ./bed test makes them and runs this.
 #
 #   tests/sharpness/gate.sh ROOT
@@ -42,5 +43,6 @@ expect 1 'missed: list-select-first-fit' --contract foreign --operations 100000 
 expect 1 'missed: harmless' --bugs "$fixtures" --operations 100000 harmless
 expect 1 'NOT BUILT' --bugs "$fixtures" --operations 1000 rotten
 expect 1 'missed: blunt' --bugs "$fixtures" --operations 1000 blunt
+expect 1 'the probe saw no infection' --bugs "$fixtures" --operations 100000 unmarked
 expect 1 'FALSE ALARM' --clean canary-stats list-select-first-fit
 echo 'ok: the gate fails where it should'

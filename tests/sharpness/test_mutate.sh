@@ -57,6 +57,8 @@ expect 2 "$mutate" --root "$fixtures/small" --show 0000000000
 expect 2 "$mutate" --root "$work" --list
 expect 2 "$mutate" --sample many
 expect 2 "$mutate" no_such_function
+expect 2 "$mutate" --quick
+says "unrecognized option"
 expect 0 "$mutate" --help
 
 # --- the list -------------------------------------------------------------------------------------
@@ -96,3 +98,33 @@ printf '%s\n' 'reason same: it is' "same $entry" >"$work/list"
 expect 1 "$mutate" --equivalent "$work/list" --work "$work/out" --steps small/corpus --all \
     heap_count_dead
 says 'is on the list (same) and not equivalent'
+
+# What could not be run is no kill: a player that fails on mutants only, and one that somebody kills.
+mkdir "$work/bin"
+cp "$mutate" "$work/bin/bed-mutate"
+: >"$work/list"
+for end in 'exit 2' 'kill -KILL $$'; do
+    # shellcheck disable=SC2016 # it is the player's variable
+    printf '#!/bin/sh\n[ "$HEAPBED_MUTANT" = 0 ] || %s\necho 1 operations\n' "$end" >"$work/bin/bed-mutant"
+    chmod +x "$work/bin/bed-mutant"
+    expect 2 "$work/bin/bed-mutate" --equivalent "$work/list" --work "$work/out" \
+        --steps small/corpus heap_count_dead
+    says 'no answer'
+    says ' 0.0% killed'
+done
+# And an original that does not pass ends it, though a time is known of the step.
+printf '#!/bin/sh\necho no\nexit 1\n' >"$work/bin/bed-mutant"
+expect 2 "$work/bin/bed-mutate" --equivalent "$work/list" --work "$work/out" --steps small/corpus \
+    heap_count_dead
+says 'the original'
+
+# --- the page -------------------------------------------------------------------------------------
+
+printf '%s\n' above '<!-- mutants: written by ./bed mutate -->' old '<!-- end of mutants -->' below \
+    >"$work/page"
+expect 0 "$mutate" --equivalent "$work/list" --work "$work/out" --steps small/corpus \
+    --markdown "$work/page" heap_count_dead
+if [ "$(head -n 1 "$work/page")" != above ] || [ "$(tail -n 1 "$work/page")" != below ] ||
+    grep -q '^old$' "$work/page" || ! grep -q '^| all ' "$work/page"; then
+    fail 'the page was not kept around what is between the marks'
+fi
