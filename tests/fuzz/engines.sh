@@ -14,7 +14,7 @@ builds=$HEAPBED_SOURCE/build
 fixtures=$(cd "$(dirname "$0")" && pwd)/fixtures
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 for program in release/bed-fuzz release/bed-triage fuzz/lockstep afl/lockstep; do
     if [ ! -x "$builds/$program" ]; then

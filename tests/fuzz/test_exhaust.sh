@@ -5,7 +5,7 @@
 # changed cores, and the sample allocator with a fault, in which it finds the fault with as many
 # operations as that takes, and with one operation less is clean.
 . "$(dirname "$0")/../testbed/script.sh"
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 # Levels that take ten times as long in a build with sanitizers.
 depth=5

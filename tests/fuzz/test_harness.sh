@@ -8,7 +8,7 @@ harness=$HEAPBED_BUILD/lockstep-standalone
 supervisor=$HEAPBED_BUILD/bed-fuzz
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 fail() {
     echo "FAILED: $*" >&2

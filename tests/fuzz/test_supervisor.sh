@@ -8,7 +8,7 @@ set -uo pipefail
 fixtures=$(cd "$(dirname "$0")" && pwd)/fixtures
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 fail() {
     echo "FAILED: $*" >&2

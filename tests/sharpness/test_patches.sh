@@ -82,7 +82,7 @@ is_right() {
     header_is_right "$1" || return 1
     rm -rf "$work/core"
     cp -r "$source/core" "$work/core"
-    (cd "$work" && patch -s -p1 --fuzz=0 --no-backup-if-mismatch) <"$1" >"$work/patch" 2>&1 ||
+    (cd "${work:?}" && patch -s -p1 --fuzz=0 --no-backup-if-mismatch) <"$1" >"$work/patch" 2>&1 ||
         { echo 'does not apply'; return 1; }
     ! grep -qE '^Hunk .*offset' "$work/patch" || { echo 'applies elsewhere'; return 1; }
     grep -qE '^\+.*BUG_(DIFFERS|INFECTED)' "$1" || { echo 'does not say where it is infected'; return 1; }

@@ -7,7 +7,7 @@
 # same.
 . "$(dirname "$0")/../testbed/script.sh"
 # shellcheck disable=SC2086 # the compiler may come with options
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 # pool FAULT: the sample with a fault as ./pool-FAULT.so; without the sanitizers of the bed's build
 pool() {

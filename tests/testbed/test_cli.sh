@@ -4,7 +4,7 @@
 # The command line: exit status 0 for fine, 1 for a finding, 2 for wrong usage or environment, and
 # messages that name what is wrong, where, and what to do.
 . "$(dirname "$0")/script.sh"
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 seed=$source/corpus/seeds/simple-malloc-and-free.hbedt
 regression=$source/corpus/regressions/alignment-three-is-accepted.hbedt
