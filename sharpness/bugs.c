@@ -627,7 +627,7 @@ static int run(struct bugs *bugs)
 {
     const double begun_at = seconds_now();
     bugs->outcomes = pool_share(bugs->list.count * sizeof *bugs->outcomes);
-    const bool has_run = has_programs(bugs) && lock_work_folder(bugs) && build_all(bugs) &&
+    const bool has_run = lock_work_folder(bugs) && has_programs(bugs) && build_all(bugs) &&
                          search_all(bugs) && bugs_replay(bugs) &&
                          (!bugs->options.is_matrix || bugs_fill_matrix(bugs));
     const double seconds = seconds_now() - begun_at;

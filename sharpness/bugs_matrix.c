@@ -228,8 +228,9 @@ void bugs_oracle_use(const struct bugs *bugs, const char *oracle, struct oracle_
         const struct row *row = &bugs->rows[i];
         const char *const name = bugs->list.items[i].name;
         for (unsigned mode = 0; mode < MODES; mode++) {
-            const unsigned then = 2 * mode + 1;
-            if (strcmp(row->oracles[2 * mode], oracle) == 0) {
+            const size_t first = (size_t)2 * mode;
+            const size_t then = first + 1;
+            if (strcmp(row->oracles[first], oracle) == 0) {
                 add_use(use, mode, name, row->oracles[then][0] == '\0' && !row->is_unknown[then]);
             }
         }

@@ -9,6 +9,7 @@
 #include "supervise/process.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,13 +26,28 @@ const char *bugs_preset_of_reducer(const struct bug *bug)
     return bug->is_sanitized ? "fuzz" : "release";
 }
 
+/* "ORACLE OPERATIONS REACHED INFECTED" */
+static bool take_result(const char *said, struct reduction *reduction)
+{
+    const size_t length = strcspn(said, " ");
+    char *at = NULL;
+    char *end = NULL;
+    if (said[length] == '\0' || length >= SEARCH_ORACLE_BYTES) {
+        return false;
+    }
+    (void)snprintf(reduction->oracle, sizeof reduction->oracle, "%.*s", (int)length, said);
+    reduction->operations = (unsigned)strtoul(said + length, &at, 10);
+    reduction->is_reached = strtoul(at, &end, 10) != 0;
+    const char *const last = end;
+    reduction->is_infected = strtoul(last, &end, 10) != 0;
+    return end != last && last != at && at != said + length;
+}
+
 int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction *reduction)
 {
     char program[PATH_BYTES];
     char runs[16];
     char said[512];
-    unsigned long reached = 0;
-    unsigned long infected = 0;
     const char *argv[20] = {program,     "--target",         reduction->target,
                             "--without", reduction->without, "--runs",
                             runs,        "--seconds",        bugs->options.is_quick ? "3" : "20"};
@@ -58,12 +74,11 @@ int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction
     reduction->seconds = end.processor_seconds;
     reduction->oracle[0] = '\0';
     reduction->operations = 0;
-    if (status == 1 && sscanf(said, "%23s %u %lu %lu", reduction->oracle, &reduction->operations,
-                              &reached, &infected) != 4) {
+    reduction->is_reached = false;
+    reduction->is_infected = false;
+    if (status == 1 && !take_result(said, reduction)) {
         return -1;
     }
-    reduction->is_reached = reached != 0;
-    reduction->is_infected = infected != 0;
     return status == 0 || status == 1 ? status : -1;
 }
 

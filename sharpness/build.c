@@ -267,6 +267,7 @@ static bool is_file(const char *path)
 }
 
 /* The files of the folder, and those of the folders in it (bitmap/, list/). */
+/* NOLINTNEXTLINE(misc-no-recursion): it goes as deep as the folders do */
 static bool copy_folder(const char *from, const char *to, char *error, size_t error_bytes)
 {
     DIR *folder = opendir(from);

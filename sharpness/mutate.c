@@ -410,10 +410,32 @@ static int list(const struct session *session)
     return EXIT_OK;
 }
 
+static int perform(struct session *session)
+{
+    const struct request *request = session->request;
+    char path[PATH_BYTES];
+    check_ids(&session->mutants);
+    if (!choose(session)) {
+        return EXIT_USAGE;
+    }
+    if (request->show != NULL) {
+        return show(session);
+    }
+    if (request->is_listing) {
+        return list(session);
+    }
+    (void)snprintf(path, sizeof path, "%s/sharpness/equivalent.txt", request->root);
+    if (!list_read(request->list != NULL ? request->list : path, &session->mutants,
+                   session->reasons)) {
+        return EXIT_USAGE;
+    }
+    return run(session);
+}
+
 static int run_session(const struct request *request)
 {
     struct session session = {.request = request};
-    char path[PATH_BYTES];
+    int status = EXIT_USAGE;
     if (!read_core(request, &session.mutants)) {
         return EXIT_USAGE;
     }
@@ -422,26 +444,15 @@ static int run_session(const struct request *request)
     session.reasons = calloc(count, sizeof *session.reasons);
     session.to_run = calloc(count, sizeof *session.to_run);
     session.results = pool_share(count * sizeof *session.results);
-    if (session.is_chosen == NULL || session.reasons == NULL || session.to_run == NULL) {
+    if (session.is_chosen != NULL && session.reasons != NULL && session.to_run != NULL) {
+        status = perform(&session);
+    } else {
         (void)fputs("bed mutate: out of memory\n", stderr);
-        return EXIT_USAGE;
     }
-    check_ids(&session.mutants);
-    if (!choose(&session)) {
-        return EXIT_USAGE;
-    }
-    if (request->show != NULL) {
-        return show(&session);
-    }
-    if (request->is_listing) {
-        return list(&session);
-    }
-    (void)snprintf(path, sizeof path, "%s/sharpness/equivalent.txt", request->root);
-    if (!list_read(request->list != NULL ? request->list : path, &session.mutants,
-                   session.reasons)) {
-        return EXIT_USAGE;
-    }
-    return run(&session);
+    free(session.is_chosen);
+    free((void *)session.reasons);
+    free(session.to_run);
+    return status;
 }
 
 /* -- options --------------------------------------------------------------------------------- */

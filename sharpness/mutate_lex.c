@@ -86,11 +86,12 @@ static void add(struct reader *reader, enum token_kind kind, size_t end)
     const char *text = reader->text;
     if ((tokens->count & (tokens->count - 1)) == 0) {
         const size_t room = tokens->count == 0 ? 1 : 2 * tokens->count;
-        tokens->items = realloc(tokens->items, room * sizeof *tokens->items);
-        if (tokens->items == NULL) {
+        struct token *const items = realloc(tokens->items, room * sizeof *items);
+        if (items == NULL) {
             (void)fputs("bed mutate: out of memory\n", stderr);
             exit(2);
         }
+        tokens->items = items;
     }
     tokens->items[tokens->count++] = (struct token){
         .kind = kind,

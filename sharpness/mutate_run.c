@@ -836,9 +836,10 @@ static FILE *open_stillborn(const struct runner *runner, const char *mode)
 
 static bool read_stillborn(const struct runner *runner)
 {
-    unsigned number = 0;
+    char line[32];
     FILE *file = open_stillborn(runner, "re");
-    while (file != NULL && fscanf(file, "%u", &number) == 1) {
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const unsigned long number = strtoul(line, NULL, 10);
         if (number >= 1 && number <= runner->mutants->count) {
             runner->results[number - 1].state = MUTANT_STILLBORN;
         }
@@ -1023,6 +1024,17 @@ static bool build_originals(const struct runner *runner)
     return true;
 }
 
+static double read_seconds(const char *path)
+{
+    char line[32] = "";
+    FILE *file = fopen(path, "re");
+    if (file != NULL) {
+        (void)fgets(line, sizeof line, file);
+        (void)fclose(file);
+    }
+    return strtod(line, NULL);
+}
+
 /* Builds what a step runs, and learns how long it takes with the original. A time that is known
  * from an earlier run spares the playing here, and not for good: step_is_sound comes before the
  * first mutant. */
@@ -1043,20 +1055,16 @@ static bool prepare_step(void *context, size_t index)
         return false;
     }
     (void)snprintf(path, sizeof path, "%s.%u.seconds", output, (unsigned)step->kind);
-    FILE *file = is_newer(path, output) ? fopen(path, "re") : NULL;
-    if (file != NULL && fscanf(file, "%lf", &step->seconds) == 1) {
-        (void)fclose(file);
+    step->seconds = is_newer(path, output) ? read_seconds(path) : 0;
+    if (step->seconds > 0) {
         return true;
-    }
-    if (file != NULL) {
-        (void)fclose(file);
     }
     step->seconds = 60;
     if (!step_is_sound(runner, step, log)) {
         (void)fprintf(stderr, "bed mutate: %s objects to the original:\n%s\n", step->name, log);
         return false;
     }
-    file = fopen(path, "we");
+    FILE *file = fopen(path, "we");
     if (file != NULL) {
         (void)fprintf(file, "%f\n", step->seconds);
         (void)fclose(file);

@@ -115,8 +115,12 @@ static bool start_more(const struct pool *pool, struct piece *pieces, unsigned p
                        size_t *started)
 {
     for (unsigned i = 0; i < places; i++) {
-        if (pieces[i].process == 0 && *started < pool->count &&
-            !start(pool, &pieces[i], (*started)++)) {
+        if (pieces[i].process != 0 || *started >= pool->count) {
+            continue;
+        }
+        const size_t index = *started;
+        (*started)++;
+        if (!start(pool, &pieces[i], index)) {
             return false;
         }
     }

@@ -195,8 +195,10 @@ static void probe_to_the_end(const struct hb_ops *ops, const struct request *req
     if (child == 0) {
         struct hb_run_result result;
         const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC); /* a sanitizer's report */
-        (void)dup2(nowhere, STDOUT_FILENO);
-        (void)dup2(nowhere, STDERR_FILENO);
+        if (nowhere >= 0) {
+            (void)dup2(nowhere, STDOUT_FILENO);
+            (void)dup2(nowhere, STDERR_FILENO);
+        }
         (void)alarm(PLAY_SECONDS);
         (void)hb_run(ops, request->target, options, &result);
         keep_probe(probing, NULL);
