@@ -195,7 +195,7 @@ static bool has_newer(const char *folder, time_t built_at)
     bool is_found = entries == NULL;
     for (const struct dirent *entry; !is_found && (entry = readdir(entries)) != NULL;) {
         char path[PATH_BYTES];
-        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        build_path(path, sizeof path, "%s/%s", folder, entry->d_name);
         is_found = entry->d_name[0] != '.' && is_newer(path, built_at);
     }
     if (entries != NULL) {

@@ -10,7 +10,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -43,6 +45,18 @@ static const struct variant *variant_find(const char *name)
         }
     }
     return NULL;
+}
+
+void build_path(char *path, size_t path_bytes, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(path, path_bytes, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= path_bytes) {
+        (void)fprintf(stderr, "bed: this path is too long: %s...\n", path);
+        exit(2);
+    }
 }
 
 bool build_knows(const char *variant)

@@ -39,6 +39,10 @@ struct build {
     const char *output; /* path of the shared object */
 };
 
+/* A path, printed. There is no return where it has no room: a path cut short is another's. */
+void build_path(char *path, size_t path_bytes, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Whether a variant of the core has that name. */
 bool build_knows(const char *variant);
 

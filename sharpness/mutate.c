@@ -2,6 +2,7 @@
  *
  * bed mutate: how much of the core can be changed without anybody objecting.
  */
+#include "build.h"
 #include "mutate_list.h"
 #include "mutate_report.h"
 #include "mutate_run.h"
@@ -43,7 +44,7 @@ struct request {
     int name_count;
 };
 
-struct session {
+struct sweep {
     const struct request *request;
     struct mutants mutants;
     struct mutant_result *results;
@@ -149,37 +150,37 @@ static uint64_t draw(uint64_t *state)
 }
 
 /* Leaves as many chosen as were asked for, each with the same chance. */
-static void draw_sample(struct session *session, size_t chosen_count)
+static void draw_sample(struct sweep *sweep, size_t chosen_count)
 {
-    uint64_t state = session->request->seed;
-    size_t left = session->request->sample;
-    for (size_t i = 0; i < session->mutants.count; i++) {
-        if (!session->is_chosen[i]) {
+    uint64_t state = sweep->request->seed;
+    size_t left = sweep->request->sample;
+    for (size_t i = 0; i < sweep->mutants.count; i++) {
+        if (!sweep->is_chosen[i]) {
             continue;
         }
-        session->is_chosen[i] = draw(&state) % chosen_count < left;
-        left -= session->is_chosen[i];
+        sweep->is_chosen[i] = draw(&state) % chosen_count < left;
+        left -= sweep->is_chosen[i];
         chosen_count--;
     }
 }
 
-static bool choose(struct session *session)
+static bool choose(struct sweep *sweep)
 {
-    const struct request *request = session->request;
+    const struct request *request = sweep->request;
     size_t count = 0;
-    for (size_t i = 0; i < session->mutants.count; i++) {
-        const struct mutant *mutant = &session->mutants.items[i];
-        session->is_chosen[i] = (request->file == NULL || strncmp(mutant->file, request->file,
-                                                                  strlen(request->file)) == 0) &&
-                                is_named(request, mutant);
-        count += session->is_chosen[i];
+    for (size_t i = 0; i < sweep->mutants.count; i++) {
+        const struct mutant *mutant = &sweep->mutants.items[i];
+        sweep->is_chosen[i] = (request->file == NULL ||
+                               strncmp(mutant->file, request->file, strlen(request->file)) == 0) &&
+                              is_named(request, mutant);
+        count += sweep->is_chosen[i];
     }
     if (count == 0) {
         (void)fprintf(stderr, "bed mutate: no mutant is called so; --list lists them\n");
         return false;
     }
     if (request->sample != 0) {
-        draw_sample(session, count);
+        draw_sample(sweep, count);
     }
     return true;
 }
@@ -227,7 +228,7 @@ static enum mutant_state state_noted(const char *name)
     return MUTANT_NOT_RUN;
 }
 
-static void take_note(struct session *session, const char *line)
+static void take_note(struct sweep *sweep, const char *line)
 {
     char core[24];
     char id[16];
@@ -240,79 +241,79 @@ static void take_note(struct session *session, const char *line)
                core, id, state, step) != 4) {
         return;
     }
-    (void)snprintf(here, sizeof here, "%016" PRIx64, core_hash(&session->mutants));
-    for (size_t i = 0; i < session->mutants.count; i++) {
-        struct mutant_result *result = &session->results[i];
-        if (strcmp(session->mutants.items[i].id, id) == 0 && result->state != MUTANT_STILLBORN) {
+    (void)snprintf(here, sizeof here, "%016" PRIx64, core_hash(&sweep->mutants));
+    for (size_t i = 0; i < sweep->mutants.count; i++) {
+        struct mutant_result *result = &sweep->results[i];
+        if (strcmp(sweep->mutants.items[i].id, id) == 0 && result->state != MUTANT_STILLBORN) {
             (void)snprintf(result->step, sizeof result->step, "%s", step);
-            if (session->request->is_resuming && strcmp(core, here) == 0) {
+            if (sweep->request->is_resuming && strcmp(core, here) == 0) {
                 result->state = state_noted(state);
             }
         }
     }
 }
 
-static void read_notes(struct session *session)
+static void read_notes(struct sweep *sweep)
 {
     char path[PATH_BYTES];
     char line[2048];
-    note_path(session->request, path);
+    note_path(sweep->request, path);
     FILE *file = fopen(path, "re");
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        take_note(session, line);
+        take_note(sweep, line);
     }
     if (file != NULL) {
         (void)fclose(file);
     }
 }
 
-static void show_progress(struct session *session)
+static void show_progress(struct sweep *sweep)
 {
     const bool is_terminal = isatty(STDERR_FILENO) != 0;
     const double now = now_seconds();
-    if (now - session->shown_at < (is_terminal ? 1 : 10)) {
+    if (now - sweep->shown_at < (is_terminal ? 1 : 10)) {
         return;
     }
-    session->shown_at = now;
+    sweep->shown_at = now;
     (void)fprintf(stderr, "%sbed mutate: %zu of %zu in %.0f s%s", is_terminal ? "\r\033[K" : "",
-                  session->done_count, session->to_run_count, now - session->begun_at,
+                  sweep->done_count, sweep->to_run_count, now - sweep->begun_at,
                   is_terminal ? "" : "\n");
 }
 
 /* As each is there: noted at once, so that nothing is lost. */
 static void note(void *context, size_t index)
 {
-    struct session *session = context;
-    const struct mutant *mutant = &session->mutants.items[index];
-    const struct mutant_result *result = &session->results[index];
-    (void)fprintf(session->log,
+    struct sweep *sweep = context;
+    const struct mutant *mutant = &sweep->mutants.items[index];
+    const struct mutant_result *result = &sweep->results[index];
+    (void)fprintf(sweep->log,
                   "{\"core\":\"%016" PRIx64 "\",\"id\":\"%s\",\"state\":\"%s\",\"step\":\"%s\","
                   "\"file\":\"%s\",\"line\":%u,\"seconds\":%.3f,\"text\":\"%s\"}\n",
-                  core_hash(&session->mutants), mutant->id, mutant_state_name(result->state),
+                  core_hash(&sweep->mutants), mutant->id, mutant_state_name(result->state),
                   result->step[0] != '\0' ? result->step : "none", mutant->file, mutant->line,
                   result->seconds, result->text);
-    (void)fflush(session->log);
-    session->done_count++;
-    if (result->state == MUTANT_SURVIVED && session->reasons[index] == NULL) {
+    (void)fflush(sweep->log);
+    sweep->done_count++;
+    if (result->state == MUTANT_SURVIVED && sweep->reasons[index] == NULL) {
         report_survivor(mutant, stderr);
     }
-    show_progress(session);
+    show_progress(sweep);
 }
 
 /* -- running --------------------------------------------------------------------------------- */
 
-static bool is_to_be_run(const struct session *session, size_t index)
+static bool is_to_be_run(const struct sweep *sweep, size_t index)
 {
-    return session->is_chosen[index] && session->results[index].state == MUTANT_NOT_RUN &&
-           (session->reasons[index] == NULL || session->request->is_complete);
+    return sweep->is_chosen[index] && sweep->results[index].state == MUTANT_NOT_RUN &&
+           (sweep->reasons[index] == NULL || sweep->request->is_complete);
 }
 
-static bool run_chosen(struct session *session)
+static bool run_chosen(struct sweep *sweep)
 {
     char path[PATH_BYTES];
     char programs[PATH_BYTES] = "";
     char programs_32[PATH_BYTES];
-    const struct request *request = session->request;
+    const struct request *request = sweep->request;
     const ssize_t bytes = readlink("/proc/self/exe", programs, sizeof programs - 1);
     char *slash = bytes > 0 ? strrchr(programs, '/') : NULL;
     if (slash == NULL) {
@@ -321,7 +322,7 @@ static bool run_chosen(struct session *session)
     }
     *slash = '\0';
     (void)snprintf(programs_32, sizeof programs_32, "%s/build/m32", request->root);
-    (void)snprintf(path, sizeof path, "%s/bed-mutant", programs_32);
+    build_path(path, sizeof path, "%s/bed-mutant", programs_32);
     const bool has_32 = access(path, X_OK) == 0;
     const bool is_part = request->sample != 0 || request->name_count != 0;
     char work[PATH_BYTES];
@@ -333,40 +334,40 @@ static bool run_chosen(struct session *session)
                                            .groups = request->groups,
                                            .only_steps = request->steps,
                                            .jobs = request->jobs};
-    if (!mutate_prepare(&options, &session->mutants, is_part ? session->is_chosen : NULL,
-                        session->results)) {
+    if (!mutate_prepare(&options, &sweep->mutants, is_part ? sweep->is_chosen : NULL,
+                        sweep->results)) {
         return false;
     }
-    read_notes(session);
-    for (size_t i = 0; i < session->mutants.count; i++) {
-        if (is_to_be_run(session, i)) {
-            session->to_run[session->to_run_count++] = i;
+    read_notes(sweep);
+    for (size_t i = 0; i < sweep->mutants.count; i++) {
+        if (is_to_be_run(sweep, i)) {
+            sweep->to_run[sweep->to_run_count++] = i;
         }
     }
     note_path(request, path);
-    session->log = fopen(path, "ae");
-    if (session->log == NULL) {
+    sweep->log = fopen(path, "ae");
+    if (sweep->log == NULL) {
         perror(path);
         return false;
     }
-    session->begun_at = now_seconds();
-    session->shown_at = session->begun_at;
-    const bool ok = mutate_run(&options, &session->mutants, session->to_run, session->to_run_count,
-                               session->results, note, session);
-    (void)fclose(session->log);
+    sweep->begun_at = now_seconds();
+    sweep->shown_at = sweep->begun_at;
+    const bool ok = mutate_run(&options, &sweep->mutants, sweep->to_run, sweep->to_run_count,
+                               sweep->results, note, sweep);
+    (void)fclose(sweep->log);
     return ok;
 }
 
-static int run(struct session *session)
+static int run(struct sweep *sweep)
 {
-    const struct request *request = session->request;
-    const bool has_run = run_chosen(session);
-    if (!has_run && session->done_count == 0) {
+    const struct request *request = sweep->request;
+    const bool has_run = run_chosen(sweep);
+    if (!has_run && sweep->done_count == 0) {
         return EXIT_USAGE;
     }
     const struct report report = {
-        &session->mutants,  session->results, session->reasons,
-        session->is_chosen, has_run,          request->sample != 0 || request->name_count != 0};
+        &sweep->mutants,  sweep->results, sweep->reasons,
+        sweep->is_chosen, has_run,        request->sample != 0 || request->name_count != 0};
     const bool is_good = report_print(&report, stdout);
     bool is_written = true;
     if (request->survivors != NULL) {
@@ -384,74 +385,73 @@ static int run(struct session *session)
     return is_good ? EXIT_OK : EXIT_FINDING;
 }
 
-static int show(const struct session *session)
+static int show(const struct sweep *sweep)
 {
-    for (size_t i = 0; i < session->mutants.count; i++) {
-        const struct mutant *mutant = &session->mutants.items[i];
-        if (strcmp(mutant->id, session->request->show) == 0) {
+    for (size_t i = 0; i < sweep->mutants.count; i++) {
+        const struct mutant *mutant = &sweep->mutants.items[i];
+        if (strcmp(mutant->id, sweep->request->show) == 0) {
             (void)printf("%s:%u %s\n", mutant->file, mutant->line, mutant->function);
-            schema_print_one(&session->mutants, mutant, stdout);
+            schema_print_one(&sweep->mutants, mutant, stdout);
             return EXIT_OK;
         }
     }
     (void)fprintf(stderr, "bed mutate: no mutant has the id %s; --list lists them\n",
-                  session->request->show);
+                  sweep->request->show);
     return EXIT_USAGE;
 }
 
-static int list(const struct session *session)
+static int list(const struct sweep *sweep)
 {
-    for (size_t i = 0; i < session->mutants.count; i++) {
-        if (session->is_chosen[i]) {
-            list_print(&session->mutants.items[i], mutate_what_name(session->mutants.items[i].what),
+    for (size_t i = 0; i < sweep->mutants.count; i++) {
+        if (sweep->is_chosen[i]) {
+            list_print(&sweep->mutants.items[i], mutate_what_name(sweep->mutants.items[i].what),
                        stdout);
         }
     }
     return EXIT_OK;
 }
 
-static int perform(struct session *session)
+static int perform(struct sweep *sweep)
 {
-    const struct request *request = session->request;
+    const struct request *request = sweep->request;
     char path[PATH_BYTES];
-    check_ids(&session->mutants);
-    if (!choose(session)) {
+    check_ids(&sweep->mutants);
+    if (!choose(sweep)) {
         return EXIT_USAGE;
     }
     if (request->show != NULL) {
-        return show(session);
+        return show(sweep);
     }
     if (request->is_listing) {
-        return list(session);
+        return list(sweep);
     }
     (void)snprintf(path, sizeof path, "%s/sharpness/equivalent.txt", request->root);
-    if (!list_read(request->list != NULL ? request->list : path, &session->mutants,
-                   session->reasons)) {
+    if (!list_read(request->list != NULL ? request->list : path, &sweep->mutants, sweep->reasons)) {
         return EXIT_USAGE;
     }
-    return run(session);
+    return run(sweep);
 }
 
 static int run_session(const struct request *request)
 {
-    struct session session = {.request = request};
+    struct sweep sweep = {.request = request};
     int status = EXIT_USAGE;
-    if (!read_core(request, &session.mutants)) {
+    if (!read_core(request, &sweep.mutants)) {
         return EXIT_USAGE;
     }
-    const size_t count = session.mutants.count;
-    session.is_chosen = calloc(count, sizeof *session.is_chosen);
-    session.reasons = calloc(count, sizeof *session.reasons);
-    session.to_run = calloc(count, sizeof *session.to_run);
-    session.results = pool_share(count * sizeof *session.results);
-    if (session.is_chosen != NULL && session.reasons != NULL && session.to_run != NULL) {
-        status = perform(&session);
+    const size_t count = sweep.mutants.count;
+    sweep.is_chosen = calloc(count, sizeof *sweep.is_chosen);
+    sweep.reasons = calloc(count, sizeof *sweep.reasons);
+    sweep.to_run = calloc(count, sizeof *sweep.to_run);
+    sweep.results = pool_share(count * sizeof *sweep.results);
+    if (sweep.is_chosen != NULL && sweep.reasons != NULL && sweep.to_run != NULL) {
+        status = perform(&sweep);
     } else {
         (void)fputs("bed mutate: out of memory\n", stderr);
     }
-    free(session.is_chosen);
-    free((void *)session.reasons);
-    free(session.to_run);
+    free(sweep.is_chosen);
+    free((void *)sweep.reasons);
+    free(sweep.to_run);
     return status;
 }
 

@@ -158,9 +158,9 @@ static bool build_object(const struct place *place, unsigned number, const char 
     (void)snprintf(texts[0], PATH_BYTES, "-DHB_VARIANT_NAME=\"%s\"", variant->target);
     (void)snprintf(texts[1], PATH_BYTES, "-I%s/testbed", root);
     (void)snprintf(texts[2], PATH_BYTES, "-I%s/testbed/include", root);
-    (void)snprintf(texts[3], PATH_BYTES, "-I%s/core", place->folder);
+    build_path(texts[3], PATH_BYTES, "-I%s/core", place->folder);
     (void)snprintf(texts[4], PATH_BYTES, "%s/testbed/targets/bestfit.c", root);
-    (void)snprintf(texts[5], PATH_BYTES, "%s/core/" SCHEMA_SWITCH, place->folder);
+    build_path(texts[5], PATH_BYTES, "%s/core/" SCHEMA_SWITCH, place->folder);
     add_compiler(&arguments, variant);
     add_speed(&arguments, place->is_schema);
     add(&arguments, "-shared");
@@ -185,9 +185,9 @@ static bool build_test(const struct place *place, unsigned number, const char *s
     struct arguments arguments = {{0}, 0};
     char texts[4][PATH_BYTES];
     (void)snprintf(texts[0], PATH_BYTES, "-I%s/tests", place->runner->options->root);
-    (void)snprintf(texts[1], PATH_BYTES, "-I%s/core", place->folder);
-    (void)snprintf(texts[2], PATH_BYTES, "%s/core/bestfit.c", place->folder);
-    (void)snprintf(texts[3], PATH_BYTES, "%s/core/" SCHEMA_SWITCH, place->folder);
+    build_path(texts[1], PATH_BYTES, "-I%s/core", place->folder);
+    build_path(texts[2], PATH_BYTES, "%s/core/bestfit.c", place->folder);
+    build_path(texts[3], PATH_BYTES, "%s/core/" SCHEMA_SWITCH, place->folder);
     add_compiler(&arguments, &variants[number]);
     add_speed(&arguments, place->is_schema);
     add(&arguments, "-D_GNU_SOURCE");
@@ -253,11 +253,11 @@ static bool step_build(const struct place *place, const struct step *step, char 
     const char *variant = variants[step->variant].name;
     if (step->kind == STEP_TEST) {
         const char *name = strchr(step->name, '/') + 1;
-        (void)snprintf(output, PATH_BYTES, "%s/%s.%s.test", place->folder, name, variant);
+        build_path(output, PATH_BYTES, "%s/%s.%s.test", place->folder, name, variant);
         return (file_exists(output) && is_newer(output, step->test)) ||
                build_test(place, step->variant, step->test, output, log);
     }
-    (void)snprintf(output, PATH_BYTES, "%s/%s.so", place->folder, variant);
+    build_path(output, PATH_BYTES, "%s/%s.so", place->folder, variant);
     return file_exists(output) || build_object(place, step->variant, output, log);
 }
 
@@ -404,8 +404,8 @@ static int compare_code(const struct runner *runner, const char *folder, char *l
         char core[PATH_BYTES];
         char object[PATH_BYTES];
         char original[PATH_BYTES];
-        (void)snprintf(core, sizeof core, "%s/core", folder);
-        (void)snprintf(object, sizeof object, "%s/%s.o", folder, variants[i].name);
+        build_path(core, sizeof core, "%s/core", folder);
+        build_path(object, sizeof object, "%s/%s.o", folder, variants[i].name);
         (void)snprintf(original, sizeof original, "%s/original/%s.o", runner->options->work,
                        variants[i].name);
         if (variants[i].is_32_bit && runner->options->programs_32 == NULL) {
@@ -463,7 +463,7 @@ static bool is_in_variant(const struct runner *runner, size_t index, unsigned va
         !preprocess(core, variant, text[0], sizeof text[0])) {
         return true;
     }
-    (void)snprintf(core, sizeof core, "%s/core", folder);
+    build_path(core, sizeof core, "%s/core", folder);
     return !preprocess(core, variant, text[1], sizeof text[1]) || strcmp(text[0], text[1]) != 0;
 }
 
@@ -931,7 +931,7 @@ static bool make_copy(const struct runner *runner, const char *name, char *core)
     char folder[PATH_BYTES];
     char error[512] = "";
     (void)snprintf(folder, sizeof folder, "%s/%s", runner->options->work, name);
-    (void)snprintf(core, PATH_BYTES, "%s/core", folder);
+    build_path(core, PATH_BYTES, "%s/core", folder);
     if (!make_folder(folder)) {
         return false;
     }
@@ -956,7 +956,7 @@ static bool build_schema(const struct runner *runner, bool *is_left_out)
     for (unsigned i = 0; i < VARIANT_COUNT;) {
         char output[PATH_BYTES];
         size_t found = 0;
-        (void)snprintf(output, sizeof output, "%s/%s.so", place.folder, variants[i].name);
+        build_path(output, sizeof output, "%s/%s.so", place.folder, variants[i].name);
         if (variants[i].is_32_bit && runner->options->programs_32 == NULL) {
             i++;
             continue;

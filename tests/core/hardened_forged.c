@@ -490,10 +490,10 @@ TEST(lost, the_rest_behind_an_aligned_block)
     const uintptr_t payload = free_between(120);
     uintptr_t cut = free_between(600);
 
-    while ((0 - cut & 255) < 32 || (0 - cut & 255) == 128) {
+    while (((0 - cut) & 255) < 32 || ((0 - cut) & 255) == 128) {
         cut = free_between(600);
     }
-    const size_t gap = 0 - cut & 255;
+    const size_t gap = (0 - cut) & 255;
     const size_t taken = 608 - gap - 128;
     const uintptr_t into = cut - 8 + gap;
     void *out = NULL;
