@@ -50,7 +50,7 @@ struct outcome {
     unsigned found;
     bool is_reached;
     bool is_infected;
-    bool is_unmeasured;  /* a sanitizer ended the process in the call, and nobody read the probe */
+    bool is_unmeasured;  /* the call that was running did not come back: nobody read the probe */
     bool is_not_run;     /* a replay could not be run: nothing can be said */
     bool is_clean_sound; /* what was found is clean on the clean core */
     bool is_median_miss; /* the median is the budget of a search that found nothing: it is more */

@@ -173,12 +173,14 @@ static void replay_found(const struct bugs *bugs, size_t index)
     }
 }
 
-/* A sanitizer ends the process in the middle of the call, and nobody reads the probe any more; but
- * then it is not known. */
+/* A sanitizer, and the clock where a call has no end, end the process in the middle of that call,
+ * and nobody reads the probe any more: then it is not known. */
 static void note_unmeasured(const struct bug *bug, struct outcome *outcome)
 {
+    const bool is_ended_by_sanitizer =
+        bug->is_sanitized && strcmp(outcome->oracle, "sanitizer") == 0;
     outcome->is_unmeasured =
-        bug->is_sanitized && !outcome->is_infected && strcmp(outcome->oracle, "sanitizer") == 0;
+        !outcome->is_infected && (is_ended_by_sanitizer || strcmp(outcome->oracle, "hang") == 0);
 }
 
 /* In a child. */

@@ -45,7 +45,7 @@ static const char *complaint(const struct bugs *bugs, size_t index)
         if (bugs_is_slow(bugs, index)) {
             return "TOO SLOW: more than 60 s";
         }
-        return outcome->is_unmeasured ? "infection not measured: a sanitizer ended the process"
+        return outcome->is_unmeasured ? "infection not measured: the call did not come back"
                                       : replayed_otherwise(outcome);
     }
     if (outcome->searches == 0) {
