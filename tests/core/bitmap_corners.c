@@ -167,7 +167,7 @@ TEST(free, a_sliver_has_no_links)
 TEST(range, the_largest_there_is_has_a_bin)
 {
 #if SIZE_MAX > 0xffffffffu
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
 
     start(1);
     window_begin = (uintptr_t)1 << 48;

@@ -156,33 +156,38 @@ static void check_is_no_block(uintptr_t payload, size_t size)
     CHECK_REFUSED(release(payload), BF_CORRUPTED);
 }
 
+/* A block of that size whose header lies so many units in front of the end of the first range;
+ * other: the length of a second one, 0 for none. */
+static void check_ends_behind(size_t other, size_t size, size_t units)
+{
+    start();
+    const struct arena *arena = add_range(2056);
+    const uintptr_t place = (uintptr_t)arena->end - units * 16;
+
+    if (other != 0) {
+        add_range(other);
+    }
+    const uintptr_t payload = free_between(size);
+
+    exhaust();
+    forge_live(0, place, size + 8);
+    CHECK_REFUSED(bf_free(&heap, at(place + 8), size),
+                  IS_EXACT ? BF_INVALID_ADDRESS : BF_CORRUPTED);
+    forge_free(0, place, size + 8);
+    bend(payload, size, place);
+    CHECK_REFUSED(try_allocate(size, 16), BF_CORRUPTED);
+    /* Whoever pushes needs no more of it than that there is room for links. */
+    if (units == 1) {
+        CHECK_REFUSED(release(payload), BF_CORRUPTED);
+    }
+}
+
 TEST(place, a_block_that_does_not_end_in_its_range_is_not_believed)
 {
     for (size_t other = 0; other <= 4096; other += 2048) {
         for (size_t i = 0; i < SIZE_COUNT; i++) {
-            const size_t size = sizes[i];
-
-            for (size_t units = 1; units <= (size + 8) / 16; units++) {
-                start();
-                const struct arena *arena = add_range(2056);
-                const uintptr_t place = (uintptr_t)arena->end - units * 16;
-
-                if (other != 0) {
-                    add_range(other);
-                }
-                const uintptr_t payload = free_between(size);
-
-                exhaust();
-                forge_live(0, place, size + 8);
-                CHECK_REFUSED(bf_free(&heap, at(place + 8), size),
-                              IS_EXACT ? BF_INVALID_ADDRESS : BF_CORRUPTED);
-                forge_free(0, place, size + 8);
-                bend(payload, size, place);
-                CHECK_REFUSED(try_allocate(size, 16), BF_CORRUPTED);
-                /* Whoever pushes needs no more of it than that there is room for links. */
-                if (units == 1) {
-                    CHECK_REFUSED(release(payload), BF_CORRUPTED);
-                }
+            for (size_t units = 1; units <= (sizes[i] + 8) / 16; units++) {
+                check_ends_behind(other, sizes[i], units);
             }
         }
     }

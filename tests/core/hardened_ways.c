@@ -124,7 +124,7 @@ static void give(void *payload)
 static void heap_build(const unsigned *keys, unsigned count, unsigned spare_key, bool has_higher)
 {
     void *payloads[PIECES_MAX];
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
     void *rest = NULL;
 
     arena_reset();
@@ -166,6 +166,8 @@ struct shape {
     unsigned position[KEY_COUNT];
 };
 
+/* As deep as a key has bits. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void shape_plant(struct shape *shape, unsigned keys, unsigned position, unsigned bits)
 {
     unsigned least = 0;

@@ -102,6 +102,9 @@ TEST(malloc, a_link_to_a_misaligned_block_is_refused)
 
 TEST(malloc, counters_that_the_list_does_not_fit_are_refused)
 {
+    static const size_t count_errors[] = {1, (size_t)-1, 0, 0};
+    static const size_t byte_errors[] = {0, 0, 1, (size_t)-300};
+
     for (int i = 0; i < 4; i++) {
         void *out = NULL;
         struct bf_stats stats = {0};
@@ -110,8 +113,8 @@ TEST(malloc, counters_that_the_list_does_not_fit_are_refused)
         unsigned char *begin = add_range(512);
 
         add_range(256);
-        heap.free_block_count += i == 0 ? 1 : i == 1 ? (size_t)-1 : 0;
-        heap.free_bytes += i == 2 ? 1 : i == 3 ? (size_t)-300 : 0;
+        heap.free_block_count += count_errors[i];
+        heap.free_bytes += byte_errors[i];
         CHECK_REFUSED(bf_malloc(&heap, 16, 1, &out), BF_CORRUPTED);
         CHECK_REFUSED(bf_remove_range(&heap, begin), BF_CORRUPTED);
         CHECK_EQ(bf_stats(&heap, &stats), BF_CORRUPTED);

@@ -3,7 +3,8 @@
  * The mutator as AFL++ calls it: mutants are whole records, trimming takes whole records, keeps
  * what is needed, and ends.
  */
-#include "mutator_afl.c" /* whose functions no header declares: afl-fuzz finds them by name */
+/* Its functions no header declares: afl-fuzz finds them by name. */
+#include "mutator_afl.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define SUITE "afl_mutator"
 #include "../testbed/stream.h"
