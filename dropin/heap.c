@@ -62,10 +62,36 @@ static void unlock(void)
 
 /* -- fork ------------------------------------------------------------------------------------ */
 
-/* In the child the lock is made anew: whoever waits for it there, is gone. */
-static void lock_renew(void)
+/* The GNU C library has a lock of its list of open files, which its fork takes after the handlers.
+ * A thread that holds it may wait for one that reads a line, and that one for memory: if the heap's
+ * lock were taken first here, all would wait forever. So this one comes first; a thread may take it
+ * twice. It has been exported since version 2.2, though no header declares it. */
+#if defined(__GLIBC__)
+extern void _IO_list_lock(void) __attribute__((weak));
+extern void _IO_list_unlock(void) __attribute__((weak));
+extern void _IO_list_resetlock(void) __attribute__((weak));
+#define CALL_IF_THERE(function) ((function) != NULL ? (function)() : (void)0)
+#else
+#define CALL_IF_THERE(function) ((void)0)
+#endif
+
+static void fork_begin(void)
+{
+    CALL_IF_THERE(_IO_list_lock);
+    lock();
+}
+
+static void fork_end(void)
+{
+    unlock();
+    CALL_IF_THERE(_IO_list_unlock);
+}
+
+/* In the child the locks are made anew: whoever waits for them there, is gone. */
+static void fork_end_in_child(void)
 {
     (void)pthread_mutex_init(&mutex, NULL);
+    CALL_IF_THERE(_IO_list_resetlock);
 }
 
 /* -- memory ---------------------------------------------------------------------------------- */
@@ -130,7 +156,7 @@ __attribute__((constructor(101))) static void pool_prepare(int argc, char **argv
     (void)argc;
     (void)argv;
     dropin_read_environment(environment);
-    (void)pthread_atfork(lock, unlock, lock_renew);
+    (void)pthread_atfork(fork_begin, fork_end, fork_end_in_child);
 }
 
 /* Adds a range that serves a request. */

@@ -14,8 +14,13 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-/* A test gives the functions names of its own, to have them beside those of the C library. */
-#ifndef DROPIN_NAME
+/* With DROPIN_PREFIX the functions have names of their own, so that a test has them beside those of
+ * the C library. */
+#ifdef DROPIN_PREFIX
+#define DROPIN_JOIN_(prefix, name) prefix##name
+#define DROPIN_JOIN(prefix, name)  DROPIN_JOIN_(prefix, name)
+#define DROPIN_NAME(name)          DROPIN_JOIN(DROPIN_PREFIX, name)
+#else
 #define DROPIN_NAME(name) name
 #endif
 #define EXPORT __attribute__((visibility("default")))
