@@ -60,9 +60,12 @@ struct dropin_settings {
 /* All zero before dropin_read_environment. */
 const struct dropin_settings *dropin_settings(void);
 
-/* Once, in the first constructor; the environment of getenv is not there yet. A setting that makes
- * no sense ends the program. */
+/* Null is no environment, and all but the first are ignored. (In the first constructor that of
+ * getenv is not there yet.) A setting that makes no sense ends the program. */
 void dropin_read_environment(char **environment);
+
+/* Says why a setting cannot be obeyed, and ends the program. */
+void dropin_refuse_setting(const char *setting, const char *reason);
 
 /* Tells of what the core refused, and ends the program unless it is to go on. Not under the lock,
  * since a program may handle the signal. */

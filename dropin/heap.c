@@ -135,27 +135,36 @@ static uintptr_t random_key(void)
     return key;
 }
 
-static void pool_start(void)
+static void pool_start(char **environment)
 {
+    dropin_read_environment(environment);
     const size_t fixed_bytes = dropin_settings()->heap_bytes;
 
     has_started = true;
     (void)bf_init(&heap, random_key());
-    if (fixed_bytes != 0) {
-        (void)pool_map(fixed_bytes);
+    if (fixed_bytes != 0 && !pool_map(fixed_bytes)) {
+        dropin_refuse_setting("BESTFIT_MALLOC_BYTES", "the system does not give so much");
     }
 }
 
 /* The linker's initfirst has it run in front of the constructors of all other objects (in a static
- * program the lowest priority that is free does it). So nobody has allocated yet, and of all
- * handlers of a fork ours is the last before it and the first after it: those of others may
- * allocate. */
+ * program the lowest priority that is free does it). So nobody has allocated yet, but for the C
+ * library itself in a static program; and of all handlers of a fork ours is the last before it and
+ * the first after it: those of others may allocate. */
 __attribute__((constructor(101))) static void pool_prepare(int argc, char **argv,
                                                            char **environment)
 {
     (void)argc;
     (void)argv;
-    dropin_read_environment(environment);
+    if (!has_started) {
+        pool_start(environment);
+    } else {
+        dropin_read_environment(environment);
+        if (dropin_settings()->heap_bytes != 0 &&
+            dropin_settings()->heap_bytes != counts.reserved_bytes) {
+            dropin_refuse_setting("BESTFIT_MALLOC_BYTES", "memory was needed before it was read");
+        }
+    }
     (void)pthread_atfork(fork_begin, fork_end, fork_end_in_child);
 }
 
@@ -235,7 +244,7 @@ enum bf_status dropin_allocate(size_t size, size_t align, void **out)
 {
     lock();
     if (!has_started) {
-        pool_start();
+        pool_start(environ);
     }
     enum bf_status status = bf_malloc(&heap, size, align, out);
 

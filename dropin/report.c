@@ -72,7 +72,7 @@ static void text_write(const struct text *text, int descriptor)
 
 static struct dropin_settings settings;
 
-static void refuse_setting(const char *setting, const char *reason)
+void dropin_refuse_setting(const char *setting, const char *reason)
 {
     struct text text;
 
@@ -119,17 +119,17 @@ static void setting_read(const char *setting)
     if (strncmp(setting, "BESTFIT_MALLOC_BYTES=", 21) == 0) {
         settings.heap_bytes = parse_bytes(value);
         if (settings.heap_bytes < BF_RANGE_BYTES_MIN || settings.heap_bytes > PTRDIFF_MAX) {
-            refuse_setting(setting, "not a size of a heap, such as 65536, 64K or 1G");
+            dropin_refuse_setting(setting, "not a size of a heap, such as 65536, 64K or 1G");
         }
     } else if (strncmp(setting, "BESTFIT_MALLOC_ERRORS=", 22) == 0) {
         settings.goes_on = strcmp(value, "report") == 0;
         if (!settings.goes_on && strcmp(value, "abort") != 0) {
-            refuse_setting(setting, "neither abort nor report");
+            dropin_refuse_setting(setting, "neither abort nor report");
         }
     } else if (strncmp(setting, "BESTFIT_MALLOC_STATS=", 21) == 0) {
         settings.tells_stats = strcmp(value, "1") == 0;
         if (!settings.tells_stats && strcmp(value, "0") != 0) {
-            refuse_setting(setting, "neither 0 nor 1");
+            dropin_refuse_setting(setting, "neither 0 nor 1");
         }
     }
 }
@@ -250,10 +250,13 @@ __attribute__((destructor(101))) static void stats_tell(void)
 
 void dropin_read_environment(char **environment)
 {
+    static bool was_read;
+
     /* A program with more rights than its user takes no orders from the user's environment. */
-    if (environment == NULL || getauxval(AT_SECURE) != 0) {
+    if (environment == NULL || was_read || getauxval(AT_SECURE) != 0) {
         return;
     }
+    was_read = true;
     for (; *environment != NULL; environment++) {
         setting_read(*environment);
     }
