@@ -172,12 +172,14 @@ __attribute__((constructor(101))) static void pool_prepare(int argc, char **argv
 static bool pool_grow(size_t size, size_t align)
 {
     const size_t page = page_bytes();
+    size_t needed = 0;
 
     if (dropin_settings()->heap_bytes != 0 || heap.range_count == BF_RANGES_MAX ||
-        size > SIZE_MAX / 4 || align > SIZE_MAX / 4) {
+        __builtin_add_overflow(size, align, &needed) ||
+        __builtin_add_overflow(needed, BF_RANGE_BYTES_MIN + page - 1, &needed)) {
         return false;
     }
-    const size_t needed = round_up(size + align + BF_RANGE_BYTES_MIN, page);
+    needed &= ~(page - 1);
     size_t wanted = counts.reserved_bytes != 0 ? counts.reserved_bytes : FIRST_RANGE_BYTES;
 
     for (;; wanted /= 2) {

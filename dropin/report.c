@@ -113,9 +113,10 @@ static void setting_read(const char *setting)
 {
     const char *value = strchr(setting, '=');
 
-    if (strncmp(setting, "BESTFIT_MALLOC_", 15) != 0 || value == NULL || *++value == '\0') {
+    if (strncmp(setting, "BESTFIT_MALLOC_", 15) != 0 || value == NULL || value[1] == '\0') {
         return;
     }
+    value++;
     if (strncmp(setting, "BESTFIT_MALLOC_BYTES=", 21) == 0) {
         settings.heap_bytes = parse_bytes(value);
         if (settings.heap_bytes < BF_RANGE_BYTES_MIN || settings.heap_bytes > PTRDIFF_MAX) {

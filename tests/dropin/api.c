@@ -66,8 +66,15 @@ static bool is_aligned(const void *block, size_t align)
     return (uintptr_t)block % align == 0;
 }
 
-static const size_t too_many[] = {SIZE_MAX, SIZE_MAX - 4096, (size_t)PTRDIFF_MAX + 1, PTRDIFF_MAX,
-                                  SIZE_MAX / 4};
+static const size_t too_many[] = {SIZE_MAX,
+                                  SIZE_MAX - 4096,
+                                  (size_t)PTRDIFF_MAX + 1,
+#if SIZE_MAX > 0xffffffffu
+                                  PTRDIFF_MAX,
+                                  SIZE_MAX / 4,
+                                  (size_t)1 << 48,
+#endif
+                                  SIZE_MAX - SIZE_MAX / 4};
 #define TOO_MANY_COUNT (sizeof too_many / sizeof too_many[0])
 
 /* -- malloc, free ---------------------------------------------------------------------------- */
@@ -163,7 +170,7 @@ TEST(calloc, a_product_that_overflows_is_ENOMEM)
 {
     const size_t half = SIZE_MAX / 2;
     const size_t pairs[][2] = {
-        {half, 3}, {3, half}, {SIZE_MAX, SIZE_MAX}, {half + 2, 2}, {half / 2, 2}};
+        {half, 3}, {3, half}, {SIZE_MAX, SIZE_MAX}, {half + 2, 2}, {half / 2 + 1, 2}};
 
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         errno = 0;
@@ -274,7 +281,9 @@ TEST(posix_memalign, says_what_is_wrong_and_changes_nothing)
     for (size_t i = 0; i < TOO_MANY_COUNT; i++) {
         CHECK_EQ(call_posix_memalign(&block, 64, too_many[i]), ENOMEM);
     }
-    CHECK_EQ(call_posix_memalign(&block, SIZE_MAX / 2 + 1, 10), ENOMEM);
+    if (sizeof(void *) > 4) { /* with 4, there can be room around the middle */
+        CHECK_EQ(call_posix_memalign(&block, SIZE_MAX / 2 + 1, 10), ENOMEM);
+    }
     CHECK(block == mark);
     CHECK_EQ(errno, 1234);
 }
@@ -519,17 +528,17 @@ TEST(wrong, calls_end_the_program_with_a_message)
 
 static size_t resident_bytes(void)
 {
-    unsigned long total = 0;
-    unsigned long resident = 0;
+    char words[200] = "";
+    char *after = words;
     FILE *file = fopen("/proc/self/statm", "r");
 
-    if (file == NULL || fscanf(file, "%lu %lu", &total, &resident) != 2) {
-        resident = 0;
+    if (file != NULL && fgets(words, sizeof words, file) != NULL) {
+        (void)strtoul(words, &after, 10); /* all address space */
     }
     if (file != NULL) {
         fclose(file);
     }
-    return resident * (size_t)sysconf(_SC_PAGESIZE);
+    return strtoul(after, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 TEST(memory, of_large_blocks_goes_back)
@@ -592,7 +601,10 @@ static void exhaust(void)
     }
     call_free(last);
     last = call_malloc(500);
-    _exit(last == NULL ? 3 : total < 100 * MIB ? 4 : 0);
+    if (last == NULL) {
+        _exit(3);
+    }
+    _exit(total < 100 * MIB ? 4 : 0);
 }
 
 TEST(memory, ends_with_ENOMEM)

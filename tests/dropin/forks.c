@@ -6,6 +6,7 @@
  * Exit status: 0 well, 1 a child or the program itself hung or a block was not as it must be,
  * 2 nothing could be run.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,11 +34,12 @@ static void require(bool holds, const char *what)
 static void *allocate(void *context)
 {
     for (uint32_t i = 0;; i++) {
-        char *block = malloc(i * 37 % 3000);
+        char *block = malloc(1 + i * 37 % 3000);
+        char *resized = realloc(block, 1 + i * 91 % 5000);
 
-        block = realloc(block, 1 + i * 91 % 5000);
-        kept = block;
-        free(block);
+        require(resized != NULL, "no memory");
+        kept = resized;
+        free(resized);
     }
     return context;
 }
@@ -49,7 +51,8 @@ static void *read_lines(void *context)
         char *line = NULL;
         size_t line_bytes = 0;
 
-        rewind(lines);
+        require(fseek(lines, 0, SEEK_SET) == 0, "no way back");
+        errno = 0;
         while (getline(&line, &line_bytes, lines) > 0) {
         }
         free(line);

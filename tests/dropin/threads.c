@@ -66,7 +66,10 @@ static size_t random_size(uint32_t *state)
 {
     const uint32_t kind = next_random(state) % 4096;
 
-    return kind == 0 ? 4500000 : kind < 64 ? next_random(state) % 100000 : next_random(state) % 600;
+    if (kind == 0) {
+        return 4500000;
+    }
+    return next_random(state) % (kind < 64 ? 100000 : 600);
 }
 
 static struct block *block_new(uint32_t *state)
@@ -95,12 +98,13 @@ static struct block *block_resize(struct block *block, uint32_t *state)
     const size_t size = random_size(state);
 
     block->size = block->size < size ? block->size : size;
-    block = DROPIN_NAME(realloc)(block, sizeof *block + size);
-    require(block != NULL, "no memory");
-    block_check(block);
-    block_fill(block, size, (unsigned char)next_random(state));
-    require(DROPIN_NAME(malloc_usable_size)(block) >= sizeof *block + size, "usable size");
-    return block;
+    struct block *resized = DROPIN_NAME(realloc)(block, sizeof *block + size);
+
+    require(resized != NULL, "no memory");
+    block_check(resized);
+    block_fill(resized, size, (unsigned char)next_random(state));
+    require(DROPIN_NAME(malloc_usable_size)(resized) >= sizeof *resized + size, "usable size");
+    return resized;
 }
 
 static void *work(void *seed)

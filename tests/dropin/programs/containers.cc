@@ -34,7 +34,8 @@ static void containers()
 
     for (int i = 0; i < 20000; i++) {
         lists["key " + std::to_string(i * 7919 % 3001)].push_back(i);
-        names[static_cast<std::uint64_t>(i) * 31] = std::string(static_cast<std::size_t>(i % 90), 'x');
+        names[static_cast<std::uint64_t>(i) * 31] =
+            std::string(static_cast<std::size_t>(i % 90), 'x');
     }
     for (const auto &[key, values] : lists) {
         note(key.size() + values.size() + static_cast<std::uint64_t>(values.back()));
