@@ -247,7 +247,10 @@ static void print_json(FILE *file, char **command, const struct summary *summary
 static void write_json(const char *path, char **command, const struct summary *summary,
                        size_t count, bool is_same)
 {
-    FILE *file = strcmp(path, "-") == 0 ? fdopen(dup(STDOUT_FILENO), "w") : fopen(path, "w");
+    const int descriptor = strcmp(path, "-") == 0
+                               ? dup(STDOUT_FILENO)
+                               : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
 
     if (file == NULL) {
         die("the file for the JSON cannot be opened");

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,6 +84,41 @@ void dropin_refuse_setting(const char *setting, const char *reason)
     _exit(2);
 }
 
+/* The functions of string.h may not be there yet: random_key in heap.c says when. */
+static bool is_word(const char *words, const char *word)
+{
+    while (*word != '\0' && *words == *word) {
+        words++;
+        word++;
+    }
+    return *words == *word;
+}
+
+/* What is behind the name and the sign of a setting; null where it is another one. What is set to
+ * nothing counts as not set. */
+static const char *behind(const char *name, const char *setting)
+{
+    while (*name != '\0' && *setting == *name) {
+        setting++;
+        name++;
+    }
+    return *name == '\0' && *setting != '\0' ? setting : NULL;
+}
+
+static unsigned unit_log2(char unit)
+{
+    switch (unit) {
+    case 'K':
+        return 10;
+    case 'M':
+        return 20;
+    case 'G':
+        return 30;
+    default:
+        return 0;
+    }
+}
+
 /* Digits, and K, M or G behind them; 0 where that is not what it is, or too much. */
 static size_t parse_bytes(const char *words)
 {
@@ -96,40 +130,29 @@ static size_t parse_bytes(const char *words)
         }
         bytes = 10 * bytes + (size_t)(*words - '0');
     }
-    const char *units = "KMG";
-    const char *unit = *words != '\0' ? strchr(units, *words) : NULL;
+    const unsigned shift = unit_log2(*words);
 
-    if (*words != '\0' && (unit == NULL || words[1] != '\0')) {
-        return 0;
-    }
-    for (; unit != NULL && unit >= units; unit--) {
-        bytes = bytes > SIZE_MAX / 1024 ? 0 : 1024 * bytes;
-    }
-    return bytes;
+    words += shift != 0;
+    return *words == '\0' && bytes <= SIZE_MAX >> shift ? bytes << shift : 0;
 }
 
-/* What is set to nothing counts as not set. */
 static void setting_read(const char *setting)
 {
-    const char *value = strchr(setting, '=');
+    const char *value = NULL;
 
-    if (strncmp(setting, "BESTFIT_MALLOC_", 15) != 0 || value == NULL || value[1] == '\0') {
-        return;
-    }
-    value++;
-    if (strncmp(setting, "BESTFIT_MALLOC_BYTES=", 21) == 0) {
+    if ((value = behind("BESTFIT_MALLOC_BYTES=", setting)) != NULL) {
         settings.heap_bytes = parse_bytes(value);
         if (settings.heap_bytes < BF_RANGE_BYTES_MIN || settings.heap_bytes > PTRDIFF_MAX) {
             dropin_refuse_setting(setting, "not a size of a heap, such as 65536, 64K or 1G");
         }
-    } else if (strncmp(setting, "BESTFIT_MALLOC_ERRORS=", 22) == 0) {
-        settings.goes_on = strcmp(value, "report") == 0;
-        if (!settings.goes_on && strcmp(value, "abort") != 0) {
+    } else if ((value = behind("BESTFIT_MALLOC_ERRORS=", setting)) != NULL) {
+        settings.goes_on = is_word(value, "report");
+        if (!settings.goes_on && !is_word(value, "abort")) {
             dropin_refuse_setting(setting, "neither abort nor report");
         }
-    } else if (strncmp(setting, "BESTFIT_MALLOC_STATS=", 21) == 0) {
-        settings.tells_stats = strcmp(value, "1") == 0;
-        if (!settings.tells_stats && strcmp(value, "0") != 0) {
+    } else if ((value = behind("BESTFIT_MALLOC_STATS=", setting)) != NULL) {
+        settings.tells_stats = is_word(value, "1");
+        if (!settings.tells_stats && !is_word(value, "0")) {
             dropin_refuse_setting(setting, "neither 0 nor 1");
         }
     }

@@ -102,6 +102,17 @@ for program in linked all_static; do
     says err "${program}["
 done
 
+# Into a program with AddressSanitizer, whose runtime allocates before it has put its functions in the
+# place of the C library's.
+case ${compiler[0]} in
+*clang*)
+    compile -fno-builtin -fsanitize=address -Wl,--whole-archive "$archive" -Wl,--no-whole-archive \
+        calls.c -o with_asan
+    BESTFIT_MALLOC_STATS=1 ./with_asan close >out 2>err
+    check "a program with AddressSanitizer: $(head -n 5 err)" grep -qF 'calls: allocated' err
+    ;;
+esac
+
 nm -D --defined-only "$library" | awk '{ print $3 }' | sort >symbols
 printf '%s\n' aligned_alloc calloc free free_aligned_sized free_sized malloc malloc_usable_size \
     memalign posix_memalign pvalloc realloc reallocarray valloc >expected
