@@ -3,8 +3,8 @@
  * Forks from a program whose threads allocate all the time, also with locks of the C library held:
  * lines are read, which grow, and all files are flushed. Each child allocates on its own and ends.
  *
- * Exit status: 0 well, 1 a child or the program itself hung or a block was not as it must be,
- * 2 nothing could be run.
+ * Exit status: 0 well, 1 a child hung or a block was not as it must be, 2 nothing could be run; the
+ * program itself is ended by SIGALRM where it hangs.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FORK_COUNT         200
-#define CHILD_SECONDS_MAX  10
-#define PARENT_SECONDS_MAX 60
+#define FORK_COUNT 100
+
+static unsigned child_seconds_max = 20; /* the first argument; the program waits twice as long */
 
 static FILE *lines;
 static char *_Atomic kept;
@@ -80,7 +80,7 @@ static void write_lines(void)
 
 static void child(void)
 {
-    alarm(CHILD_SECONDS_MAX);
+    alarm(child_seconds_max);
     for (size_t size = 1; size < 2000; size += 10) {
         unsigned char *block = calloc(1, size);
 
@@ -92,18 +92,22 @@ static void child(void)
     _exit(0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     void *(*const jobs[])(void *) = {allocate, read_lines, read_lines, flush, flush};
     pthread_t thread;
 
+    if (argc > 1) {
+        child_seconds_max = (unsigned)strtoul(argv[1], NULL, 10);
+    }
     write_lines();
     for (size_t i = 0; i < sizeof jobs / sizeof jobs[0]; i++) {
         require(pthread_create(&thread, NULL, jobs[i], NULL) == 0, "no thread");
     }
-    alarm(PARENT_SECONDS_MAX);
     for (int i = 0; i < FORK_COUNT; i++) {
         int status = -1;
+
+        alarm(2 * child_seconds_max);
         const pid_t process = fork();
 
         if (process == 0) {

@@ -40,7 +40,7 @@ run_python3() {
     "$python" -c '
 import collections, json, re, zlib
 rows = [{"id": i, "name": "n%d" % (i * 7919 % 10007), "tags": ["t%d" % (i % k) for k in (3, 5)]}
-        for i in range(6000)]
+        for i in range(3000)]
 text = json.dumps(rows)
 again = json.loads(text)
 assert again == rows
@@ -64,7 +64,7 @@ run_git() {
 }
 
 run_cc() {
-    "${compiler[@]}" -std=c11 -O1 -g0 -S -I"$source/core" "$source/core/bestfit.c" -o -
+    "${compiler[@]}" -std=c11 -O1 -g0 -S -DBF_INDEX_LIST -I"$source/core" "$source/core/bestfit.c" -o -
 }
 
 run_perl() {
@@ -111,7 +111,7 @@ run_tar() {
 run_bash() {
     bash -c '
         declare -A count; text=
-        for ((i = 0; i < 6000; i++)); do word=w$((i * 7919 % 1009)); count[$word]=$((${count[$word]:-0} + 1)); text+=$word; done
+        for ((i = 0; i < 2500; i++)); do word=w$((i * 7919 % 1009)); count[$word]=$((${count[$word]:-0} + 1)); text+=$word; done
         printf "%s\n" "${#text}" "${text//w1/<>}" | cksum
         for word in "${!count[@]}"; do echo "$word ${count[$word]}"; done | sort'
 }
