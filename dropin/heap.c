@@ -46,6 +46,9 @@
  * front, a footer behind (docs/core.md, Blocks). */
 #define BLOCK_EDGE_BYTES ((size_t)64)
 
+/* A block has fewer bytes to spare than this: what is not worth splitting, and the rounding. */
+#define SLACK_BYTES_MAX ((size_t)48)
+
 static struct bf_heap heap;
 static struct dropin_stats counts;
 static bool has_started;
@@ -107,7 +110,7 @@ static size_t round_up(size_t bytes, size_t unit)
     return (bytes + unit - 1) & ~(unit - 1);
 }
 
-/* Maps [*begin, + bytes) and gives it to the heap. */
+/* Maps so many bytes and gives them to the heap. */
 static bool pool_map(size_t bytes)
 {
     const size_t mapped_bytes = round_up(bytes, page_bytes());
@@ -159,6 +162,9 @@ __attribute__((constructor(101))) static void pool_prepare(int argc, char **argv
 {
     (void)argc;
     (void)argv;
+#if !defined(__GLIBC__)
+    environment = environ; /* others pass nothing to constructors */
+#endif
     if (!has_started) {
         pool_start(environment);
     } else {
@@ -312,7 +318,8 @@ static enum bf_status pool_release(void *ptr, size_t size)
     if (status == BF_OK) {
         status = bf_free(&heap, ptr, size);
     }
-    if (status == BF_WRONG_SIZE && has_told_usable_sizes && size <= usable) {
+    if (status == BF_WRONG_SIZE && has_told_usable_sizes && size <= usable &&
+        usable - size < SLACK_BYTES_MAX) {
         status = bf_free(&heap, ptr, usable);
     }
     if (status == BF_OK) {
