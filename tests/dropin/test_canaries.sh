@@ -103,7 +103,7 @@ broken heap 's/(void)pthread_mutex_\(un\)*lock(&mutex);//'
 if [ -x "$build/tests/dropin_threads_tsan" ]; then
     compile -O1 -g -fsanitize=thread -DDROPIN_PREFIX=own_ heap.c malloc.c report.c \
         "$source/tests/dropin/threads.c" -o unlocked
-    { ./unlocked 2000 >out 2>&1; } 2>/dev/null
+    { TSAN_OPTIONS=halt_on_error=1 timeout 60 ./unlocked 2000 >out 2>&1; } 2>/dev/null
     check 'not found by threads: there is no lock' grep -q 'ThreadSanitizer: data race' out
 fi
 finish

@@ -43,9 +43,11 @@ if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     heapbed_dropin_tsan_program(dropin_locks locks.c)
     set_target_properties(dropin_locks PROPERTIES EXPORT_COMPILE_COMMANDS ON)
     heapbed_add_test(dropin.locks.tsan dropin_locks)
-    # The canary: the same without the lock must be found.
+    # The canary: the same without the lock must be found. (And ended, as it may run forever then.)
     heapbed_dropin_tsan_program(dropin_locks_canary locks.c WITHOUT_LOCKS)
     heapbed_add_test(dropin.locks.canary dropin_locks_canary)
     set_tests_properties(dropin.locks.canary PROPERTIES PASS_REGULAR_EXPRESSION
                                                         "WARNING: ThreadSanitizer: data race")
+    set_property(TEST dropin.locks.canary APPEND PROPERTY ENVIRONMENT
+                                                          "TSAN_OPTIONS=halt_on_error=1")
 endif()
