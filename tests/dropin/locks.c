@@ -73,7 +73,7 @@ static atomic_size_t turn;
 
 static void turn_wait(size_t mine)
 {
-    while (atomic_load_explicit(&turn, memory_order_relaxed) != mine) {
+    while (atomic_load_explicit(&turn, memory_order_relaxed) % THREAD_COUNT != mine) {
         sched_yield();
     }
 }
@@ -89,12 +89,14 @@ static void turn_end(void)
 
 static void *work(void *range)
 {
-    turn_wait((size_t)((unsigned char *)range - others[0]) / sizeof others[0]);
+    const size_t mine = (size_t)((unsigned char *)range - others[0]) / sizeof others[0];
+
     for (size_t i = 1; i <= ROUND_COUNT; i++) {
         const size_t size = 1 + i * 37 % 500;
         void *block = NULL;
         void *cleared = NULL;
 
+        turn_wait(mine);
         require(bf_malloc(&heap, size, 16, &block) == BF_OK, "no block");
         memset(block, 1, size);
         require(bf_calloc(&heap, 2, size, 8, &cleared) == BF_OK, "no cleared block");
@@ -105,8 +107,8 @@ static void *work(void *range)
         }
         require(bf_free(&heap, block, 2 * size) == BF_OK, "no free");
         require(bf_free(&heap, cleared, BF_ANY_SIZE) == BF_OK, "no free of a cleared block");
+        turn_end();
     }
-    turn_end();
     return NULL;
 }
 
