@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The seam for sanitizers: what the core tells of the bytes that are the caller's. Nothing at all,
- * unless a backend is named: -DBF_ANNOTATE_HEADER='"annotate.h"' with sanitizers/ on the include
- * path. docs/annotations.md says what each backend makes of it.
+ * unless a backend is named: -DBF_ANNOTATE_HEADER='"bestfit_annotate.h"', with sanitizers/annotate/
+ * on the include path. docs/annotations.md says what each backend makes of it.
  *
  * Called under the lock, with addresses as uintptr_t, once for each call that succeeds. A realloc
  * that moves is a malloc, the copy, and a free.
