@@ -183,20 +183,14 @@ static bool build_object(const struct bugs *bugs, const struct bug *bug, const c
     return build_target(&build, log, REASON_BYTES);
 }
 
-static bool is_newer(const char *path, time_t built_at)
-{
-    struct stat status;
-    return stat(path, &status) != 0 || status.st_mtime >= built_at;
-}
-
-static bool has_newer(const char *folder, time_t built_at)
+static bool has_newer(const char *folder, const char *output)
 {
     DIR *entries = opendir(folder);
     bool is_found = entries == NULL;
     for (const struct dirent *entry; !is_found && (entry = readdir(entries)) != NULL;) {
         char path[PATH_BYTES];
         build_path(path, sizeof path, "%s/%s", folder, entry->d_name);
-        is_found = entry->d_name[0] != '.' && is_newer(path, built_at);
+        is_found = entry->d_name[0] != '.' && !build_is_newer(output, path);
     }
     if (entries != NULL) {
         (void)closedir(entries);
@@ -212,20 +206,20 @@ static bool is_up_to_date(const struct bugs *bugs, const struct bug *bug)
     static const char *const files[] = {"testbed/targets.h", "testbed/targets/bestfit.c",
                                         "sharpness/probe.h", "sharpness/build.c"};
     char path[PATH_BYTES];
-    struct stat last;
-    bugs_object(bugs, bug, "replay.so", path, sizeof path); /* it is built after the other */
-    if (stat(path, &last) != 0 || is_newer(bug->patch, last.st_mtime)) {
+    char last[PATH_BYTES];
+    bugs_object(bugs, bug, "replay.so", last, sizeof last); /* it is built after the other */
+    if (!build_is_newer(last, bug->patch)) {
         return false;
     }
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", bugs->options.root, folders[i]);
-        if (has_newer(path, last.st_mtime)) {
+        if (has_newer(path, last)) {
             return false;
         }
     }
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", bugs->options.root, files[i]);
-        if (is_newer(path, last.st_mtime)) {
+        if (!build_is_newer(last, path)) {
             return false;
         }
     }

@@ -4,6 +4,8 @@
  */
 #include "build.h"
 
+#include "clock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +19,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATH_BYTES     1024
@@ -64,19 +65,12 @@ bool build_knows(const char *variant)
     return variant_find(variant) != NULL;
 }
 
-static double now_seconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 /* Whether there is something to be read, or the end of it, before the time is over (0: never). */
 static bool is_in_time(int from, double late_at)
 {
     struct pollfd wanted = {.fd = from, .events = POLLIN};
     while (late_at > 0) {
-        const double left = late_at - now_seconds();
+        const double left = late_at - seconds_now();
         if (left <= 0) {
             return false;
         }
@@ -165,7 +159,7 @@ void build_watch(const char *const *argv, const char *input, const struct build_
     (void)close(ends[1]);
     if (process > 0) {
         limit_processor_time(process, limits->processor_seconds);
-        const double late_at = limits->seconds > 0 ? now_seconds() + limits->seconds : 0;
+        const double late_at = limits->seconds > 0 ? seconds_now() + limits->seconds : 0;
         end->is_late = !read_log(ends[0], late_at, log, log_bytes);
         if (end->is_late) {
             (void)kill(process, SIGKILL);
@@ -315,4 +309,14 @@ bool build_copy_core(const char *root, const char *folder, char *error, size_t e
     char core[PATH_BYTES];
     (void)snprintf(core, sizeof core, "%s/core", root);
     return copy_folder(core, folder, error, error_bytes);
+}
+
+bool build_is_newer(const char *output, const char *source)
+{
+    struct stat built;
+    struct stat made_of;
+    return stat(output, &built) == 0 && stat(source, &made_of) == 0 &&
+           (built.st_mtim.tv_sec > made_of.st_mtim.tv_sec ||
+            (built.st_mtim.tv_sec == made_of.st_mtim.tv_sec &&
+             built.st_mtim.tv_nsec >= made_of.st_mtim.tv_nsec));
 }

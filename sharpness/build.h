@@ -53,6 +53,9 @@ bool build_target(const struct build *build, char *log, size_t log_bytes);
 /* Makes folder, with a copy of the files of root/core in it. False, with a reason in error. */
 bool build_copy_core(const char *root, const char *folder, char *error, size_t error_bytes);
 
+/* Whether output is there and no older than source, which is there too. */
+bool build_is_newer(const char *output, const char *source);
+
 /* Runs argv[0] (found along PATH; the null at the end is required) with the file input (null: none)
  * as its standard input. What it prints goes to log, its first log_bytes - 1 bytes. Returns its
  * exit status; -1: it did not start, or died of a signal. */

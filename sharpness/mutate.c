@@ -3,6 +3,7 @@
  * bed mutate: how much of the core can be changed without anybody objecting.
  */
 #include "build.h"
+#include "clock.h"
 #include "mutate_list.h"
 #include "mutate_report.h"
 #include "mutate_run.h"
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATH_BYTES 1024
@@ -86,13 +86,6 @@ static void print_help(void)
         "more than 10%% on the list, 2 usage or environment, or one of which nobody knows: its "
         "time\n"
         "by the clock was over, or a step could not be run.\n");
-}
-
-static double now_seconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 /* -- which mutants --------------------------------------------------------------------------- */
@@ -270,7 +263,7 @@ static void read_notes(struct sweep *sweep)
 static void show_progress(struct sweep *sweep)
 {
     const bool is_terminal = isatty(STDERR_FILENO) != 0;
-    const double now = now_seconds();
+    const double now = seconds_now();
     if (now - sweep->shown_at < (is_terminal ? 1 : 10)) {
         return;
     }
@@ -350,7 +343,7 @@ static bool run_chosen(struct sweep *sweep)
         perror(path);
         return false;
     }
-    sweep->begun_at = now_seconds();
+    sweep->begun_at = seconds_now();
     sweep->shown_at = sweep->begun_at;
     const bool ok = mutate_run(&options, &sweep->mutants, sweep->to_run, sweep->to_run_count,
                                sweep->results, note, sweep);

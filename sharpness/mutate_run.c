@@ -7,6 +7,7 @@
 #include "mutate_run.h"
 
 #include "build.h"
+#include "clock.h"
 #include "mutate_schema.h"
 #include "pool.h"
 
@@ -19,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATH_BYTES 1024
@@ -127,16 +127,6 @@ static void add_speed(struct arguments *arguments, bool is_schema)
     add(arguments,
         "-fsanitize=array-bounds"); /* an index that is no element ends it, as with UBSan */
     add(arguments, "-fsanitize-trap=array-bounds");
-}
-
-static bool is_newer(const char *path, const char *other)
-{
-    struct stat status;
-    struct stat other_status;
-    return stat(path, &status) == 0 && stat(other, &other_status) == 0 &&
-           (status.st_mtim.tv_sec > other_status.st_mtim.tv_sec ||
-            (status.st_mtim.tv_sec == other_status.st_mtim.tv_sec &&
-             status.st_mtim.tv_nsec >= other_status.st_mtim.tv_nsec));
 }
 
 static bool compile(struct arguments *arguments, const char *output, char *log)
@@ -254,7 +244,7 @@ static bool step_build(const struct place *place, const struct step *step, char 
     if (step->kind == STEP_TEST) {
         const char *name = strchr(step->name, '/') + 1;
         build_path(output, PATH_BYTES, "%s/%s.%s.test", place->folder, name, variant);
-        return (file_exists(output) && is_newer(output, step->test)) ||
+        return build_is_newer(output, step->test) ||
                build_test(place, step->variant, step->test, output, log);
     }
     build_path(output, PATH_BYTES, "%s/%s.so", place->folder, variant);
@@ -551,13 +541,6 @@ static void take_steps(struct place *place, size_t index, const char *hint)
     runner->results[index].state = MUTANT_SURVIVED;
 }
 
-static double now_seconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 /* In a process of its own. */
 static bool run_one(void *context, size_t piece)
 {
@@ -566,7 +549,7 @@ static bool run_one(void *context, size_t piece)
     const struct mutant *mutant = &runner->mutants->items[index];
     struct mutant_result *result = &runner->results[index];
     struct place place = {.runner = runner, .is_schema = mutant->region != NO_REGION};
-    const double begun_at = now_seconds();
+    const double begun_at = seconds_now();
     char number[16];
     char folder[PATH_BYTES];
     char hint[MUTANT_STEP_BYTES];
@@ -585,7 +568,7 @@ static bool run_one(void *context, size_t piece)
     if (file_exists(folder)) {
         remove_folder(folder);
     }
-    result->seconds = now_seconds() - begun_at;
+    result->seconds = seconds_now() - begun_at;
     return true;
 }
 
@@ -1055,7 +1038,7 @@ static bool prepare_step(void *context, size_t index)
         return false;
     }
     (void)snprintf(path, sizeof path, "%s.%u.seconds", output, (unsigned)step->kind);
-    step->seconds = is_newer(path, output) ? read_seconds(path) : 0;
+    step->seconds = build_is_newer(path, output) ? read_seconds(path) : 0;
     if (step->seconds > 0) {
         return true;
     }

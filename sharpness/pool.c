@@ -5,6 +5,8 @@
  */
 #include "pool.h"
 
+#include "clock.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,13 +47,6 @@ void *pool_share(size_t byte_count)
     return memory;
 }
 
-static double now_seconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static _Noreturn void become(const struct pool *pool, size_t index, pid_t parent)
 {
     (void)setpgid(0, 0);
@@ -80,7 +75,7 @@ static bool start(const struct pool *pool, struct piece *piece, size_t index)
     }
     (void)setpgid(process, process); /* here too: whoever comes first */
     *piece = (struct piece){
-        .process = process, .index = index, .late_at = now_seconds() + (double)pool->seconds_max};
+        .process = process, .index = index, .late_at = seconds_now() + (double)pool->seconds_max};
     return true;
 }
 
@@ -103,7 +98,7 @@ static bool has_ended(const struct pool *pool, struct piece *piece, enum pool_en
         }
         return true;
     }
-    if (pool->seconds_max != 0 && !piece->is_late && now_seconds() > piece->late_at) {
+    if (pool->seconds_max != 0 && !piece->is_late && seconds_now() > piece->late_at) {
         piece->is_late = true;
         kill_piece(piece);
     }

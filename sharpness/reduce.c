@@ -3,7 +3,7 @@
  * Plays one input on a target and shrinks what it finds. It needs nothing but the library, so that
  * it is there in every build that a bug may need: 32-bit, sanitized.
  *
- *     bed-reduce --target T [--against B] [--corrupt] [--without A,B] [--contract foreign]
+ *     bed-reduce --target T [--corrupt] [--without A,B] [--contract foreign]
  *                [--runs N] [--seconds N] [--out FILE] INPUT
  *
  * INPUT is a stream in its bytes, or, where its name ends in .txt, in its text form; a line
@@ -32,9 +32,6 @@
 
 struct request {
     const char *target_name;
-    const char *against_name; /* null: none */
-    const char *without;
-    const char *contract;
     const char *out; /* null: nowhere */
     const char *input;
     const struct hb_target *target;
@@ -63,9 +60,6 @@ static bool take(struct request *request, int option)
     case 't':
         request->target_name = optarg;
         return true;
-    case 'b':
-        request->against_name = optarg;
-        return true;
     case 'c':
         request->options.is_corrupting = true;
         return true;
@@ -91,15 +85,11 @@ static bool take(struct request *request, int option)
 
 static bool parse(int argc, char **argv, struct request *request)
 {
-    static const struct option options[] = {{"target", required_argument, NULL, 't'},
-                                            {"against", required_argument, NULL, 'b'},
-                                            {"corrupt", no_argument, NULL, 'c'},
-                                            {"without", required_argument, NULL, 'w'},
-                                            {"contract", required_argument, NULL, 'f'},
-                                            {"runs", required_argument, NULL, 'r'},
-                                            {"seconds", required_argument, NULL, 's'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"target", required_argument, NULL, 't'},  {"corrupt", no_argument, NULL, 'c'},
+        {"without", required_argument, NULL, 'w'}, {"contract", required_argument, NULL, 'f'},
+        {"runs", required_argument, NULL, 'r'},    {"seconds", required_argument, NULL, 's'},
+        {"out", required_argument, NULL, 'o'},     {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (!take(request, option)) {
             return false;
@@ -109,19 +99,14 @@ static bool parse(int argc, char **argv, struct request *request)
     return request->target_name != NULL && request->input != NULL;
 }
 
-static bool find_targets(struct request *request)
+static bool find_target(struct request *request)
 {
     char error[512] = "";
     request->target = hb_target_find(request->target_name, error, sizeof error);
-    if (request->target != NULL && request->against_name != NULL) {
-        request->options.against = hb_target_find(request->against_name, error, sizeof error);
-    }
-    if (request->target == NULL ||
-        (request->against_name != NULL && request->options.against == NULL)) {
+    if (request->target == NULL) {
         (void)fprintf(stderr, "bed-reduce: %s\n", error);
-        return false;
     }
-    return true;
+    return request->target != NULL;
 }
 
 static bool read_file(const char *path, struct hb_bytes *bytes)
@@ -219,7 +204,6 @@ static enum hb_shrink_outcome play(const struct hb_ops *ops, const struct reques
                                      .observe_context = probing,
                                      .run_twice = true,
                                      .is_quiet = true,
-                                     .against = request->options.against,
                                      .is_corrupting = request->options.is_corrupting,
                                      .draw_seed = request->options.draw_seed,
                                      .without = request->options.without,
@@ -278,7 +262,7 @@ int main(int argc, char **argv)
     }
     struct hb_bytes input = {0};
     struct hb_bytes reduced = {0};
-    const int status = find_targets(&request) ? reduce(&request, &input, &reduced) : 2;
+    const int status = find_target(&request) ? reduce(&request, &input, &reduced) : 2;
     free(input.data);
     free(reduced.data);
     return status;

@@ -293,9 +293,24 @@ static _Noreturn void work(const struct search *search, struct job *job, uint64_
     _exit(0);
 }
 
+/* The empty heap alone. */
+static _Noreturn void rehearse(const struct search *search, struct job *job, uint64_t end)
+{
+    struct hb_exhaust_heap heap;
+    struct hb_run_result run;
+    (void)end;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)signal(SIGINT, SIG_IGN);
+    run_ops(search, job, 0, &heap, &run);
+    job->is_done = true;
+    _exit(0);
+}
+
 /* -- the parent ------------------------------------------------------------------------------- */
 
-static bool start_job(struct search *search, struct job *job, uint64_t end)
+typedef void (*job_work)(const struct search *search, struct job *job, uint64_t end);
+
+static bool start_job(struct search *search, struct job *job, job_work work_on, uint64_t end)
 {
     memset(job, 0, offsetof(struct job, let_through));
     job->draw_seed = DRAW_SEED;
@@ -304,7 +319,7 @@ static bool start_job(struct search *search, struct job *job, uint64_t end)
     (void)fflush(NULL);
     const pid_t process = job->found >= 0 ? fork() : -1;
     if (process == 0) {
-        work(search, job, end);
+        work_on(search, job, end);
     }
     job->process = process; /* the job is shared: the child has no word in it */
     if (job->process < 0) {
@@ -531,7 +546,7 @@ static bool play_level(struct search *search, struct hb_exhaust_level *level, ui
     atomic_store(&shared->next, begin);
     bool ok = true;
     for (unsigned i = 0; i < search->scope->jobs; i++) {
-        ok = ok && start_job(search, &shared->jobs[i], end);
+        ok = ok && start_job(search, &shared->jobs[i], work, end);
     }
     if (!ok) {
         atomic_store(&shared->is_over, true);
@@ -567,24 +582,41 @@ static bool search_levels(struct search *search)
     return true;
 }
 
+/* A call that never returns, or that ends the process, is found in a child, before this process
+ * makes the same calls. False: the search is over. */
+static bool rehearse_empty_heap(struct search *search, bool *has_failed)
+{
+    struct job *job = &search->shared->jobs[0];
+    const bool is_started = start_job(search, job, rehearse, 0);
+    *has_failed = !wait_for_jobs(search) || !is_started;
+    if (job->found >= 0) {
+        (void)close(job->found);
+    }
+    if (job->has_finding) {
+        keep_finding(search, job);
+    }
+    return !*has_failed && !atomic_load(&search->shared->is_over);
+}
+
 /* The empty heap; and what the bed keeps for all runs is there before the processes are made, so
- * that addresses are the same in all of them. */
-static bool enter_empty_heap(struct search *search)
+ * that addresses are the same in all of them. False: the search is over. */
+static bool enter_empty_heap(struct search *search, bool *has_failed)
 {
     struct hb_exhaust_heap heap;
     struct hb_run_result run;
     bool is_new = false;
     struct job *job = &search->shared->jobs[0];
-    job->draw_seed = DRAW_SEED;
-    job->wrong_from = SIZE_MAX;
-    job->op_count = 0;
+    if (!rehearse_empty_heap(search, has_failed)) {
+        return false;
+    }
     run_ops(search, job, 0, &heap, &run);
     if (job->has_finding) {
         keep_finding(search, job);
         return false;
     }
     const struct hb_exhaust_node root = {.key = heap.key};
-    return hb_exhaust_enter(&search->nodes, &root, &is_new);
+    *has_failed = !hb_exhaust_enter(&search->nodes, &root, &is_new);
+    return !*has_failed;
 }
 
 bool hb_exhaust(const struct hb_exhaust_scope *scope, hb_exhaust_go_on go_on, void *context,
@@ -598,7 +630,8 @@ bool hb_exhaust(const struct hb_exhaust_scope *scope, hb_exhaust_go_on go_on, vo
         perror("heapbed: mmap");
         return false;
     }
-    const bool ok = enter_empty_heap(&search) ? search_levels(&search) : result->has_finding;
+    bool has_failed = false;
+    const bool ok = enter_empty_heap(&search, &has_failed) ? search_levels(&search) : !has_failed;
     hb_exhaust_nodes_free(&search.nodes);
     (void)munmap(search.shared, bytes);
     return ok;

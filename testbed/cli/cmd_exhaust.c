@@ -3,6 +3,7 @@
  * bed exhaust: every sequence of operations up to a depth, on tiny heaps.
  */
 #include "cli.h"
+#include "clock.h"
 #include "exhaust.h"
 #include "file.h"
 
@@ -10,7 +11,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define JOBS_MAX   256u
@@ -32,8 +32,8 @@ struct request {
     struct hb_exhaust_scope scope;
     FILE *for_people;
     cJSON *results;
-    struct timespec begun_at;
-    struct timespec told_at;
+    double begun_at;
+    double told_at;
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -72,22 +72,16 @@ static void print_help(void)
         "its end.\n");
 }
 
-static double seconds_since(const struct timespec *then)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
-}
-
 static bool go_on(void *context, const struct hb_exhaust_result *so_far, uint64_t transitions)
 {
     struct request *request = context;
-    if (seconds_since(&request->told_at) >= 2) {
-        (void)clock_gettime(CLOCK_MONOTONIC, &request->told_at);
-        (void)fprintf(
-            stderr,
-            "bed exhaust: %.0f seconds, depth %u, %" PRIu64 " states, %" PRIu64 " transitions\n",
-            seconds_since(&request->begun_at), so_far->depth, so_far->states, transitions);
+    const double now = seconds_now();
+    if (now - request->told_at >= 2) {
+        request->told_at = now;
+        (void)fprintf(stderr,
+                      "bed exhaust: %.0f seconds, depth %u, %" PRIu64 " states, %" PRIu64
+                      " transitions\n",
+                      now - request->begun_at, so_far->depth, so_far->states, transitions);
     }
     return is_interrupted == 0;
 }
@@ -178,7 +172,7 @@ static void print_result(const struct request *request, const struct hb_exhaust_
                   "  %" PRIu64 " states, %" PRIu64 " transitions, %" PRIu64 " wrong calls (%" PRIu64
                   " let through at the stated odds), %.1f seconds\n",
                   result->states, result->transitions, result->wrong_calls, result->inconclusive,
-                  seconds_since(&request->begun_at));
+                  seconds_now() - request->begun_at);
     if (result->forged > 0) {
         (void)fprintf(out,
                       "  %" PRIu64 " forged headers, %" PRIu64 " let through at the stated odds\n",
@@ -237,7 +231,7 @@ static void keep_json(const struct request *request, const struct hb_exhaust_res
     cJSON_AddNumberToObject(json, "inconclusive", (double)result->inconclusive);
     cJSON_AddNumberToObject(json, "forged", (double)result->forged);
     cJSON_AddNumberToObject(json, "forged_passed", (double)result->forged_passed);
-    cJSON_AddNumberToObject(json, "seconds", seconds_since(&request->begun_at));
+    cJSON_AddNumberToObject(json, "seconds", seconds_now() - request->begun_at);
     cJSON_AddBoolToObject(json, "complete", result->is_complete);
     cJSON_AddBoolToObject(json, "closed", result->is_closed);
     cJSON_AddItemToObject(json, "finding",
@@ -323,7 +317,7 @@ static int play_target(struct request *request, const char *name)
     if (!has_place(request)) {
         return EXIT_USAGE;
     }
-    (void)clock_gettime(CLOCK_MONOTONIC, &request->begun_at);
+    request->begun_at = seconds_now();
     request->told_at = request->begun_at;
     if (!hb_exhaust(&request->scope, go_on, request, &result)) {
         return EXIT_USAGE;

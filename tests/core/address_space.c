@@ -20,6 +20,7 @@ static uintptr_t *word_at(uintptr_t address);
 #endif
 
 #define SUITE "address_space"
+#include "address.h"
 #include "check.h"
 
 #define WINDOW_BYTES ((size_t)4096)
@@ -48,11 +49,6 @@ static uintptr_t *word_at(uintptr_t address)
     }
     CHECK(heap.ranges[0].end - address <= FAR_BYTES);
     return &far_end[address / sizeof(uintptr_t) % (FAR_BYTES / sizeof(uintptr_t))];
-}
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
 }
 
 struct trace {

@@ -7,21 +7,7 @@
 #define SUITE "api"
 #include "check.h"
 
-#include "arena.h"
-
-static struct bf_heap heap;
-static struct snapshot before;
-
-/* Checks that a call on the heap answers with status and changes nothing but the count of failed
- * calls, by failures. */
-#define CHECK_CHANGES_NOTHING(call, status, failures)                                              \
-    do {                                                                                           \
-        snapshot_save(&before, &heap);                                                             \
-        CHECK_EQ(call, status);                                                                    \
-        CHECK(snapshot_equals(&before, &heap, failures));                                          \
-    } while (0)
-#define CHECK_REFUSED(call, status) CHECK_CHANGES_NOTHING(call, status, 1)
-#define CHECK_READS(call, status)   CHECK_CHANGES_NOTHING(call, status, 0)
+#include "heap.h"
 
 #if defined(BF_INDEX_LIST) || BF_HARDENING != BF_HARDENING_OFF
 #define IS_HARDENED_TEST 1
@@ -29,44 +15,9 @@ static struct snapshot before;
 #define IS_HARDENED_TEST 0
 #endif
 
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
-
 static void start(void)
 {
-    arena_reset();
-    CHECK_EQ(bf_init(&heap, 42), BF_OK);
-}
-
-static struct arena *add_range(size_t length)
-{
-    struct arena *arena = arena_take(length);
-
-    if (CHECK(arena != NULL)) {
-        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
-    }
-    return arena;
-}
-
-static unsigned char *allocate(size_t size)
-{
-    void *pointer = NULL;
-
-    CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    return pointer;
-}
-
-static void release(void *pointer, size_t size)
-{
-    CHECK_EQ(bf_free(&heap, pointer, size), BF_OK);
-}
-
-static void finish(void)
-{
-    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
-    CHECK(arena_gaps_are_intact());
+    heap_begin(42);
 }
 
 /* -- bf_init --------------------------------------------------------------------------------- */

@@ -15,9 +15,7 @@ static uintptr_t *word_at(uintptr_t address);
 #include "check.h"
 
 #define ARENA_POOL_BYTES ((size_t)4 << 20)
-#include "arena.h"
-
-static struct bf_heap heap;
+#include "heap.h"
 
 /* The first and the last words of a range that is not there. */
 #define WINDOW_WORDS ((uintptr_t)16)
@@ -37,44 +35,9 @@ static uintptr_t *word_at(uintptr_t address)
     return &window[from_begin < WINDOW_WORDS ? from_begin : WINDOW_WORDS + from_end % WINDOW_WORDS];
 }
 
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
-
 static void start(uintptr_t key)
 {
-    arena_reset();
-    CHECK_EQ(bf_init(&heap, key), BF_OK);
-}
-
-static struct arena *add_range(size_t length)
-{
-    struct arena *arena = arena_take(length);
-
-    if (CHECK(arena != NULL)) {
-        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
-    }
-    return arena;
-}
-
-static unsigned char *allocate(size_t size)
-{
-    void *pointer = NULL;
-
-    CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    return pointer;
-}
-
-static void release(void *payload)
-{
-    CHECK_EQ(bf_free(&heap, payload, BF_ANY_SIZE), BF_OK);
-}
-
-static void finish(void)
-{
-    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
-    CHECK(arena_gaps_are_intact());
+    heap_begin(key);
 }
 
 /* The most recent of three, in the last bins of one size and the first of several. */
@@ -92,10 +55,10 @@ TEST(select, the_most_recent_of_equals_where_tries_begin)
             allocate(1);
         }
         for (int i = 0; i < 3; i++) {
-            release(blocks[i]);
+            release(blocks[i], BF_ANY_SIZE);
         }
         CHECK(allocate(stride - 23) == blocks[2]);
-        release(blocks[2]);
+        release(blocks[2], BF_ANY_SIZE);
         CHECK(allocate(stride - 8) == blocks[2]);
         CHECK(allocate(stride - 8) == blocks[1]);
         CHECK(allocate(stride - 8) == blocks[0]);
@@ -154,9 +117,9 @@ TEST(free, a_sliver_has_no_links)
             for (size_t i = 0; i < 56 / sizeof sliver; i++) {
                 memcpy(payload + i * sizeof sliver, &sliver, sizeof sliver);
             }
-            release(words % 2 == 0 ? payload : front);
+            release(words % 2 == 0 ? payload : front, BF_ANY_SIZE);
             finish();
-            release(words % 2 == 0 ? front : payload);
+            release(words % 2 == 0 ? front : payload, BF_ANY_SIZE);
             finish();
         }
     }
@@ -207,14 +170,14 @@ TEST(key, none_is_better_than_another)
         unsigned char *far = allocate(200);
 
         allocate(1);
-        release(near);
+        release(near, BF_ANY_SIZE);
         CHECK(allocate(40) == near);
         CHECK(allocate(60) == near + 48);
-        release(far);
+        release(far, BF_ANY_SIZE);
         CHECK(allocate(40) == far);
         CHECK(allocate(40) == far + 48);
-        release(far);
-        release(near);
+        release(far, BF_ANY_SIZE);
+        release(near, BF_ANY_SIZE);
         if (!CHECK_EQ(bf_check(&heap, NULL), BF_OK)) {
             return;
         }

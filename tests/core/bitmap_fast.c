@@ -11,32 +11,11 @@
 #include "check.h"
 
 #define ARENA_POOL_BYTES ((size_t)1 << 18)
-#include "arena.h"
-
-static struct bf_heap heap;
+#include "heap.h"
 
 static void start(void)
 {
-    arena_reset();
-    CHECK_EQ(bf_init(&heap, 0x1234567u), BF_OK);
-}
-
-static void add_range(size_t length)
-{
-    const struct arena *arena = arena_take(length);
-
-    if (CHECK(arena != NULL)) {
-        memset(arena->begin, 0, length);
-        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
-    }
-}
-
-static void *allocate(size_t size)
-{
-    void *pointer = NULL;
-
-    CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    return pointer;
+    heap_begin(0x1234567u);
 }
 
 #if defined(__OPTIMIZE_SIZE__)

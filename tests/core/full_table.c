@@ -9,6 +9,7 @@
 #include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define SUITE "full_table"
+#include "address.h"
 #include "check.h"
 
 #if defined(BF_INDEX_LIST) || BF_HARDENING != BF_HARDENING_OFF
@@ -27,11 +28,6 @@ _Static_assert(sizeof memory == sizeof(struct bf_heap) + sizeof(struct bf_range)
 static _Alignas(16) unsigned char range[256];
 static _Alignas(16) unsigned char elsewhere[256];
 static unsigned char *const payload = elsewhere + 64;
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
 
 /* A heap whose only range is there, and behind it what would be a second one. */
 static void start(void)

@@ -12,6 +12,7 @@ static uintptr_t *word_at(uintptr_t address);
 #include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define SUITE "great_sizes"
+#include "address.h"
 #include "check.h"
 
 #define NEAR_WORDS 64u
@@ -32,11 +33,6 @@ static uintptr_t *word_at(uintptr_t address)
     }
     CHECK(from_end < NEAR_WORDS);
     return &last_words[from_end % NEAR_WORDS];
-}
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
 }
 
 static enum bf_status add_range(uintptr_t begin, size_t length)

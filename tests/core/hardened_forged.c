@@ -9,6 +9,7 @@
 #include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define SUITE "hardened_forged"
+#include "address.h"
 #include "check.h"
 
 #define ARENA_POOL_BYTES ((size_t)32 * 1024)
@@ -26,11 +27,6 @@ static struct snapshot before;
     } while (0)
 
 #define IS_EXACT (BF_HARDENING == BF_HARDENING_PARANOID)
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
 
 static void start(void)
 {

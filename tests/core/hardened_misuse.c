@@ -13,12 +13,10 @@ static void count_step(void);
 #define SUITE "hardened_misuse"
 #include "check.h"
 
-#include "arena.h"
+#include "heap.h"
+#include "random.h"
 
 #include <stdlib.h>
-
-static struct bf_heap heap;
-static struct snapshot before;
 
 /* A call that takes more steps than this is endless: no heap here has 200 blocks. */
 #define STEPS_MAX 50000ul
@@ -32,55 +30,12 @@ static void count_step(void)
     }
 }
 
-#define CHECK_REFUSED(call, status)                                                                \
-    do {                                                                                           \
-        snapshot_save(&before, &heap);                                                             \
-        CHECK_EQ(call, status);                                                                    \
-        CHECK(snapshot_equals(&before, &heap, 1));                                                 \
-    } while (0)
-
 #define IS_EXACT (BF_HARDENING == BF_HARDENING_PARANOID)
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
 
 static void start(void)
 {
-    arena_reset();
     step_count = 0;
-    CHECK_EQ(bf_init(&heap, 0x1234567u), BF_OK);
-}
-
-static struct arena *add_range(size_t length)
-{
-    struct arena *arena = arena_take(length);
-
-    if (CHECK(arena != NULL)) {
-        memset(arena->begin, 0, length);
-        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
-    }
-    return arena;
-}
-
-static unsigned char *allocate(size_t size)
-{
-    void *pointer = NULL;
-
-    CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    return pointer;
-}
-
-static void release(void *pointer, size_t size)
-{
-    CHECK_EQ(bf_free(&heap, pointer, size), BF_OK);
-}
-
-static void finish(void)
-{
-    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
-    CHECK(arena_gaps_are_intact());
+    heap_begin(0x1234567u);
 }
 
 /* -- wrong frees ----------------------------------------------------------------------------- */
@@ -141,7 +96,7 @@ TEST(free, every_address_around_and_in_the_ranges)
             if (address == (uintptr_t)live || address == (uintptr_t)last) {
                 CHECK_REFUSED(bf_free(&heap, at(address), 1), BF_WRONG_SIZE);
             } else {
-                snapshot_save(&before, &heap);
+                note_state();
                 const enum bf_status status = bf_free(&heap, at(address), 40);
                 const bool is_place = address % 16 == 0 && address > begin && address < end;
 
@@ -149,7 +104,7 @@ TEST(free, every_address_around_and_in_the_ranges)
                 CHECK(status == BF_INVALID_ADDRESS || status == BF_DOUBLE_FREE ||
                       (status == BF_CORRUPTED && !IS_EXACT));
                 CHECK(address != (uintptr_t)freed || status == BF_DOUBLE_FREE);
-                CHECK(snapshot_equals(&before, &heap, 1));
+                CHECK(is_as_noted(1));
             }
         }
     }
@@ -270,11 +225,11 @@ TEST(overflow, of_one_byte_into_the_next_header_is_seen)
              */
             next[-8 + (ptrdiff_t)i] = (unsigned char)value;
             if (value != sound) {
-                snapshot_save(&before, &heap);
+                note_state();
                 const enum bf_status status = bf_free(&heap, next, 40);
 
                 CHECK(status == BF_CORRUPTED || status == BF_DOUBLE_FREE);
-                CHECK(snapshot_equals(&before, &heap, 1));
+                CHECK(is_as_noted(1));
                 CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);
             }
             next[-8 + (ptrdiff_t)i] = sound;
@@ -401,22 +356,6 @@ TEST(free, twice_where_the_block_in_front_took_it_in)
 }
 
 /* -- overwritten memory at random ------------------------------------------------------------ */
-
-/* Marsaglia's xorshift, 32 bits: the same numbers everywhere. */
-static uint32_t random_state;
-
-static uint32_t random_next(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state;
-}
-
-static size_t random_below(size_t bound)
-{
-    return random_next() % bound;
-}
 
 static uintptr_t random_bits(void)
 {
@@ -591,12 +530,12 @@ static void play_malloc(bool is_damaged)
     if (pointers[slot] != NULL) {
         return;
     }
-    snapshot_save(&before, &heap);
+    note_state();
     const enum bf_status status = bf_malloc(&heap, size, align, &pointer);
 
     if (status != BF_OK) {
         CHECK(pointer == NULL);
-        CHECK(snapshot_equals(&before, &heap, 1));
+        CHECK(is_as_noted(1));
     } else if (CHECK(arena_holds(pointer, size)) && CHECK((uintptr_t)pointer % 16 == 0)) {
         overlapped_count += overlaps_live(pointer, size);
         pointers[slot] = pointer;
@@ -615,7 +554,7 @@ static void play_free(bool is_damaged)
     if (pointer == NULL) {
         return;
     }
-    snapshot_save(&before, &heap);
+    note_state();
     enum bf_status status;
 
     if (random_below(3) == 0) {
@@ -629,11 +568,11 @@ static void play_free(bool is_damaged)
             sizes[slot] = size;
         }
         CHECK(is_damaged || status == BF_OK || status == BF_OUT_OF_MEMORY);
-        CHECK(status == BF_OK || snapshot_equals(&before, &heap, 1));
+        CHECK(status == BF_OK || is_as_noted(1));
     } else {
         status = bf_free(&heap, pointer, BF_ANY_SIZE);
         CHECK(is_damaged || status == BF_OK);
-        CHECK(status == BF_OK || snapshot_equals(&before, &heap, 1));
+        CHECK(status == BF_OK || is_as_noted(1));
         pointers[slot] = NULL;
     }
     ended[status] += is_damaged;

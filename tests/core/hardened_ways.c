@@ -27,6 +27,7 @@ static void count_step(void);
 #define ARENA_POOL_BYTES ((size_t)16 * 1024)
 #include "arena.h"
 #include "bound.h"
+#include "random.h"
 
 #include <stdlib.h>
 
@@ -51,17 +52,6 @@ static uintptr_t *word_at(uintptr_t address)
         exit(1);
     }
     return word;
-}
-
-/* Marsaglia's xorshift, 32 bits. */
-static uint32_t random_state;
-
-static unsigned random_below(unsigned bound)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state % bound;
 }
 
 /* -- the trie under test: the sizes 16 to 31, told apart by 4 bits --------------------------- */

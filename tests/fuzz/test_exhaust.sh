@@ -80,12 +80,12 @@ says out '1 inconclusive'
 rm -f exhaust-*.hbed
 
 # What no oracle sees: a call that never returns and counts nothing, one that ends the process, one
-# that takes no range. target NAME MALLOC ADD_RANGE: statements, as ./NAME.so
+# that takes no range. target NAME MALLOC ADD_RANGE [INIT]: statements, as ./NAME.so
 target() {
     cat >"$1.c" <<EOF
 #include "heapbed/target.h"
 #include <stdlib.h>
-static void init(void *state, struct hb_host *host) { (void)state; (void)host; }
+static void init(void *state, struct hb_host *host) { (void)state; (void)host; ${4-} }
 static enum hb_status allocate(void *state, size_t size, size_t align, void **out)
 {
     (void)state; (void)size; (void)align; (void)out;
@@ -138,6 +138,18 @@ for sizes in 1 24; do
     says out "operation  0: malloc 0 $sizes"
     rm -f exhaust-*.hbed
 done
+# The first call of all, which this process itself makes too.
+target sleeping '' HB_OK 'for (volatile int i = 0; ; i++) {}'
+target leaving '' HB_OK '_Exit(0);'
+bed 1 exhaust --target ./sleeping.so --aligns 1 --depth 2 --timeout 1
+says out 'oracle     hang'
+says out 'operation  0: init'
+bed 1 exhaust --target ./leaving.so --aligns 1 --depth 2
+says out 'oracle     crash'
+says out 'operation  0: init'
+bed 1 replay --target ./leaving.so exhaust-leaving.hbed
+says out 'oracle     crash'
+rm -f exhaust-*.hbed
 bed 2 exhaust --target ./refusing.so --aligns 1
 says out 'nothing was ever allocated'
 bed 2 exhaust --target bestfit-small --arena 16 --second 0
