@@ -107,6 +107,9 @@ enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end)
     if (status == BF_OK) {
         status = heap_adopt(heap, (uintptr_t)begin, (uintptr_t)end);
     }
+    if (status == BF_OK) {
+        BF_ON_ADD_RANGE(heap, (uintptr_t)begin, (uintptr_t)end);
+    }
     return heap_tell(heap, heap_leave(heap, status), NULL);
 }
 
@@ -125,6 +128,7 @@ static enum bf_status heap_remove_range(struct bf_heap *heap, uintptr_t begin)
     if (status != BF_OK) {
         return status;
     }
+    BF_ON_REMOVE_RANGE(heap, begin, heap->ranges[i].end);
     heap->range_count--;
     for (; i < heap->range_count; i++) {
         range_set(&heap->ranges[i], heap->ranges[i + 1].begin, heap->ranges[i + 1].end);
@@ -168,6 +172,7 @@ BF_HOT enum bf_status heap_malloc(struct bf_heap *heap, size_t size, size_t alig
     }
     if (status == BF_OK) {
         heap_count_live(heap, size);
+        BF_ON_MALLOC(heap, payload, size);
         *out = (void *)payload;
     }
     return status;
@@ -188,6 +193,7 @@ BF_APART enum bf_status heap_malloc_front(struct bf_heap *heap, size_t size, siz
     uintptr_t payload = 0;
 
     if (fast_allocate_front(heap, size, &payload)) {
+        BF_ON_MALLOC(heap, payload, size);
         *out = (void *)payload;
         BF_UNLOCK(heap);
         return BF_OK;
@@ -211,6 +217,7 @@ enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void *
     if (!fast_allocate(heap, size, &payload)) {
         return heap_malloc_front(heap, size, align, out);
     }
+    BF_ON_MALLOC(heap, payload, size);
     *out = (void *)payload;
     BF_UNLOCK(heap);
     return BF_OK;
@@ -262,6 +269,7 @@ BF_APART enum bf_status heap_free_apart(struct bf_heap *heap, void *ptr, size_t 
         status = heap_release(heap, &spot);
         if (status == BF_OK) {
             heap_count_dead(heap, request);
+            BF_ON_FREE(heap, (uintptr_t)ptr, request);
         }
     }
     return heap_tell(heap, heap_leave(heap, status), ptr);
@@ -293,8 +301,10 @@ static enum bf_status heap_move(struct bf_heap *heap, struct spot *spot, size_t 
     if (status == BF_OK) {
         void *new_payload = (void *)*payload;
 
+        BF_ON_MALLOC(heap, *payload, size);
         BF_COPY(new_payload, old_payload, old_request < size ? old_request : size);
         heap_release_moved(heap, spot);
+        BF_ON_FREE(heap, (uintptr_t)old_payload, old_request);
     }
     return status;
 }
@@ -319,6 +329,9 @@ static enum bf_status heap_realloc(struct bf_heap *heap, void *ptr, size_t old_s
     const size_t old_request = spot_request(&spot);
 
     status = (payload & (align - 1)) == 0 ? heap_resize(heap, &spot, size) : BF_OUT_OF_MEMORY;
+    if (status == BF_OK) {
+        BF_ON_RESIZE(heap, payload, old_request, size);
+    }
     if (status == BF_OUT_OF_MEMORY) {
         status = heap_move(heap, &spot, size, align, &payload);
     }
@@ -356,7 +369,7 @@ enum bf_status bf_usable_size(const struct bf_heap *heap, const void *ptr, size_
     const enum bf_status status = heap_locate(heap, (uintptr_t)ptr, BF_ANY_SIZE, &spot);
 
     if (status == BF_OK) {
-        *size_bytes = spot_capacity(heap, &spot);
+        *size_bytes = BF_USABLE_IS_REQUEST ? spot_request(&spot) : spot_capacity(heap, &spot);
     }
     BF_UNLOCK(heap);
     return heap_tell(heap, status, ptr);

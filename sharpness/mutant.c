@@ -132,9 +132,10 @@ int main(int argc, char **argv)
         return 2;
     }
     player.target = hb_target_find(argv[1], error, sizeof error);
+    /* One that loads and promises what no target may, was noticed. */
     if (player.target == NULL) {
         (void)fprintf(stderr, "bed-mutant: %s\n", error);
-        return 2;
+        return strstr(error, "cannot be used as a target") != NULL ? 1 : 2;
     }
     if (argc >= 5 && strchr(argv[2], '.') == NULL) {
         const uint64_t first = strtoull(argv[2], NULL, 10);

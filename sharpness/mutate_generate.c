@@ -278,13 +278,25 @@ static void take_condition(struct parser *parser, size_t begin, size_t end)
     region_close(parser);
 }
 
+static bool is_hook(const struct tokens *tokens, size_t index)
+{
+    static const char *const hooks[] = {"BF_STEP",         "BF_ACCESS_BEGIN",   "BF_ACCESS_END",
+                                        "BF_ON_MALLOC",    "BF_ON_FREE",        "BF_ON_RESIZE",
+                                        "BF_ON_ADD_RANGE", "BF_ON_REMOVE_RANGE"};
+    for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
+        if (token_is(tokens, index, hooks[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A statement with its semicolon. That something is not used, (void)x, is no statement to drop; nor
- * is what counts work for a test bed, BF_STEP(), which is nothing by default. */
+ * are the hooks for a test bed and for sanitizers, which are nothing by default. */
 static void take_statement(struct parser *parser, size_t begin, size_t end)
 {
     const struct token *items = parser->tokens.items;
-    if (token_is(&parser->tokens, begin + 1, "void") ||
-        token_is(&parser->tokens, begin, "BF_STEP")) {
+    if (token_is(&parser->tokens, begin + 1, "void") || is_hook(&parser->tokens, begin)) {
         return;
     }
     region_open(parser, REGION_STATEMENT, begin, end);
