@@ -45,8 +45,9 @@ static void print_help(void)
         "  --target T     name or path of a shared object (default bestfit; see bed targets)\n"
         "  --against B    another one: each beside the model, and both must answer the same\n"
         "  --corrupt      the smashes of the input are done: see docs/fuzzing.md\n"
-        "  --seed S       the target's key, and with --corrupt what is written, are drawn from S, as a\n"
-        "                 finding's report gives it (default: from the input's own bytes)\n" CLI_JUDGING_HELP
+        "  --seed S       the target's key, and with --corrupt what is written, are drawn from S,\n"
+        "                 as a finding's report gives it (default: from the input's "
+        "bytes)\n" CLI_JUDGING_HELP
         "  --trace        print every call: operands, answer, address, work\n"
         "  --complexity   print the most steps of one call by kind, and the arena that was used "
         "in\n"
