@@ -111,7 +111,7 @@ static bool read_core(const struct request *request, struct mutants *mutants)
     }
     for (size_t i = 0; ok && i < files.gl_pathc; i++) {
         const char *path = files.gl_pathv[i] + strlen(request->root) + 1;
-        if (strcmp(path, "core/config.h") != 0) {
+        if (strcmp(path, "core/config.h") != 0 && strcmp(path, "core/annotate.h") != 0) {
             ok = mutants_add_file(mutants, request->root, path);
         }
     }
