@@ -561,5 +561,6 @@ ENTRY(guard, sizes_that_leave_no_room_for_it_are_refused)
 ENTRY(guard, a_block_stays_in_place_where_both_fit)
 ENTRY(damage, every_word_that_leads_through_the_quarantine_is_verified)
 ENTRY(damage, an_overwritten_link_is_told_and_changes_nothing)
+ENTRY(damage, a_request_that_is_all_guard_is_told)
 ENTRY(random, programs_find_the_fifo_as_a_list_says)
 TESTS_END
