@@ -122,6 +122,7 @@ static uintptr_t draw_address(struct hb_run *run)
 
 /* The header of another block, and what lies around it, as it lies around this one. False: there is
  * no other. */
+HB_UNINSTRUMENTED
 static bool copy_other(struct hb_run *run, uintptr_t begin, uint8_t *bytes, size_t count)
 {
     const uintptr_t other = draw_live(run);

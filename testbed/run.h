@@ -29,6 +29,7 @@ enum hb_oracle {
     HB_ORACLE_CRASH,
     HB_ORACLE_SANITIZER,
     HB_ORACLE_HANG,
+    HB_ORACLE_SHADOW,
     HB_ORACLE_DIFFER,
     HB_ORACLE_OUTSIDE_CHUNK,
     HB_ORACLE_ARBITRARY_WRITE,
@@ -235,6 +236,12 @@ bool hb_run_is_short(const struct hb_ops *ops);
 static inline bool hb_places_exactly(const struct hb_target *target)
 {
     return (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
+}
+
+/* Whether what a block can hold is what was asked for, and no byte more can be touched. */
+static inline bool hb_annotates(const struct hb_target *target)
+{
+    return (target->contract & HB_ANNOTATES) != 0;
 }
 
 static inline void hb_raise_to(uint64_t *peak, uint64_t value)
