@@ -63,8 +63,7 @@ const struct hb_target *hb_target_builtin(size_t index)
     if (index < OWN_COUNT) {
         return own_targets[index];
     }
-    index -= OWN_COUNT;
-    return index < hb_canary_target_count ? hb_canary_targets[index] : NULL;
+    return hb_canary(index - OWN_COUNT);
 }
 
 static bool name_is_valid(const char *name)
