@@ -96,14 +96,14 @@ static struct hb_run_result play(const char *text, const char *name,
     return result;
 }
 
-static bool check_clean(const char *text, const char *name)
+static bool check_clean(const char *text, const char *name, uint64_t refused_max)
 {
     for (unsigned mode = 0; mode < 4; mode++) {
         const struct hb_run_options options = {
             .thorough = mode % 2 == 0, .is_foreign = mode >= 2, .run_twice = true};
         const struct hb_run_result result = play(text, name, &options);
         if (!CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE) ||
-            !CHECK_EQ(result.counts.no_ops + result.counts.refused, 0)) {
+            !CHECK_EQ(result.counts.no_ops, 0) || !CHECK(result.counts.refused <= refused_max)) {
             printf("    %s: %s at operation %zu: expected %s, actual %s\n%s", name,
                    hb_oracle_name(result.verdict.oracle), result.verdict.op_index,
                    result.verdict.expected, result.verdict.actual, text);
@@ -125,7 +125,7 @@ TEST(annotated, core_is_clean_in_ragged_ranges)
                            "remove_range 0\nadd_range 16 %u\nmalloc 2 40\nadd_range 1040 2048\n"
                            "malloc 3 960\nfree 2\n",
                            end, end - 16, end - 16, end);
-            if (!check_clean(text, annotated[i])) {
+            if (!check_clean(text, annotated[i], 2)) {
                 return;
             }
         }
@@ -140,7 +140,7 @@ TEST(annotated, core_is_clean_where_ranges_come_and_go)
                           "malloc 1 200\ninit\nadd_range 64 1000\nmalloc 0 300\nfree 0\n"
                           "remove_range 0\nadd_range 0 512\nadd_range 512 1024\nremove_range 1\n"
                           "add_range 528 2048\nmalloc 0 77\ncalloc 1 3 20\nmalloc 2 1000\n",
-                          annotated[i]));
+                          annotated[i], 0));
     }
 }
 
