@@ -209,6 +209,18 @@ const void *hb_target_object(const struct hb_target *target, const char *symbol)
     return NULL;
 }
 
+const char *hb_target_without_annotations(const char *name)
+{
+    static const char *const pairs[][2] = {{"bestfit-annotated", "bestfit"},
+                                           {"bestfit-list-annotated", "bestfit-list"}};
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        if (strcmp(name, pairs[i][0]) == 0) {
+            return pairs[i][1];
+        }
+    }
+    return NULL;
+}
+
 const struct hb_target *hb_target_find(const char *name, char *error, size_t error_bytes)
 {
     if (strchr(name, '/') != NULL) {
@@ -220,7 +232,7 @@ const struct hb_target *hb_target_find(const char *name, char *error, size_t err
             return hb_malloc_target_open(target, error, error_bytes) ? target : NULL;
         }
     }
-    if (strcmp(name, "bestfit-annotated") == 0 || strcmp(name, "bestfit-list-annotated") == 0) {
+    if (hb_target_without_annotations(name) != NULL) {
         snprintf(error, error_bytes,
                  "%s is only in builds with AddressSanitizer, such as the presets asan-ubsan and "
                  "fuzz: build/asan-ubsan/bed has it, and so does ./bed",
