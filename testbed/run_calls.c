@@ -434,6 +434,13 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
     return hb_check_call(run, bound) && hb_check_touched(run, pointer, live_size);
 }
 
+static bool is_odd_realloc(const struct hb_run *run, uintptr_t pointer)
+{
+    return (run->options->without_odd_reallocs ||
+            hb_oracle_applies(HB_ORACLE_SHADOW, run->target)) &&
+           pointer != 0 && hb_is_by_odds(run, pointer);
+}
+
 static enum hb_status predict_realloc(struct hb_run *run, uintptr_t pointer, uintptr_t *expected)
 {
     const struct hb_call *call = &run->call;
@@ -472,7 +479,8 @@ bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_
 {
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     if (!is_playable_malloc(run, size, align) ||
-        (pointer != 0 && !is_playable_pointer(run, pointer, old_size))) {
+        (pointer != 0 && !is_playable_pointer(run, pointer, old_size)) ||
+        is_odd_realloc(run, pointer)) {
         return pass(run);
     }
     if (live != NULL && !hb_check_content(run, live)) {

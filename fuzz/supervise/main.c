@@ -89,10 +89,11 @@ static const struct hb_target *find_target(const char *name)
 /* Whether the harness can do anything to the target. */
 static bool is_served(enum harness harness, const struct hb_target *target)
 {
-    if (harness != HARNESS_CORRUPT || hb_can_be_smashed(target)) {
+    const char *refusal = hb_smash_refusal(target);
+    if (harness != HARNESS_CORRUPT || refusal == NULL) {
         return true;
     }
-    fprintf(stderr, "bed fuzz: --harness corrupt: %s %s\n", target->name, HB_CANNOT_BE_SMASHED);
+    fprintf(stderr, "bed fuzz: --harness corrupt: %s %s\n", target->name, refusal);
     return false;
 }
 
