@@ -165,6 +165,40 @@ TEST(annotated, core_is_clean_on_generated_streams)
     }
 }
 
+/* What odds let through would be copied, and that ends the process: so it isn't played. */
+TEST(annotated, core_is_not_asked_for_what_odds_may_let_through)
+{
+    static const char text[] = "heapbed 1 arena 4096 slots 16\nadd_range 0 2048\nmalloc 0 100\n"
+                               "realloc 0 interior +16 to 50\nrealloc 0 interior +1 to 50\n";
+    const struct hb_run_options options = {.thorough = true};
+    CHECK_EQ(play(text, "bestfit", &options).counts.no_ops, 0);
+    CHECK_EQ(play(text, "bestfit-annotated", &options).counts.no_ops, 1);
+    CHECK_EQ(play(text, "bestfit-list-annotated", &options).counts.no_ops, 0);
+    CHECK(hb_smash_refusal(target_called("bestfit")) == NULL);
+    CHECK(hb_smash_refusal(target_called("bestfit-annotated")) != NULL);
+}
+
+/* Beside the core without annotations, which is asked for all the same: nothing differs. */
+TEST(annotated, core_answers_as_the_other)
+{
+    uint64_t operations = 0;
+    for (unsigned number = 0; number < 2 * HB_STREAM_KIND_COUNT; number++) {
+        const struct hb_run_options options = {.against = target_called("bestfit")};
+        struct hb_bytes stream;
+        struct hb_run_result result;
+        CHECK(hb_generate(number, (enum hb_stream_kind)(number % HB_STREAM_KIND_COUNT), 1000, 0,
+                          &stream));
+        const struct hb_ops ops = hb_ops_view(stream.data, stream.count);
+        CHECK(hb_run(&ops, target_called("bestfit-annotated"), &options, &result));
+        if (!CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE)) {
+            printf("    stream %u: %s\n", number, result.verdict.actual);
+        }
+        operations += result.counts.operations;
+        free(stream.data);
+    }
+    CHECK(operations > 8000);
+}
+
 static void set_open(uintptr_t granule, unsigned open)
 {
     __asan_unpoison_memory_region((void *)granule, HB_GRANULE_BYTES);
@@ -244,6 +278,8 @@ ENTRY(map, does_not_keep_the_bed_from_its_own_memory)
 ENTRY(annotated, core_is_clean_in_ragged_ranges)
 ENTRY(annotated, core_is_clean_where_ranges_come_and_go)
 ENTRY(annotated, core_is_clean_on_generated_streams)
+ENTRY(annotated, core_is_not_asked_for_what_odds_may_let_through)
+ENTRY(annotated, core_answers_as_the_other)
 ENTRY(oracle, sees_every_wrong_state_of_every_granule)
 ENTRY(oracle, applies_to_what_annotates)
 TESTS_END
