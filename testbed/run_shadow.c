@@ -48,7 +48,10 @@ static uintptr_t highest(const struct hb_run *run)
 
 static uintptr_t clip(uintptr_t address, uintptr_t low, uintptr_t high)
 {
-    return address < low ? low : address > high ? high : address;
+    if (address < low) {
+        return low;
+    }
+    return address < high ? address : high;
 }
 
 static void make_window(struct hb_run *run, uintptr_t begin, uintptr_t end, struct window *window)

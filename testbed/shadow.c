@@ -31,7 +31,10 @@ static uintptr_t shadow_origin(void)
 /* 0: all of it; 1 to 7: so many; negative: none. */
 static unsigned open_bytes(int8_t shadow)
 {
-    return shadow == 0 ? (unsigned)HB_GRANULE_BYTES : shadow < 0 ? 0 : (unsigned)shadow;
+    if (shadow == 0) {
+        return (unsigned)HB_GRANULE_BYTES;
+    }
+    return shadow > 0 ? (unsigned)shadow : 0;
 }
 
 static const int8_t *shadow_of(uintptr_t address)
