@@ -101,8 +101,9 @@ int hb_harness_open(const struct hb_harness *opened)
 {
     harness = opened;
     target = find_target("HEAPBED_TARGET", harness->target);
-    if (harness->is_corrupting && !hb_can_be_smashed(target)) {
-        fprintf(stderr, "heapbed: %s %s\n", target->name, HB_CANNOT_BE_SMASHED);
+    const char *refusal = hb_smash_refusal(target);
+    if (harness->is_corrupting && refusal != NULL) {
+        fprintf(stderr, "heapbed: %s %s\n", target->name, refusal);
         exit(2);
     }
     if (harness->against != NULL) {

@@ -18,7 +18,7 @@
 static const char *const classes[] = {
     "split",     "coalesce", "index",     "select",  "place",    "arithmetic",
     "alignment", "range",    "free",      "realloc", "calloc",   "counters",
-    "failure",   "checksum", "validator", "bound",   "question",
+    "failure",   "checksum", "validator", "bound",   "question", "annotation",
 };
 
 /* Where a value of the header goes, and what it may be. */
@@ -83,7 +83,12 @@ static const char *fault_of(const struct bug *bug)
     if (bug->source[0] == '\0' || bug->sees[0] == '\0') {
         return "it needs a Source and what an engineer Sees";
     }
-    return build_knows(bug->target) ? NULL : "its Target is no variant of the core";
+    if (!build_knows(bug->target)) {
+        return "its Target is no variant of the core";
+    }
+    return bug->is_sanitized || strcmp(bug->class_name, "annotation") != 0
+               ? NULL
+               : "what is annotated is seen in a sanitized Build";
 }
 
 /* "Key: value"; a line that begins with a space goes on with the value before. */

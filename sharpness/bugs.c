@@ -379,7 +379,7 @@ static void add_clean_tasks(struct stage *stage)
         add_clean(stage, "fuzz-m32", "bestfit", false);
     }
     if (has_sanitized(stage->bugs)) {
-        add_clean(stage, "fuzz", "bestfit", false);
+        add_clean(stage, "fuzz", "bestfit-annotated", false);
     }
 }
 

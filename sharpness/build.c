@@ -29,13 +29,16 @@
 static const struct variant {
     const char *name;
     const char *option; /* null: none */
+    bool is_annotated;  /* for AddressSanitizer: only BUILD_SANITIZED tells it anything */
 } variants[] = {
-    {"bestfit", NULL},
-    {"bestfit-list", "-DBF_INDEX_LIST"},
-    {"bestfit-small", "-DBF_PROFILE_SMALL"},
-    {"bestfit-large", "-DBF_PROFILE_LARGE"},
-    {"bestfit-off", VARIANT_OPTION "OFF"},
-    {"bestfit-paranoid", VARIANT_OPTION "PARANOID"},
+    {"bestfit", NULL, false},
+    {"bestfit-list", "-DBF_INDEX_LIST", false},
+    {"bestfit-small", "-DBF_PROFILE_SMALL", false},
+    {"bestfit-large", "-DBF_PROFILE_LARGE", false},
+    {"bestfit-off", VARIANT_OPTION "OFF", false},
+    {"bestfit-paranoid", VARIANT_OPTION "PARANOID", false},
+    {"bestfit-annotated", NULL, true},
+    {"bestfit-list-annotated", "-DBF_INDEX_LIST", true},
 };
 
 static const struct variant *variant_find(const char *name)
@@ -217,6 +220,7 @@ bool build_target(const struct build *build, char *log, size_t log_bytes)
     char include_testbed[PATH_BYTES];
     char include_interface[PATH_BYTES];
     char include_core[PATH_BYTES];
+    char include_annotate[PATH_BYTES];
     char source[PATH_BYTES];
     if (variant == NULL) {
         (void)snprintf(log, log_bytes, "no variant of the core is called '%s'\n", build->variant);
@@ -229,6 +233,8 @@ bool build_target(const struct build *build, char *log, size_t log_bytes)
     (void)snprintf(include_interface, sizeof include_interface, "-I%s/testbed/include",
                    build->root);
     (void)snprintf(include_core, sizeof include_core, "-I%s", build->core);
+    (void)snprintf(include_annotate, sizeof include_annotate, "-I%s/sanitizers/annotate",
+                   build->root);
     (void)snprintf(source, sizeof source, "%s/testbed/targets/bestfit.c", build->root);
     struct command command = {{COMPILER, "-std=c11", "-shared", "-fPIC", "-Wl,-Bsymbolic", "-w"},
                               6};
@@ -238,6 +244,11 @@ bool build_target(const struct build *build, char *log, size_t log_bytes)
     add(&command, "-DBF_PREFIX=bf_in_bed_"); /* as the ignore list knows them */
     add(&command, name);
     add(&command, variant->option);
+    if (variant->is_annotated) {
+        add(&command, "-DBF_ANNOTATE_HEADER=\"bestfit_annotate.h\"");
+        add(&command, "-DBF_NO_ROOT_REGIONS");
+        add(&command, include_annotate);
+    }
     add(&command, build->probe != NULL ? "-include" : NULL);
     add(&command, build->probe);
     add(&command, include_testbed);

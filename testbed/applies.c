@@ -3,6 +3,7 @@
  * Which oracles can speak of a target: the table of docs/oracles.md.
  */
 #include "run.h"
+#include "uninstrumented.h"
 
 bool hb_oracle_applies(enum hb_oracle oracle, const struct hb_target *target)
 {
@@ -29,6 +30,8 @@ bool hb_oracle_applies(enum hb_oracle oracle, const struct hb_target *target)
                (target->owns != NULL && has_ranges) || (target->walk != NULL && is_exact);
     case HB_ORACLE_DRAIN:
         return target->stats != NULL || (has_ranges && (contract & HB_COALESCES) != 0);
+    case HB_ORACLE_SHADOW:
+        return HB_HAS_SHADOW != 0 && (contract & HB_ANNOTATES) != 0;
     case HB_ORACLE_BOUND:
         return (contract & HB_COUNTS_WORK) != 0 && (is_exact || target->work_bound != NULL);
     default:

@@ -122,6 +122,7 @@ static uintptr_t draw_address(struct hb_run *run)
 
 /* The header of another block, and what lies around it, as it lies around this one. False: there is
  * no other. */
+HB_UNINSTRUMENTED
 static bool copy_other(struct hb_run *run, uintptr_t begin, uint8_t *bytes, size_t count)
 {
     const uintptr_t other = draw_live(run);
@@ -189,9 +190,17 @@ static void read_fairly(const struct hb_run *run, uintptr_t begin, uint8_t *byte
     }
 }
 
-bool hb_can_be_smashed(const struct hb_target *target)
+const char *hb_smash_refusal(const struct hb_target *target)
 {
-    return hb_places_exactly(target);
+    if (!hb_places_exactly(target)) {
+        return "has no exact placement, so nobody knows where its headers are: nothing would be "
+               "overwritten";
+    }
+    if (hb_oracle_applies(HB_ORACLE_SHADOW, target)) {
+        return "annotates: where damage passes a checksum by the odds, it may copy what it has "
+               "poisoned, and AddressSanitizer would end the process; take one that does not";
+    }
+    return NULL;
 }
 
 bool hb_smash(struct hb_run *run)

@@ -505,6 +505,18 @@ enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t poin
     return status;
 }
 
+enum hb_status hb_model_request_size(const struct hb_model *model, uintptr_t pointer,
+                                     size_t *request)
+{
+    uint32_t number = HB_NO_BLOCK;
+    const enum hb_status status =
+        judge_pointer(model, hb_model_range_of(model, pointer), pointer, SIZE_MAX, &number);
+    if (status == HB_OK) {
+        *request = model->blocks[number].request;
+    }
+    return status;
+}
+
 /* What there is to see. */
 
 bool hb_model_gave_up(const struct hb_model *model)

@@ -77,6 +77,11 @@ enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t poin
  * fails has changed the heap. */
 bool hb_model_gave_up(const struct hb_model *model);
 
+/* The same for a target that annotates, where no byte behind those asked for can be touched: the
+ * size asked for. */
+enum hb_status hb_model_request_size(const struct hb_model *model, uintptr_t pointer,
+                                     size_t *request);
+
 /* Whether a block, live or free, begins with its payload at pointer. */
 bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer);
 

@@ -29,6 +29,7 @@ enum hb_oracle {
     HB_ORACLE_CRASH,
     HB_ORACLE_SANITIZER,
     HB_ORACLE_HANG,
+    HB_ORACLE_SHADOW,
     HB_ORACLE_DIFFER,
     HB_ORACLE_OUTSIDE_CHUNK,
     HB_ORACLE_ARBITRARY_WRITE,
@@ -164,6 +165,9 @@ struct hb_run_options {
      * target without exact placement, and what the target answered is believed. Where a call does
      * not come back (panic, crash, hang) the run is inconclusive. */
     uint32_t without;
+    /* A realloc of a pointer that odds may let through is passed over: what it would copy then is
+     * no block, and AddressSanitizer knows. Of a target with the oracle shadow it always is. */
+    bool without_odd_reallocs;
     /* The target's placement flags are ignored: as another's allocator that promises all the rest.
      */
     bool is_foreign;
@@ -237,6 +241,12 @@ static inline bool hb_places_exactly(const struct hb_target *target)
     return (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
 }
 
+/* Whether what a block can hold is what was asked for, and no byte more can be touched. */
+static inline bool hb_annotates(const struct hb_target *target)
+{
+    return (target->contract & HB_ANNOTATES) != 0;
+}
+
 static inline void hb_raise_to(uint64_t *peak, uint64_t value)
 {
     *peak = value > *peak ? value : *peak;
@@ -249,10 +259,9 @@ enum { HB_POINTERS_FOR_A_MISS = 1024 };
  * standard deviations above what is to be expected. */
 bool hb_is_within_odds(uint64_t trials, uint64_t one_in, uint64_t misses);
 
-/* Whether smashes are done to its heaps: where its blocks lie must be known to the byte. */
-bool hb_can_be_smashed(const struct hb_target *target);
-#define HB_CANNOT_BE_SMASHED                                                                       \
-    "has no exact placement, so nobody knows where its headers are: nothing would be overwritten"
+/* Why smashes are not done to its heaps: where its blocks lie must be known to the byte, and
+ * nothing but an oracle may speak. Null: they are. */
+const char *hb_smash_refusal(const struct hb_target *target);
 
 /* Whether an oracle can speak at all of a target, by its contract and its functions. */
 bool hb_oracle_applies(enum hb_oracle oracle, const struct hb_target *target);

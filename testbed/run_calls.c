@@ -6,8 +6,7 @@
 #include "run_state.h"
 
 #include "content.h"
-
-#include <string.h>
+#include "uninstrumented.h"
 
 /* A call that no contract lets a target be asked for. */
 static bool pass(struct hb_run *run)
@@ -61,7 +60,7 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
         (void)hb_model_add_range(run->model, begin, end);
     }
     if (run->options->is_tidy && judged == HB_OK) {
-        memset((void *)begin, 0, end - begin);
+        hb_bytes_set((void *)begin, 0, end - begin);
     }
     const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model));
     hb_call_begin(run, bound);
@@ -83,7 +82,7 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     if (was_exact && !run->is_exact && judged == HB_OK) {
         (void)hb_model_remove_range(run->model, begin); /* it has not been taken */
     }
-    return hb_check_edges(run);
+    return hb_check_edges(run) && hb_check_touched(run, begin, status == HB_OK ? end - begin : 0);
 }
 
 /* The end of the range that begins at begin; 0 where there is none. */
@@ -128,6 +127,9 @@ bool hb_play_remove_range(struct hb_run *run, uintptr_t begin)
         if (!run->is_exact) {
             (void)hb_model_remove_range(run->model, begin);
         }
+        if (!hb_check_touched(run, begin, end - begin)) {
+            return false;
+        }
         hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
         run->range_bytes -= end - begin;
     }
@@ -137,7 +139,7 @@ bool hb_play_remove_range(struct hb_run *run, uintptr_t begin)
     if (was_exact && !run->is_exact && predicted == HB_OK) {
         (void)hb_model_add_range(run->model, begin, end); /* it has not been given back */
     }
-    return hb_check_edges(run);
+    return hb_check_edges(run) && hb_check_touched(run, begin, end != 0 ? end - begin : 0);
 }
 
 /* Whether a block lies within one range. An allocator without exact placement may take ranges that
@@ -259,13 +261,20 @@ static bool check_out(struct hb_run *run, const void *out)
                      "*out was written by a call that failed");
 }
 
-static bool check_zeros(struct hb_run *run, const uint8_t *payload, size_t size)
+HB_UNINSTRUMENTED
+static size_t first_not_zero(const uint8_t *bytes, size_t byte_count)
 {
     size_t at = 0;
-    run->is_in_call = true; /* a live block that can't be read is the target's fault */
-    while (at < size && payload[at] == 0) {
+    while (at < byte_count && bytes[at] == 0) {
         at++;
     }
+    return at;
+}
+
+static bool check_zeros(struct hb_run *run, const uint8_t *payload, size_t size)
+{
+    run->is_in_call = true; /* a live block that can't be read is the target's fault */
+    const size_t at = first_not_zero(payload, size);
     run->is_in_call = false;
     return at == size || hb_object(run, HB_ORACLE_CONTENT, "zeros from calloc",
                                    "%zu bytes: byte %zu is not 0", size, at);
@@ -309,7 +318,10 @@ static bool play_allocation(struct hb_run *run, struct hb_call call, size_t size
         }
         enter_allocation(run, call.slot, (uintptr_t)payload, size);
     }
-    return hb_check_call(run, bound) && hb_check_described(run, (uintptr_t)payload);
+    if (!hb_check_call(run, bound) || !hb_check_described(run, (uintptr_t)payload)) {
+        return false;
+    }
+    return run->call.actual_status != HB_OK || hb_check_touched(run, (uintptr_t)payload, size);
 }
 
 bool hb_play_malloc(struct hb_run *run, uint32_t slot, size_t size, size_t align)
@@ -400,11 +412,12 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
                                    .pointer = hb_address_of(run, pointer),
                                    .size = size});
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
+    const size_t live_size = live != NULL ? live->size : 0;
     if (predicted == HB_OK && live != NULL && !hb_check_content(run, live)) {
         return false;
     }
     if (run->options->is_tidy && predicted == HB_OK && live != NULL) {
-        memset((void *)live->begin, 0, live->size);
+        hb_bytes_set((void *)live->begin, 0, live->size);
     }
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
     const bool is_certain = is_freed_last(run, pointer);
@@ -418,7 +431,14 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
     if (run->call.actual_status == HB_OK) { /* its user believes it */
         strike_allocation(run, pointer);
     }
-    return hb_check_call(run, bound);
+    return hb_check_call(run, bound) && hb_check_touched(run, pointer, live_size);
+}
+
+static bool is_odd_realloc(const struct hb_run *run, uintptr_t pointer)
+{
+    return (run->options->without_odd_reallocs ||
+            hb_oracle_applies(HB_ORACLE_SHADOW, run->target)) &&
+           pointer != 0 && hb_is_by_odds(run, pointer);
 }
 
 static enum hb_status predict_realloc(struct hb_run *run, uintptr_t pointer, uintptr_t *expected)
@@ -459,12 +479,14 @@ bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_
 {
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     if (!is_playable_malloc(run, size, align) ||
-        (pointer != 0 && !is_playable_pointer(run, pointer, old_size))) {
+        (pointer != 0 && !is_playable_pointer(run, pointer, old_size)) ||
+        is_odd_realloc(run, pointer)) {
         return pass(run);
     }
     if (live != NULL && !hb_check_content(run, live)) {
         return false;
     }
+    const size_t live_size = live != NULL ? live->size : 0;
     uintptr_t expected = 0;
     uint64_t lookup = hb_lookup_bound(run, pointer);
     new_call(run, (struct hb_call){.kind = HB_CALL_REALLOC,
@@ -485,22 +507,26 @@ bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_
     run->call.actual = hb_address_of(run, (uintptr_t)payload);
     hb_call_end(run, status);
     if (status != HB_OK) {
-        return hb_check_call(run, bound) && check_out(run, payload);
+        return hb_check_call(run, bound) && check_out(run, payload) &&
+               hb_check_touched(run, pointer, live_size);
     }
     /* an answer that should not be, and that nobody objects to, is believed */
     if (predicted != HB_OK && !hb_check_call(run, bound)) {
         return false;
     }
     return take_over(run, pointer, (uintptr_t)payload, expected) && hb_check_call(run, bound) &&
-           hb_check_described(run, (uintptr_t)payload);
+           hb_check_described(run, (uintptr_t)payload) &&
+           hb_check_touched(run, pointer, live_size) &&
+           hb_check_touched(run, (uintptr_t)payload, size);
 }
 
-static enum hb_status predict_usable(const struct hb_run *run, uintptr_t pointer, size_t *capacity)
+enum hb_status hb_predict_usable(const struct hb_run *run, uintptr_t pointer, size_t *capacity)
 {
-    if (run->is_exact) {
-        return hb_model_usable_size(run->model, pointer, capacity);
+    if (!run->is_exact) {
+        return judge_pointer(run, pointer, SIZE_MAX);
     }
-    return judge_pointer(run, pointer, SIZE_MAX);
+    return hb_annotates(run->target) ? hb_model_request_size(run->model, pointer, capacity)
+                                     : hb_model_usable_size(run->model, pointer, capacity);
 }
 
 /* It visits no block but the pointer's, and where it walks, those in front of it. */
@@ -516,7 +542,7 @@ bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
         return pass(run);
     }
     size_t expected = 0;
-    const enum hb_status predicted = predict_usable(run, pointer, &expected);
+    const enum hb_status predicted = hb_predict_usable(run, pointer, &expected);
     const uint64_t bound = hb_call_bound(run, usable_bound(run, pointer));
     new_call(run, (struct hb_call){.kind = HB_CALL_USABLE,
                                    .expected_status = (uint8_t)predicted,

@@ -95,7 +95,7 @@ static bool emulate_realloc(struct hb_run *run, struct hb_slot old, size_t size)
     }
     const struct hb_slot fresh = run->slots[run->op.slot];
     const size_t common = old.size < size ? old.size : size;
-    memmove(fresh.pointer, old.pointer, common);
+    hb_bytes_copy(fresh.pointer, old.pointer, common);
     hb_play_user(run, HB_CALL_COPY, run->op.slot, old.pointer, fresh.pointer, common);
     if (hb_content_damage(fresh.pointer, common, old.key) != SIZE_MAX) {
         return hb_object(run, HB_ORACLE_CONTENT, "the old block's bytes in the new one",

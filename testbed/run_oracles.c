@@ -11,6 +11,7 @@
 
 #include "content.h"
 #include "corrupt.h"
+#include "uninstrumented.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -186,10 +187,13 @@ bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity)
     char wanted[HB_VALUE_TEXT_BYTES];
     size_t expected = 0;
     if (run->is_exact) {
-        (void)hb_model_usable_size(run->model, payload, &expected);
+        (void)hb_predict_usable(run, payload, &expected);
         return is_equal(run, "usable bytes", expected, capacity);
     }
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, payload);
+    if (live != NULL && hb_annotates(run->target)) {
+        return is_equal(run, "usable bytes", live->size, capacity);
+    }
     if (live == NULL || capacity >= live->size) {
         return true;
     }
@@ -338,6 +342,9 @@ static bool look_at_blocks(struct hb_run *run)
             return false;
         }
     }
+    if (!hb_check_map(run)) {
+        return false;
+    }
     return run->is_smashed || ((target->stats == NULL || compare_stats(run)) &&
                                (target->walk == NULL || !run->is_exact || compare_walk(run)));
 }
@@ -366,7 +373,7 @@ static uint64_t look_cost(const struct hb_run *run)
     const bool is_bitmap = (run->target->contract & HB_PLACES_AS_BITMAP) != 0;
     const uint64_t index =
         is_bitmap ? run->target->state_bytes : 4 * (uint64_t)stats.free_block_count * blocks;
-    return guards + run->ledger.bytes + BLOCK_COST * (blocks + 1) + index;
+    return guards + run->ledger.bytes + BLOCK_COST * (blocks + 1) + index + hb_map_cost(run);
 }
 
 bool hb_look_amortised(struct hb_run *run)
@@ -438,7 +445,7 @@ void hb_snapshot(struct hb_run *run)
         uintptr_t begin;
         uintptr_t end;
         hb_model_range(run->model, i, &begin, &end);
-        memcpy(copy, (const void *)begin, end - begin);
+        hb_bytes_copy(copy, (const void *)begin, end - begin);
         copy += end - begin;
     }
     run->has_range_snapshot = true;
@@ -501,11 +508,8 @@ bool hb_check_unchanged(struct hb_run *run)
         uintptr_t begin;
         uintptr_t end;
         hb_model_range(run->model, i, &begin, &end);
-        if (memcmp(copy, (const void *)begin, end - begin) != 0) {
-            size_t at = 0;
-            while (copy[at] == ((const uint8_t *)begin)[at]) {
-                at++;
-            }
+        const size_t at = hb_bytes_differ(copy, (const void *)begin, end - begin);
+        if (at != SIZE_MAX) {
             const struct hb_address where = hb_address_of(run, begin + at);
             char address[HB_ADDRESS_TEXT_BYTES];
             hb_address_print(&where, address);

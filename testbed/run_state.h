@@ -48,6 +48,8 @@ struct hb_run {
     void *state_snapshot; /* as it was before a call that must fail */
     uint8_t *range_snapshot;
     size_t range_snapshot_room;
+    uint8_t *shadow; /* what the poison map should be, where it is compared: run_shadow.c */
+    size_t shadow_room;
 
     struct hb_slot *slots;
     size_t slot_room;
@@ -112,6 +114,8 @@ bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_
                      size_t size, size_t align);
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size);
 bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer);
+/* What usable_size must answer; *capacity only where the model predicts it. */
+enum hb_status hb_predict_usable(const struct hb_run *run, uintptr_t pointer, size_t *capacity);
 /* Not a call; told to the observer all the same. */
 void hb_play_user(struct hb_run *run, enum hb_call_kind kind, uint32_t slot, const void *pointer,
                   const void *end, size_t size);
@@ -142,6 +146,12 @@ bool hb_check_unchanged(struct hb_run *run);
 bool hb_drain(struct hb_run *run);
 /* After the drain: what a new heap can hand out can be had again. Ends the heap. */
 bool hb_check_regained(struct hb_run *run);
+
+/* run_shadow.c: the oracle shadow, on the map around what a call was about, and on all of it. */
+bool hb_check_touched(struct hb_run *run, uintptr_t begin, size_t size);
+bool hb_check_map(struct hb_run *run);
+/* What comparing the whole map costs. */
+uint64_t hb_map_cost(const struct hb_run *run);
 
 /* run_escape.c: ways out of a call that does not return. */
 void hb_escape_prepare(struct hb_run *run);

@@ -15,6 +15,10 @@ const struct hb_target *hb_target_builtin(size_t index);
  * error, where there is none such or its ABI is not ours. */
 const struct hb_target *hb_target_find(const char *name, char *error, size_t error_bytes);
 
+/* Of an annotated variant of the core, which only builds with AddressSanitizer have, the variant
+ * that it is without annotations; null for any other name. */
+const char *hb_target_without_annotations(const char *name);
+
 extern const struct hb_target hb_target_bestfit;
 extern const struct hb_target hb_target_bestfit_list;
 extern const struct hb_target hb_target_bestfit_small;
@@ -23,6 +27,9 @@ extern const struct hb_target hb_target_bestfit_off;
 extern const struct hb_target hb_target_bestfit_paranoid;
 extern const struct hb_target hb_target_bestfit_quarantine;
 extern const struct hb_target hb_target_bestfit_list_quarantine;
+/* In builds with AddressSanitizer alone, for the core tells it what is whose there. */
+extern const struct hb_target hb_target_bestfit_annotated;
+extern const struct hb_target hb_target_bestfit_list_annotated;
 extern const struct hb_target hb_target_seed;
 extern const struct hb_target hb_target_libc;
 

@@ -13,9 +13,10 @@
 const char *hb_oracle_name(enum hb_oracle oracle)
 {
     static const char *const names[HB_ORACLE_COUNT] = {
-        "none",  "status",    "place",     "align", "inside", "overlap",       "content",
-        "guard", "unchanged", "check",     "stats", "drain",  "replay",        "bound",
-        "panic", "crash",     "sanitizer", "hang",  "differ", "outside-chunk", "arbitrary-write",
+        "none",    "status", "place",         "align",           "inside",    "overlap",
+        "content", "guard",  "unchanged",     "check",           "stats",     "drain",
+        "replay",  "bound",  "panic",         "crash",           "sanitizer", "hang",
+        "shadow",  "differ", "outside-chunk", "arbitrary-write",
     };
     return (unsigned)oracle < HB_ORACLE_COUNT ? names[oracle] : names[0];
 }

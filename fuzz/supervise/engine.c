@@ -31,7 +31,8 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
 {
     const char *harness = harness_name(turn->harness);
     *engine = (struct engine){.turn = *turn, .layout = layout};
-    options_targets(options, turn->harness, &engine->target, &engine->against);
+    options_targets(options, turn->harness, turn->build == BUILD_LIBFUZZER_SANITIZED,
+                    &engine->target, &engine->against);
     engine->name = text_format("%s-%s-%u", harness, build_engine(turn->build), turn->number);
     engine->program = text_format("%s/%s/%s", layout->programs, build_preset(turn->build), harness);
     engine->folder = text_format("%s/%s", layout->run, engine->name);

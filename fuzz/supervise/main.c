@@ -72,10 +72,14 @@ static void list_builds(const struct plan *plan)
     }
 }
 
+/* This program is of a build that may not have the annotated variants. But for the annotations they
+ * are the others. */
 static const struct hb_target *find_target(const char *name)
 {
     char error[256] = "";
-    const struct hb_target *target = hb_target_find(name, error, sizeof error);
+    const char *plain = hb_target_without_annotations(name);
+    const struct hb_target *target =
+        hb_target_find(plain != NULL ? plain : name, error, sizeof error);
     if (target == NULL) {
         fprintf(stderr, "bed fuzz: %s\n", error);
     }
@@ -85,10 +89,11 @@ static const struct hb_target *find_target(const char *name)
 /* Whether the harness can do anything to the target. */
 static bool is_served(enum harness harness, const struct hb_target *target)
 {
-    if (harness != HARNESS_CORRUPT || hb_can_be_smashed(target)) {
+    const char *refusal = hb_smash_refusal(target);
+    if (harness != HARNESS_CORRUPT || refusal == NULL) {
         return true;
     }
-    fprintf(stderr, "bed fuzz: --harness corrupt: %s %s\n", target->name, HB_CANNOT_BE_SMASHED);
+    fprintf(stderr, "bed fuzz: --harness corrupt: %s %s\n", target->name, refusal);
     return false;
 }
 
@@ -98,7 +103,7 @@ static bool find_all_targets(const struct options *options)
     for (unsigned i = 0; i < HARNESS_COUNT; i++) {
         const char *name;
         const char *against;
-        options_targets(options, i, &name, &against);
+        options_targets(options, i, false, &name, &against);
         const struct hb_target *target = options->harnesses[i] ? find_target(name) : NULL;
         if (options->harnesses[i] && (target == NULL || !is_served((enum harness)i, target) ||
                                       (against != NULL && find_target(against) == NULL))) {
@@ -115,7 +120,8 @@ static bool open_all(struct fuzzing *fuzzing)
     if (target == NULL || !find_all_targets(&fuzzing->options)) {
         return false;
     }
-    if (!layout_make(&fuzzing->options, target->name, &fuzzing->layout) ||
+    const bool is_annotated = named != NULL && hb_target_without_annotations(named) != NULL;
+    if (!layout_make(&fuzzing->options, is_annotated ? named : target->name, &fuzzing->layout) ||
         !corpus_prepare(&fuzzing->options, &fuzzing->layout)) {
         return false;
     }

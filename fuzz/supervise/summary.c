@@ -5,6 +5,7 @@
 #include "summary.h"
 
 #include "files.h"
+#include "targets.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -54,7 +55,10 @@ static char *replay_command(const struct summary *summary, const struct finding 
     const char *target;
     const char *against;
     const enum harness harness = finding_harness(finding);
-    options_targets(summary->options, harness, &target, &against);
+    options_targets(summary->options, harness, false, &target, &against);
+    if (finding->target != NULL && hb_target_without_annotations(finding->target) != NULL) {
+        target = finding->target; /* what only the sanitized build has shown */
+    }
     char *words[4] = {text_quote(launcher), text_quote(target), text_quote(path),
                       text_quote(against != NULL ? against : "")};
     char *command =

@@ -195,10 +195,11 @@ const struct hb_target *cli_target(const char *name)
 
 bool cli_can_be_smashed(const char *command, const struct hb_target *target)
 {
-    if (!hb_can_be_smashed(target)) {
-        (void)fprintf(stderr, "bed %s: %s %s\n", command, target->name, HB_CANNOT_BE_SMASHED);
+    const char *refusal = hb_smash_refusal(target);
+    if (refusal != NULL) {
+        (void)fprintf(stderr, "bed %s: %s %s\n", command, target->name, refusal);
     }
-    return hb_can_be_smashed(target);
+    return refusal == NULL;
 }
 
 FILE *cli_create(const char *path, bool is_forced)

@@ -15,7 +15,7 @@ static const struct {
     {HB_SIZED_FREE, "sized-free"},           {HB_COALESCES, "coalesces"},
     {HB_COUNTS_WORK, "counts-work"},         {HB_PLACES_AS_BITMAP, "places-as-bitmap"},
     {HB_REFUSES_BY_ODDS, "refuses-by-odds"}, {HB_COUNTS_MORE, "counts-more"},
-    {HB_WALKS_RANGES, "walks-ranges"},
+    {HB_WALKS_RANGES, "walks-ranges"},       {HB_ANNOTATES, "annotates"},
 };
 
 static void print_help(void)

@@ -48,10 +48,12 @@ static uintptr_t model_address(const struct hb_address *address)
 
 /* What the last call that is foreseen came to. */
 static void foresee_last(struct hb_model *model, uintptr_t payload, uint64_t bound,
-                         struct hb_foresight *foresight)
+                         uint32_t contract, struct hb_foresight *foresight)
 {
     foresight->capacity = 0;
-    (void)hb_model_usable_size(model, payload, &foresight->capacity);
+    (void)((contract & HB_ANNOTATES) != 0
+               ? hb_model_request_size(model, payload, &foresight->capacity)
+               : hb_model_usable_size(model, payload, &foresight->capacity));
     foresight->work_bound = bound;
 }
 
@@ -95,13 +97,13 @@ static void foresee_call(struct hb_model *model, const struct hb_call *call, siz
         (void)hb_model_free(model, pointer, (size_t)call->size);
         break;
     case HB_CALL_USABLE:
-        foresee_last(model, pointer, lookup, foresight);
+        foresee_last(model, pointer, lookup, contract, foresight);
         return;
     case HB_CALL_COPY:
     case HB_CALL_FILL:
         return;
     }
-    foresee_last(model, payload, hb_model_work_bound(model) + lookup, foresight);
+    foresee_last(model, payload, hb_model_work_bound(model) + lookup, contract, foresight);
 }
 
 static void foresee_blocks(const struct hb_model *model, struct hb_foresight *foresight)

@@ -14,6 +14,13 @@
 
 enum dialect { DIALECT_NONE, DIALECT_BESTFIT, DIALECT_SEED, DIALECT_LIBC, DIALECT_SHARED };
 
+/* The same, or the variant that an annotated one is but for that. */
+static const char *plain_name(const struct hb_target *target)
+{
+    const char *plain = hb_target_without_annotations(target->name);
+    return plain != NULL ? plain : target->name;
+}
+
 /* What makes a variant of the core, as testbed/CMakeLists.txt has it; null for another target. */
 static const char *options_of(const struct hb_target *target)
 {
@@ -32,7 +39,7 @@ static const char *options_of(const struct hb_target *target)
          "#define BF_INDEX_LIST\n#define BF_QUARANTINE_BYTES 1024\n#define BF_GUARD_BYTES 24\n"},
     };
     for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
-        if (strcmp(target->name, variants[i].name) == 0) {
+        if (strcmp(plain_name(target), variants[i].name) == 0) {
             return variants[i].text;
         }
     }
@@ -83,8 +90,9 @@ static void print_banner(const struct hb_reproducer *reproducer, FILE *out)
     fputs("\n * Actual:   ", out);
     print_in_comment(verdict->actual, out);
     /* what only a sanitizer sees needs one */
-    fprintf(out, "\n *\n * Build:    cc %s-Icore F.c, at the root of the project\n",
-            verdict->oracle == HB_ORACLE_SANITIZER ? "-fsanitize=address,undefined " : "");
+    fprintf(out, "\n *\n * Build:    cc %s-Icore %sF.c, at the root of the project\n",
+            verdict->oracle == HB_ORACLE_SANITIZER ? "-fsanitize=address,undefined " : "",
+            has_core && hb_annotates(reproducer->target) ? "-Isanitizers/annotate " : "");
     const char *soname = has_core ? hb_malloc_target_soname(reproducer->target) : NULL;
     if (soname != NULL) {
         fprintf(out, " * Run:      LD_PRELOAD=%s ./a.out\n", soname);
@@ -235,6 +243,9 @@ static void print_dialect(const struct hb_reproducer *reproducer, FILE *out)
     switch (dialect_of(reproducer->target, reproducer->target_path)) {
     case DIALECT_BESTFIT:
         fputs(options_of(reproducer->target), out);
+        if (hb_annotates(reproducer->target)) {
+            print_text(hb_text_map, out);
+        }
         print_text(hb_text_bestfit, out);
         break;
     case DIALECT_SEED:
@@ -291,7 +302,10 @@ bool hb_reproducer_write(const struct hb_ops *ops, const struct hb_target *targe
     if (verdict->oracle == HB_ORACLE_NONE) {
         verdict = &clean;
     }
-    if (!hb_reproducer_has_dialect(target, target_path)) {
+    /* its program has a poison map of its own, in the sanitizer's place */
+    const bool is_of_sanitizer =
+        verdict->oracle == HB_ORACLE_SANITIZER && target_path == NULL && hb_annotates(target);
+    if (is_of_sanitizer || !hb_reproducer_has_dialect(target, target_path)) {
         fprintf(stderr, "target %s has no stand-alone form, so there is no C program\n",
                 target->name);
         return false;

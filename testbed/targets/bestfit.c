@@ -74,7 +74,16 @@ static struct hb_host *bestfit_host;
 
 #ifndef HB_VARIANT_SUMMARY
 #define HB_VARIANT_SUMMARY                                                                         \
-    "the core: exact best fit, " PLACEMENT_SUMMARY ", " HARDENING_SUMMARY EXTRA_SUMMARY
+    "the core: exact best fit, " PLACEMENT_SUMMARY                                                 \
+    ", " HARDENING_SUMMARY EXTRA_SUMMARY ANNOTATION_SUMMARY
+#endif
+
+#if BF_USABLE_IS_REQUEST
+#define ANNOTATIONS        HB_ANNOTATES
+#define ANNOTATION_SUMMARY ", annotated for AddressSanitizer"
+#else
+#define ANNOTATIONS        0
+#define ANNOTATION_SUMMARY ""
 #endif
 
 static enum hb_status status_of(enum bf_status status)
@@ -213,7 +222,7 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     .name = HB_VARIANT_NAME,
     .summary = HB_VARIANT_SUMMARY,
     .contract = HB_TAKES_RANGES | HB_FAILS_UNCHANGED | HB_COUNTS_WORK | HB_COUNTS_MORE | PLACEMENT |
-                WRONG_CALLS,
+                WRONG_CALLS | ANNOTATIONS,
     .align_max = BF_ALIGN_MAX,
     .state_bytes = sizeof(struct bf_heap),
     /* The one thing that a failed call may change. */

@@ -9,10 +9,13 @@ export LC_ALL=C
 
 source=${HEAPBED_SOURCE:-$(realpath "$(dirname "$0")/../..")}
 classes=' split coalesce index select place arithmetic alignment range free realloc calloc counters'
-classes+=' failure checksum validator bound question '
+classes+=' failure checksum validator bound question annotation '
 targets=' bestfit bestfit-list bestfit-small bestfit-large bestfit-off bestfit-paranoid '
+targets+='bestfit-annotated bestfit-list-annotated '
 bugs_min=60
 hard_min=15
+# Without the sanitizer its header defines nothing, and what a patch changed would not be compiled.
+annotated="-fsanitize=address -DBF_ANNOTATE_HEADER=\"bestfit_annotate.h\" -I$source/sanitizers/annotate"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
@@ -57,6 +60,8 @@ options() {
     bestfit-large) echo -DBF_PROFILE_LARGE ;;
     bestfit-off) echo -DBF_HARDENING=BF_HARDENING_OFF ;;
     bestfit-paranoid) echo -DBF_HARDENING=BF_HARDENING_PARANOID ;;
+    bestfit-annotated) echo "$annotated" ;;
+    bestfit-list-annotated) echo "-DBF_INDEX_LIST $annotated" ;;
     esac
 }
 

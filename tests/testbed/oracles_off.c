@@ -10,6 +10,7 @@
 #include "stream.h"
 #include "targets.h"
 #include "targets/canary.h"
+#include "uninstrumented.h"
 
 #define OPERATIONS 3000u
 
@@ -22,6 +23,9 @@ static const struct hb_target *const cores[] = {
     &hb_target_bestfit_paranoid,
     &hb_target_bestfit_quarantine,
     &hb_target_bestfit_list_quarantine,
+#if HB_HAS_SHADOW
+    &hb_target_bestfit_annotated,
+#endif
 };
 #define CORE_COUNT (sizeof cores / sizeof cores[0])
 
@@ -132,6 +136,10 @@ TEST(off, an_oracle_does_not_speak)
         {"canary-hang", "add_range 0 256\nmalloc 0 77\nfree 0", HB_ORACLE_HANG, HB_ORACLE_NONE},
         {"canary-calloc", "add_range 0 256\ncalloc 0 1 77\nfree 0", HB_ORACLE_CONTENT,
          HB_ORACLE_NONE},
+#if HB_HAS_SHADOW
+        {"canary-shadow-slack", "add_range 0 256\nmalloc 0 77\nfree 0", HB_ORACLE_SHADOW,
+         HB_ORACLE_NONE},
+#endif
     };
     for (size_t i = 0; i < sizeof canaries / sizeof canaries[0]; i++) {
         const enum hb_oracle oracle = canaries[i].oracle;

@@ -18,6 +18,9 @@ trap 'rm -rf "$work"' EXIT
 
 # Every variant of the core that is a target.
 variants="bestfit bestfit-list bestfit-small bestfit-large bestfit-off bestfit-paranoid"
+case $("$bed" targets) in
+*bestfit-annotated*) variants+=" bestfit-annotated bestfit-list-annotated" ;; # AddressSanitizer's
+esac
 
 checks=0
 failures=0

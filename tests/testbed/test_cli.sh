@@ -225,6 +225,13 @@ for flag in places-as-bitmap refuses-by-odds counts-more walks-ranges; do
 done
 bed 0 targets --all
 says out "canary-place"
+case $variants in
+*annotated*) says out "annotates" ;;
+*)
+    bed 2 replay --target bestfit-annotated long.hbedt
+    says err "only in builds with AddressSanitizer"
+    ;;
+esac
 bed 2 targets ./no-such.so
 says err "no-such.so"
 bed 0 targets --json -

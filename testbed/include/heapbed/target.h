@@ -78,7 +78,11 @@ enum hb_contract {
     HB_COUNTS_MORE = 1u << 9,
     /* Looks up each pointer that it is given by walking along the blocks of its range: the bound of
      * the oracle bound is larger by that. */
-    HB_WALKS_RANGES = 1u << 10
+    HB_WALKS_RANGES = 1u << 10,
+    /* Tells AddressSanitizer to the byte what is whose: within its ranges exactly the size asked
+     * for of each live block can be touched, and nothing else; and so usable_size answers with the
+     * size asked for. Needs HB_TAKES_RANGES. Oracles: shadow, stats. */
+    HB_ANNOTATES = 1u << 11
 };
 
 /* What the bed offers a running target. */

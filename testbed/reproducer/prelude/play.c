@@ -353,6 +353,37 @@ void bed_check_drain(void)
     }
 }
 
+#ifndef BED_MAP /* it poisons nothing */
+#define BED_MAP bed_no_map
+unsigned char *bed_no_map;
+#endif
+
+struct bed_block *bed_block_of(const void *byte);
+
+/* In a range only what is in a live block can be touched, but that eight bytes are told apart by
+ * one place alone; outside of the ranges everything can. */
+void bed_check_shadow(void)
+{
+    const unsigned char *map = BED_MAP;
+    for (size_t i = 0; map != NULL && i < WATCHED_BYTES / 8; i++) {
+        const unsigned char *granule = bed_watched() + 8 * i;
+        unsigned expected = 8;
+        while (expected > 0 && bed_is_in_range(granule + expected - 1) &&
+               bed_block_of(granule + expected - 1) == NULL) {
+            expected--;
+        }
+        if (map[i] != expected) {
+            char expected_text[80];
+            char got[80];
+            char place[32];
+            snprintf(expected_text, sizeof(expected_text), "of 8 bytes the first %u not poisoned",
+                     expected);
+            snprintf(got, sizeof(got), "%u %s", map[i], bed_place_text(granule, place));
+            bed_fault("shadow", expected_text, got);
+        }
+    }
+}
+
 void bed_check_replay(void)
 {
     unsigned long index = bed_call.number - 1;
@@ -384,6 +415,7 @@ const struct {
     {"guard", bed_check_guard, true},          {"check", bed_check_check, true},
     {"stats", bed_check_stats, true},          {"drain", bed_check_drain, true},
     {"replay", bed_check_replay, false},       {"described", bed_check_described, true},
+    {"shadow", bed_check_shadow, true},
 };
 
 /* Before a call: what it is, and what all looks like. */
@@ -499,6 +531,10 @@ void user_init(unsigned long operation, unsigned long long key)
 {
     snprintf(bed_call.text, sizeof(bed_call.text), "init()");
     memset(bed_watched(), PATTERN, WATCHED_BYTES);
+    unsigned char *map = BED_MAP;
+    if (map != NULL) {
+        memset(map, 8, WATCHED_BYTES / 8);
+    }
     bed_begin_call(operation, OK);
     target_init(key);
     bed_peak_live_bytes = 0;
