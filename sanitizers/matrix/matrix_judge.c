@@ -63,34 +63,68 @@ static uintptr_t address_behind(const char *text, const char *words)
 
 /* -- our own line ------------------------------------------------------------------------------ */
 
-/* What provenance must call it. The class of a byte follows from where it is. */
-static const char *provenance_class(const struct outcome *outcome)
+#define OVERFLOW  "heap-buffer-overflow"
+#define UNDERFLOW "heap-buffer-underflow"
+#define FREED     "use-after-free"
+
+/* What provenance must call a byte of a heap: it goes by where the byte is, and cannot know from
+ * where a pointer came. So what is in front of a block and in slack is behind the one in front, and
+ * a header between two blocks belongs to the nearer end. *other: what it may be called as well. */
+static const char *byte_class(const struct outcome *outcome, const char **other)
 {
+    const enum place place = outcome->record.place;
+
+    *other = NULL;
+    if (place == PLACE_SLACK) {
+        return OVERFLOW;
+    }
+    if (is_class(outcome, "use-after-free") ||
+        (!is_class(outcome, "heap-overflow") && (place == PLACE_FREE || place == PLACE_LINK))) {
+        return FREED;
+    }
+    if (place == PLACE_HEADER) {
+        *other = is_class(outcome, "heap-overflow") ? NULL : OVERFLOW;
+        return is_class(outcome, "heap-overflow") ? OVERFLOW : UNDERFLOW;
+    }
+    *other = place == PLACE_MARGIN ? "wild" : NULL;
+    return is_class(outcome, "underflow") ? UNDERFLOW : OVERFLOW;
+}
+
+static const char *provenance_class(const struct outcome *outcome, const char **other)
+{
+    *other = NULL;
     if (is_class(outcome, "double-free")) {
-        return outcome->record.status == BF_WRONG_SIZE ? "size-mismatch" : "double-free";
+        /* Of a block that is live again, smaller, only the size can be wrong. */
+        *other = outcome->record.place == PLACE_LIVE ? "size-mismatch" : NULL;
+        return "double-free";
     }
     if (is_class(outcome, "mismatched-size")) {
         return "size-mismatch";
     }
-    if (is_free(outcome)) {
-        return "invalid-free";
-    }
-    return is_class(outcome, "use-after-free") ? "use-after-free" : "heap-buffer-overflow";
+    return is_free(outcome) ? "invalid-free" : byte_class(outcome, other);
+}
+
+static bool is_told(const struct outcome *outcome, const char *class_name, const char *text)
+{
+    char line[96];
+    (void)snprintf(line, sizeof line, "bestfit: 0x%" PRIxPTR " is %s: ", outcome->record.address,
+                   class_name);
+    return strstr(text, line) != NULL;
 }
 
 static bool has_provenance(struct outcome *outcome, const char *text)
 {
-    char line[96];
-    (void)snprintf(line, sizeof line, "bestfit: 0x%" PRIxPTR " is %s", outcome->record.address,
-                   provenance_class(outcome));
-    const char *at = strstr(text, line);
+    const char *other = NULL;
+    const char *wanted = provenance_class(outcome, &other);
 
-    if (at == NULL) {
-        const char *other = strstr(text, "bestfit: 0x");
-
-        complain(outcome, "no line '%s', but: %.64s", line, other != NULL ? other : "none");
+    if (is_told(outcome, wanted, text) || (other != NULL && is_told(outcome, other, text))) {
+        return true;
     }
-    return at != NULL;
+    const char *line = strstr(text, "bestfit: 0x");
+
+    complain(outcome, "0x%" PRIxPTR " is not told as %s, but: %.80s", outcome->record.address,
+             wanted, line != NULL ? line : "no line of ours");
+    return false;
 }
 
 /* -- one backend each -------------------------------------------------------------------------- */

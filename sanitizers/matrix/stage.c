@@ -291,3 +291,18 @@ void give_resized(unsigned char *payload, size_t wrong_size, size_t right_size, 
                                            new_size, 16, &out);
     stage_record->is_over = true;
 }
+
+void stage_warm_up(void)
+{
+    stage_begin(STAGE_BYTES);
+    unsigned char *p = block(40);
+    unsigned char *zeros = zeroed(20);
+    unsigned char *moved = move(p, 40, 100);
+    resize(moved, 100, 99);
+    stage_is_twin = true;
+    stage_access = ACCESS_READ;
+    touch(moved, moved);
+    drop(moved, 99);
+    drop(zeros, 20);
+    stage_remove(stage_memory);
+}

@@ -95,6 +95,10 @@ unsigned char *stage_other_heap_block(size_t size);
 /* Whether two addresses are one; the process ends where they are not. */
 void expect_same(const unsigned char *one, const unsigned char *other);
 
+/* Does a few right things, and leaves nothing behind: valgrind translates code when it is first
+ * run, and the children inherit that. */
+void stage_warm_up(void);
+
 /* -- the one thing ----------------------------------------------------------------------------- */
 
 /* Reads or writes a byte: the wrong one, or the right one where this is the twin. What is read
