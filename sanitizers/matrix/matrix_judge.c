@@ -247,8 +247,8 @@ static bool is_noisy(const struct outcome *outcome, const char *text)
 {
     const bool is_lost = outcome->backend == BACKEND_NOTHING && !outcome->is_twin;
 
-    return text[0] != '\0' || (!is_lost && (outcome->record.status != BF_OK ||
-                                            outcome->exit_status != 0 || !outcome->record.is_over));
+    return text[0] != '\0' || outcome->record.status != BF_OK ||
+           (!is_lost && (outcome->exit_status != 0 || !outcome->record.is_over));
 }
 
 static void judge_silence(struct outcome *outcome, const char *text)

@@ -77,57 +77,104 @@ static void describe(const struct outcome *cell, const struct outcome *twin, cha
     }
 }
 
-static void print_row(FILE *out, const struct outcomes *outcomes, const struct outcome *row,
-                      bool is_markdown)
+static void print_row(FILE *out, const struct outcomes *outcomes, const struct outcome *row)
 {
     char text[32];
-    (void)fprintf(out, is_markdown ? "| %s | %s | %s |" : "  %-23s %-6s %-48s", row->class_name,
-                  row->access_name, row->position);
+    (void)fprintf(out, "  %-23s %-6s %-48s", row->class_name, row->access_name, row->position);
     for (unsigned backend = 0; backend < BACKEND_COUNT; backend++) {
         if (has_backend(outcomes, (enum backend)backend, row->index)) {
             describe(find(outcomes, row, (enum backend)backend, false),
                      find(outcomes, row, (enum backend)backend, true), text, sizeof text);
-            (void)fprintf(out, is_markdown ? " %s |" : " %-9s", text);
+            (void)fprintf(out, " %-9s", text);
         }
     }
     (void)fputc('\n', out);
 }
 
-static void print_head(FILE *out, const struct outcomes *outcomes, enum index index,
-                       bool is_markdown)
+static void print_head(FILE *out, const struct outcomes *outcomes, enum index index)
 {
-    (void)fprintf(out,
-                  is_markdown ? "\n### Index %s\n\n| class | access | position |"
-                              : "\nindex %s\n  class                   access "
-                                "position                                        ",
-                  index_names[index]);
-    unsigned columns = 3;
+    (void)fprintf(out, "\nindex %s\n  %-23s %-6s %-48s", index_names[index], "class", "access",
+                  "position");
     for (unsigned backend = 0; backend < BACKEND_COUNT; backend++) {
         if (has_backend(outcomes, (enum backend)backend, index)) {
-            (void)fprintf(out, is_markdown ? " %s |" : " %-9s", backend_names[backend]);
-            columns++;
+            (void)fprintf(out, " %-9s", backend_names[backend]);
         }
     }
     (void)fputc('\n', out);
-    for (unsigned i = 0; is_markdown && i < columns; i++) {
-        (void)fprintf(out, "|---%s", i + 1 < columns ? "" : "|\n");
+}
+
+static void print_table(FILE *out, const struct outcomes *outcomes, enum index index)
+{
+    bool has_head = false;
+    for (size_t i = 0; i < outcomes->count; i++) {
+        const struct outcome *row = &outcomes->all[i];
+        if (row->index != index || !begins_row(outcomes, row)) {
+            continue;
+        }
+        if (!has_head) {
+            print_head(out, outcomes, index);
+            has_head = true;
+        }
+        print_row(out, outcomes, row);
     }
 }
 
-static void print_tables(FILE *out, const struct outcomes *outcomes, bool is_markdown)
+/* -- as Markdown: both indexes in one
+ * -------------------------------------------------------------- */
+
+/* Of the same row with the other index; null: there is none. */
+static const struct outcome *twin_row(const struct outcomes *outcomes, const struct outcome *row)
 {
-    for (unsigned index = 0; index < INDEX_COUNT; index++) {
-        bool has_head = false;
-        for (size_t i = 0; i < outcomes->count; i++) {
-            const struct outcome *row = &outcomes->all[i];
-            if ((unsigned)row->index != index || !begins_row(outcomes, row)) {
-                continue;
-            }
-            if (!has_head) {
-                print_head(out, outcomes, (enum index)index, is_markdown);
-                has_head = true;
-            }
-            print_row(out, outcomes, row, is_markdown);
+    struct outcome wanted = *row;
+    wanted.index = row->index == INDEX_BITMAP ? INDEX_LIST : INDEX_BITMAP;
+    for (size_t i = 0; i < outcomes->count; i++) {
+        if (is_same_row(&outcomes->all[i], &wanted)) {
+            return &outcomes->all[i];
+        }
+    }
+    return NULL;
+}
+
+static void write_cell(FILE *out, const struct outcomes *outcomes, const struct outcome *row,
+                       enum backend backend)
+{
+    const struct outcome *other = twin_row(outcomes, row);
+    char text[32];
+    char other_text[32] = " ";
+    describe(find(outcomes, row, backend, false), find(outcomes, row, backend, true), text,
+             sizeof text);
+    if (other != NULL) {
+        describe(find(outcomes, other, backend, false), find(outcomes, other, backend, true),
+                 other_text, sizeof other_text);
+    }
+    const bool is_one = strcmp(other_text, " ") == 0 || strcmp(other_text, text) == 0;
+    (void)fprintf(out, " %s%s%s |", text, is_one ? "" : " / ", is_one ? "" : other_text);
+}
+
+/* A row that only one index has, is named so. */
+static void write_row(FILE *out, const struct outcomes *outcomes, const struct outcome *row)
+{
+    const bool is_single = twin_row(outcomes, row) == NULL;
+    (void)fprintf(out, "| %s | %s | %s%s%s |", row->class_name, row->access_name, row->position,
+                  is_single ? ", " : "", is_single ? index_names[row->index] : "");
+    for (unsigned backend = 0; backend < BACKEND_COUNT; backend++) {
+        write_cell(out, outcomes, row, (enum backend)backend);
+    }
+    (void)fputc('\n', out);
+}
+
+static void write_table(FILE *out, const struct outcomes *outcomes)
+{
+    (void)fputs("\n| class | access | position |", out);
+    for (unsigned backend = 0; backend < BACKEND_COUNT; backend++) {
+        (void)fprintf(out, " %s |", backend_names[backend]);
+    }
+    (void)fputs("\n|---|---|---|---|---|---|---|---|\n", out);
+    for (size_t i = 0; i < outcomes->count; i++) {
+        const struct outcome *row = &outcomes->all[i];
+        if (begins_row(outcomes, row) &&
+            (row->index == INDEX_BITMAP || twin_row(outcomes, row) == NULL)) {
+            write_row(out, outcomes, row);
         }
     }
 }
@@ -199,7 +246,8 @@ static void print_wrong(FILE *out, const struct outcomes *outcomes)
 
 void matrix_print(FILE *out, const struct outcomes *outcomes)
 {
-    print_tables(out, outcomes, false);
+    print_table(out, outcomes, INDEX_BITMAP);
+    print_table(out, outcomes, INDEX_LIST);
     (void)fputs("\nreport: exactly, and its twin is silent. - (N): silent, as N says.\n", out);
     print_reasons(out, ". ");
     (void)fputc('\n', out);
@@ -279,6 +327,6 @@ bool matrix_write_markdown(const char *path, const struct outcomes *outcomes)
     print_sums(file, outcomes);
     (void)fputs("\n", file);
     print_reasons(file, ". ");
-    print_tables(file, outcomes, true);
+    write_table(file, outcomes);
     return close_file(path, file);
 }
