@@ -131,7 +131,9 @@ int main(int argc, char **argv)
         perror("mmap");
         return 2;
     }
+#ifdef MATRIX_WARMS_UP
     stage_warm_up();
+#endif
     for (size_t i = 0; ok && i < stage_cell_count; i++) {
         for (size_t k = 0; ok && k < 3; k++) {
             if ((stage_cells[i].accesses & (unsigned)accesses[k]) != 0 &&

@@ -262,7 +262,9 @@ static void judge_silence(struct outcome *outcome, const char *text)
 
 static void judge_report(struct outcome *outcome, const char *text)
 {
-    if (!is_noisy(outcome, text)) {
+    if (!outcome->record.is_ready) {
+        complain(outcome, "ended while it was prepared: %.120s", text);
+    } else if (!is_noisy(outcome, text)) {
         complain(outcome, "not a word");
     } else {
         outcome->has_reported = is_exact(outcome, text);

@@ -178,7 +178,8 @@ static void show_progress(const struct outcomes *outcomes, enum backend backend,
     }
 }
 
-/* Reads a line for each process; false: one of them makes no sense, or was not even prepared. */
+/* Reads a line for each process; false: one of them makes no sense, or the core did not do what the
+ * cell takes for granted. */
 static bool read_outcomes(FILE *from, const char *work, enum backend backend, enum index index,
                           struct outcomes *outcomes)
 {
@@ -187,10 +188,8 @@ static bool read_outcomes(FILE *from, const char *work, enum backend backend, en
         struct outcome *outcome = outcomes_append(outcomes);
         outcome->backend = backend;
         outcome->index = index;
-        if (!parse(line, outcome) || !outcome->record.is_ready) {
-            (void)fprintf(stderr,
-                          "bed matrix: %s, %s: cell %s/%s/%s came to nothing before what it is "
-                          "about; see %s/%ld\n",
+        if (!parse(line, outcome) || outcome->exit_status == STAGE_NOT_READY) {
+            (void)fprintf(stderr, "bed matrix: %s, %s: %s/%s/%s cannot be prepared; see %s/%ld\n",
                           backend_names[backend], index_names[index], outcome->class_name,
                           outcome->access_name, outcome->position, work, (long)outcome->process);
             outcomes->count--;

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXIT_NOT_READY 3
-#define PATTERN        0x5a
+#define PATTERN 0x5a
 
 enum access stage_access;
 bool stage_is_twin;
@@ -26,7 +25,7 @@ static volatile unsigned char sink;
 static void require(bool holds)
 {
     if (!holds) {
-        _exit(EXIT_NOT_READY);
+        _exit(STAGE_NOT_READY);
     }
 }
 

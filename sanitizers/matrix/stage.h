@@ -57,8 +57,10 @@ extern enum access stage_access;
 extern bool stage_is_twin;
 extern struct record *stage_record;
 
-/* -- preparing. Where the core does not do what is said here, the process ends, not ready.
- * --------- */
+/* -- preparing ------------------------------------------------------------------------------- */
+
+/* With this status ends a process where the core did not do what is said here. */
+#define STAGE_NOT_READY 3
 
 /* The memory of the range that every cell begins with, and of what a cell adds. */
 #define STAGE_BYTES ((size_t)4096)
