@@ -234,6 +234,39 @@ static void overflow_ragged_tail(void)
     touch(p + capacity - 1, p + capacity - 2);
 }
 
+static void overflow_by_span(void)
+{
+    stage_begin(WHOLE);
+    unsigned char *p = block(FULL_SIZE);
+    block(20);
+    touch_span(p, FULL_SIZE + 1, FULL_SIZE);
+}
+
+static void overflow_by_span_into_slack(void)
+{
+    stage_begin(WHOLE);
+    unsigned char *p = block(21);
+    block(20);
+    touch_span(p, 22, 21);
+}
+
+/* A word of which the first half is the caller's. */
+static void overflow_by_word(void)
+{
+    stage_begin(WHOLE);
+    unsigned char *p = block(20);
+    block(20);
+    touch_wide(p + 16, 4, p + 8);
+}
+
+static void overflow_by_word_behind(void)
+{
+    stage_begin(WHOLE);
+    unsigned char *p = block(FULL_SIZE);
+    block(20);
+    touch_wide(p + FULL_SIZE, 0, p + FULL_SIZE - 8);
+}
+
 #ifndef BF_INDEX_LIST
 static void overflow_coalesced(void)
 {
@@ -1480,6 +1513,10 @@ const struct cell stage_cells[] = {
     {"heap-overflow", TOUCH, "one-past/after-reuse-by-smaller", overflow_reused, QUICK},
     {"heap-overflow", TOUCH, "one-past/after-reuse-by-larger", overflow_reused_larger, FULL},
     {"heap-overflow", TOUCH, "one-past/calloc", overflow_zeroed, FULL},
+    {"heap-overflow", TOUCH, "one-past/by-memset-memcpy", overflow_by_span_into_slack, FULL},
+    {"heap-overflow", TOUCH, "one-past/by-memset-memcpy-zero-distance", overflow_by_span, QUICK},
+    {"heap-overflow", TOUCH, "across-the-end/word", overflow_by_word, QUICK},
+    {"heap-overflow", TOUCH, "one-past/word", overflow_by_word_behind, FULL},
     {"heap-overflow", TOUCH, "one-past/second-range", overflow_other_range, FULL},
     {"heap-overflow", TOUCH, "one-past/ragged-range-in-front-of-its-tail", overflow_ragged_in_front,
      FULL},

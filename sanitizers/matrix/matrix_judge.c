@@ -147,8 +147,7 @@ static bool asan_is_exact(struct outcome *outcome, const char *text)
                  outcome->record.address);
         return false;
     }
-    if (strstr(text, is_write(outcome) ? "\nWRITE of size 1 at " : "\nREAD of size 1 at ") ==
-        NULL) {
+    if (strstr(text, is_write(outcome) ? "\nWRITE of size " : "\nREAD of size ") == NULL) {
         complain(outcome, "the report names another access");
         return false;
     }
@@ -173,7 +172,7 @@ static bool msan_is_exact(struct outcome *outcome, const char *text)
 
 static bool valgrind_is_exact(struct outcome *outcome, const char *text)
 {
-    const char *wanted = is_write(outcome) ? "Invalid write of size 1" : "Invalid read of size 1";
+    const char *wanted = is_write(outcome) ? "Invalid write of size " : "Invalid read of size ";
 
     if (is_free(outcome)) {
         return has_provenance(outcome, text);

@@ -202,9 +202,10 @@ static bool visit(void *context, const struct bf_block_info *info)
     return true;
 }
 
-static void note(const unsigned char *at)
+/* What is about to be touched, and the address that a report must name. */
+static void note(const unsigned char *byte, const unsigned char *told)
 {
-    struct search search = {(uintptr_t)at, {0}, PLACE_OUTSIDE, 0, 0};
+    struct search search = {(uintptr_t)byte, {0}, PLACE_OUTSIDE, 0, 0};
 
     for (size_t i = 0; i < heap.range_count; i++) {
         if (search.address >= heap.ranges[i].begin && search.address < heap.ranges[i].end) {
@@ -215,7 +216,7 @@ static void note(const unsigned char *at)
     if (search.place != PLACE_OUTSIDE) {
         require(bf_walk(&heap, visit, &search) == BF_OK);
     }
-    stage_record->address = search.address;
+    stage_record->address = (uintptr_t)told;
     stage_record->place = search.place;
     stage_record->block_at = search.block_at;
     stage_record->block_next = search.block_next;
@@ -262,7 +263,7 @@ void touch(unsigned char *wrong, unsigned char *right)
 {
     unsigned char *at = stage_is_twin ? right : wrong;
 
-    note(at);
+    note(at, at);
     if (stage_access == ACCESS_WRITE) {
         write_byte(at);
     } else {
@@ -272,11 +273,55 @@ void touch(unsigned char *wrong, unsigned char *right)
     ask_the_core();
 }
 
+/* The size is no constant, and the function is called: no compiler makes a few stores of it. */
+__attribute__((noinline)) static void touch_bytes(unsigned char *from, size_t count)
+{
+    unsigned char copy[256];
+
+    if (stage_access == ACCESS_WRITE) {
+        (void)memset(from, other_than(from + count - 1), count);
+        return;
+    }
+    (void)memcpy(copy, from, count);
+    if (copy[count - 1] == 0x77) {
+        sink = 1;
+    }
+}
+
+void touch_span(unsigned char *from, size_t wrong_count, size_t right_count)
+{
+    const size_t count = stage_is_twin ? right_count : wrong_count;
+
+    note(from + count - 1, from + count - 1);
+    touch_bytes(from, count);
+    stage_record->is_over = true;
+    ask_the_core();
+}
+
+__attribute__((noinline)) static void touch_word(volatile uint64_t *at)
+{
+    if (stage_access == ACCESS_WRITE) {
+        *at = 0xc3c3c3c3c3c3c3c3u;
+    } else if (*at == 0x77) {
+        sink = 1;
+    }
+}
+
+void touch_wide(unsigned char *wrong, size_t wrong_byte, unsigned char *right)
+{
+    unsigned char *at = stage_is_twin ? right : wrong;
+
+    note(stage_is_twin ? at : at + wrong_byte, at);
+    touch_word((volatile uint64_t *)(void *)at);
+    stage_record->is_over = true;
+    ask_the_core();
+}
+
 void give_back(unsigned char *wrong, size_t wrong_size, unsigned char *right, size_t right_size)
 {
     unsigned char *payload = stage_is_twin ? right : wrong;
 
-    note(payload);
+    note(payload, payload);
     stage_record->status = (int)bf_free(&heap, payload, stage_is_twin ? right_size : wrong_size);
     stage_record->is_over = true;
 }
@@ -285,7 +330,7 @@ void give_resized(unsigned char *payload, size_t wrong_size, size_t right_size, 
 {
     void *out = NULL;
 
-    note(payload);
+    note(payload, payload);
     stage_record->status = (int)bf_realloc(&heap, payload, stage_is_twin ? right_size : wrong_size,
                                            new_size, 16, &out);
     stage_record->is_over = true;

@@ -107,6 +107,13 @@ void stage_warm_up(void);
  * decides a branch. */
 void touch(unsigned char *wrong, unsigned char *right);
 
+/* The same of many bytes by memset or memcpy, of which the last is wrong. */
+void touch_span(unsigned char *from, size_t wrong_count, size_t right_count);
+
+/* The same of 8 bytes at once, at a multiple of 8, of which those from wrong_byte on are wrong. A
+ * report names the first of all. */
+void touch_wide(unsigned char *wrong, size_t wrong_byte, unsigned char *right);
+
 /* Frees: wrongly, or rightly where this is the twin. */
 void give_back(unsigned char *wrong, size_t wrong_size, unsigned char *right, size_t right_size);
 
