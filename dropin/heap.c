@@ -32,7 +32,10 @@
 #define BF_ZERO(begin, byte_count)    memset((begin), 0, (byte_count))
 #include <bestfit.c> /* NOLINT(bugprone-suspicious-include) */
 
-#if SIZE_MAX > 0xffffffffu
+/* A sanitizer closes a whole range when it is added, and its shadow costs memory. */
+#if DROPIN_ASAN
+#define FIRST_RANGE_BYTES ((size_t)1 << 20)
+#elif SIZE_MAX > 0xffffffffu
 #define FIRST_RANGE_BYTES ((size_t)64 << 20)
 #else
 #define FIRST_RANGE_BYTES ((size_t)16 << 20)
@@ -153,15 +156,27 @@ static void pool_start(char **environment)
     }
 }
 
+#if DROPIN_ASAN
+extern void __asan_init(void);
+static void pool_prepare(int argc, char **argv, char **environment);
+
+/* Before all constructors, but behind the sanitizer, which starts here as well. */
+__attribute__((section(".preinit_array"), used)) static void (*const prepare_early)(
+    int, char **, char **) = pool_prepare;
+#else
 /* The linker's initfirst has it run in front of the constructors of all other objects (in a static
  * program the lowest priority that is free does it). So nobody has allocated yet, but for the C
  * library itself in a static program; and of all handlers of a fork ours is the last before it and
  * the first after it: those of others may allocate. */
-__attribute__((constructor(101))) static void pool_prepare(int argc, char **argv,
-                                                           char **environment)
+__attribute__((constructor(101)))
+#endif
+static void pool_prepare(int argc, char **argv, char **environment)
 {
     (void)argc;
     (void)argv;
+#if DROPIN_ASAN
+    __asan_init();
+#endif
 #if !defined(__GLIBC__)
     environment = environ; /* others pass nothing to constructors */
 #endif
@@ -251,8 +266,17 @@ static void pool_count(enum bf_status status, size_t *done_count)
     *(status == BF_OK ? done_count : &counts.refused_count) += 1;
 }
 
+/* Until the sanitizer is ready not even a lock can be taken, as it replaces those functions too. */
+static bool pool_is_ready(void)
+{
+    return !DROPIN_ASAN || has_started;
+}
+
 enum bf_status dropin_allocate(size_t size, size_t align, void **out)
 {
+    if (!pool_is_ready()) {
+        return dropin_early_allocate(size, align, out) ? BF_OK : BF_OUT_OF_MEMORY;
+    }
     lock();
     if (!has_started) {
         pool_start(environ);
@@ -299,6 +323,9 @@ static enum bf_status pool_resize(void *ptr, size_t size, void **out)
 
 enum bf_status dropin_resize(void *ptr, size_t size, void **out)
 {
+    if (!pool_is_ready()) {
+        return BF_INVALID_ADDRESS;
+    }
     lock();
     const enum bf_status status = pool_resize(ptr, size, out);
 
@@ -330,6 +357,9 @@ static enum bf_status pool_release(void *ptr, size_t size)
 
 enum bf_status dropin_release(void *ptr, size_t size)
 {
+    if (!pool_is_ready()) {
+        return BF_INVALID_ADDRESS;
+    }
     lock();
     const enum bf_status status = pool_release(ptr, size);
 
@@ -352,6 +382,15 @@ enum bf_status dropin_usable_size(void *ptr, size_t *size_bytes)
     }
     unlock();
     return status;
+}
+
+bool dropin_owns(const void *ptr)
+{
+    lock();
+    const bool is_ours = bf_owns(&heap, ptr);
+
+    unlock();
+    return is_ours;
 }
 
 bool dropin_read_stats(struct dropin_stats *stats)
