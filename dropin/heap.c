@@ -266,6 +266,28 @@ static void pool_count(enum bf_status status, size_t *done_count)
     *(status == BF_OK ? done_count : &counts.refused_count) += 1;
 }
 
+/* A new block is not clear by chance: nothing is found at the end of a string that was never put
+ * there. The byte, and how many of them, are those of the sanitizer's own malloc. */
+static void pool_fill(void *payload, size_t size)
+{
+    if (DROPIN_ASAN) {
+        memset(payload, 0xbe, size < 4096 ? size : 4096);
+    }
+}
+
+static enum bf_status pool_allocate(size_t size, size_t align, void **out)
+{
+    enum bf_status status = bf_malloc(&heap, size, align, out);
+
+    if (status == BF_OUT_OF_MEMORY && pool_grow(size, align)) {
+        status = bf_malloc(&heap, size, align, out);
+    }
+    if (status == BF_OK) {
+        pool_fill(*out, size);
+    }
+    return status;
+}
+
 /* Until the sanitizer is ready not even a lock can be taken, as it replaces those functions too. */
 static bool pool_is_ready(void)
 {
@@ -281,11 +303,8 @@ enum bf_status dropin_allocate(size_t size, size_t align, void **out)
     if (!has_started) {
         pool_start(environ);
     }
-    enum bf_status status = bf_malloc(&heap, size, align, out);
+    const enum bf_status status = pool_allocate(size, align, out);
 
-    if (status == BF_OUT_OF_MEMORY && pool_grow(size, align)) {
-        status = bf_malloc(&heap, size, align, out);
-    }
     pool_count(status, &counts.allocated_count);
     unlock();
     return status;
@@ -301,13 +320,25 @@ enum bf_status dropin_allocate_zeroed(size_t size, void **out)
     return status;
 }
 
+/* To another place always, so that a use of the old pointer is seen. */
+static enum bf_status pool_move(void *ptr, size_t old_size, size_t size, void **out)
+{
+    enum bf_status status = pool_allocate(size, DROPIN_ALIGN, out);
+
+    if (status == BF_OK) {
+        memcpy(*out, ptr, old_size < size ? old_size : size);
+        status = bf_free(&heap, ptr, BF_ANY_SIZE);
+    }
+    return status;
+}
+
 static enum bf_status pool_resize(void *ptr, size_t size, void **out)
 {
     size_t usable = 0;
     enum bf_status status = bf_usable_size(&heap, ptr, &usable);
 
-    if (status != BF_OK) {
-        return status;
+    if (status != BF_OK || DROPIN_ASAN) {
+        return status == BF_OK ? pool_move(ptr, usable, size, out) : status;
     }
     status = bf_realloc(&heap, ptr, BF_ANY_SIZE, size, DROPIN_ALIGN, out);
     if (status == BF_OUT_OF_MEMORY && pool_grow(size, DROPIN_ALIGN)) {

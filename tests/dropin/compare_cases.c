@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs the memory errors of cases/ in two programs, with the sanitizer's own malloc and with ours,
+ * and compares what was reported, case by case. A finding is: an error that the first reports and
+ * the second does not, or at another place of the block; an alarm on a good twin; a case that ends
+ * in no proper way. (What the first does not report either, counts for nothing.)
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CLASSES_MAX     16
+#define WORD_BYTES      80
+#define FINDINGS_TO_SAY 20
+
+enum { EXIT_EQUAL, EXIT_FINDINGS, EXIT_USAGE };
+
+struct line {
+    char class[WORD_BYTES];
+    char name[WORD_BYTES];
+    char twin[WORD_BYTES];
+    char result[WORD_BYTES]; /* with the place */
+};
+
+struct tally {
+    char class[WORD_BYTES];
+    size_t case_count; /* bad ones */
+    size_t native_count;
+    size_t ours_count;
+    size_t missed_count;
+    size_t elsewhere_count;
+    size_t alarm_count; /* good ones */
+    size_t odd_count;
+};
+
+struct tallies {
+    struct tally of[CLASSES_MAX];
+    size_t count;
+};
+
+static _Noreturn void die(const char *what, const char *which)
+{
+    fprintf(stderr, "compare-cases: %s %s\n", what, which);
+    exit(EXIT_USAGE);
+}
+
+/* -- what the programs say -------------------------------------------------------------------- */
+
+static FILE *start(const char *program)
+{
+    char command[4096 + 2];
+
+    /* The path is in single quotes, and may hold none. */
+    if (strchr(program, '\'') != NULL ||
+        snprintf(command, sizeof command, "'%s'", program) >= (int)sizeof command) {
+        die("cannot run", program);
+    }
+    FILE *output = popen(command, "r");
+
+    if (output == NULL) {
+        die("cannot run", program);
+    }
+    return output;
+}
+
+static bool read_line(FILE *output, struct line *line)
+{
+    char text[5 * WORD_BYTES];
+
+    if (fgets(text, sizeof text, output) == NULL) {
+        return false;
+    }
+    text[strcspn(text, "\n")] = '\0';
+    if (sscanf(text, "%79s %79s %79s %79[a-z0-9?+ -]", line->class, line->name, line->twin,
+               line->result) != 4) {
+        die("not the line of a case:", text);
+    }
+    return true;
+}
+
+static bool is_report(const struct line *line)
+{
+    return strncmp(line->result, "report", strlen("report")) == 0;
+}
+
+/* -- comparison ------------------------------------------------------------------------------ */
+
+static struct tally *tally_of(struct tallies *tallies, const char *class)
+{
+    for (size_t i = 0; i < tallies->count; i++) {
+        if (strcmp(tallies->of[i].class, class) == 0) {
+            return &tallies->of[i];
+        }
+    }
+    if (tallies->count == CLASSES_MAX) {
+        die("too many classes:", class);
+    }
+    struct tally *tally = &tallies->of[tallies->count++];
+
+    memcpy(tally->class, class, strlen(class) + 1);
+    return tally;
+}
+
+static size_t finding_count(const struct tally *tally)
+{
+    return tally->missed_count + tally->elsewhere_count + tally->alarm_count + tally->odd_count;
+}
+
+static void count_bad(struct tally *tally, const struct line *native, const struct line *ours)
+{
+    tally->case_count++;
+    tally->native_count += is_report(native);
+    tally->ours_count += is_report(ours);
+    if (is_report(native) && is_report(ours)) {
+        tally->elsewhere_count += strcmp(native->result, ours->result) != 0;
+    } else {
+        tally->missed_count += is_report(native);
+    }
+}
+
+static void compare(struct tallies *tallies, const struct line *native, const struct line *ours)
+{
+    static size_t said_count;
+    struct tally *tally = tally_of(tallies, native->class);
+    const size_t before = finding_count(tally);
+
+    if (strcmp(native->twin, "bad") == 0) {
+        count_bad(tally, native, ours);
+    } else {
+        tally->alarm_count += is_report(ours);
+    }
+    tally->odd_count += strcmp(ours->result, "odd") == 0 || strcmp(native->result, "odd") == 0;
+    if (finding_count(tally) > before && said_count++ < FINDINGS_TO_SAY) {
+        printf("%s %s %s: native %s, ours %s\n", native->class, native->name, native->twin,
+               native->result, ours->result);
+    }
+}
+
+static bool is_same_case(const struct line *one, const struct line *other)
+{
+    return strcmp(one->class, other->class) == 0 && strcmp(one->name, other->name) == 0 &&
+           strcmp(one->twin, other->twin) == 0;
+}
+
+static void compare_all(FILE *native_output, FILE *our_output, struct tallies *tallies)
+{
+    struct line native;
+    struct line ours;
+    time_t told = time(NULL);
+
+    for (size_t count = 1; read_line(native_output, &native); count++) {
+        if (!read_line(our_output, &ours) || !is_same_case(&native, &ours)) {
+            die("not the same cases:", native.name);
+        }
+        compare(tallies, &native, &ours);
+        if (time(NULL) - told >= 2) {
+            told = time(NULL);
+            fprintf(stderr, "%zu programs\n", count);
+        }
+    }
+    if (read_line(our_output, &ours)) {
+        die("not the same cases:", ours.name);
+    }
+}
+
+/* -- results --------------------------------------------------------------------------------- */
+
+static struct tally total(const struct tallies *tallies)
+{
+    struct tally sum = {.class = "all"};
+
+    for (size_t i = 0; i < tallies->count; i++) {
+        const struct tally *tally = &tallies->of[i];
+
+        sum.case_count += tally->case_count;
+        sum.native_count += tally->native_count;
+        sum.ours_count += tally->ours_count;
+        sum.missed_count += tally->missed_count;
+        sum.elsewhere_count += tally->elsewhere_count;
+        sum.alarm_count += tally->alarm_count;
+        sum.odd_count += tally->odd_count;
+    }
+    return sum;
+}
+
+static void print_row(const struct tally *tally)
+{
+    printf("%-14s %6zu %8zu %6zu %8zu %10zu %8zu %5zu\n", tally->class, tally->case_count,
+           tally->native_count, tally->ours_count, tally->missed_count, tally->elsewhere_count,
+           tally->alarm_count, tally->odd_count);
+}
+
+static void print_table(const struct tallies *tallies, const struct tally *sum)
+{
+    printf("%-14s %6s %8s %6s %8s %10s %8s %5s\n", "class", "cases", "native", "ours", "missed",
+           "elsewhere", "alarms", "odd");
+    for (size_t i = 0; i < tallies->count; i++) {
+        print_row(&tallies->of[i]);
+    }
+    print_row(sum);
+}
+
+static void write_json(const char *path, const struct tallies *tallies)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+
+    if (file == NULL) {
+        die("cannot write", path);
+    }
+    fputs("{\"classes\": [", file);
+    for (size_t i = 0; i < tallies->count; i++) {
+        const struct tally *tally = &tallies->of[i];
+
+        fprintf(file,
+                "%s\n  {\"class\": \"%s\", \"cases\": %zu, \"native\": %zu, \"ours\": %zu, "
+                "\"missed\": %zu, \"elsewhere\": %zu, \"alarms\": %zu, \"odd\": %zu}",
+                i == 0 ? "" : ",", tally->class, tally->case_count, tally->native_count,
+                tally->ours_count, tally->missed_count, tally->elsewhere_count, tally->alarm_count,
+                tally->odd_count);
+    }
+    fputs("\n]}\n", file);
+    if ((file == stdout ? fflush(file) : fclose(file)) != 0) {
+        die("cannot write", path);
+    }
+}
+
+static void explain(FILE *file)
+{
+    fputs("usage: compare-cases NATIVE OURS [--json FILE]\n"
+          "Runs the memory errors of two programs and compares what they report. Exit status: 0\n"
+          "nothing is missed, reported elsewhere, or a false alarm; 1 something is; 2 it could not\n"
+          "be run. --json FILE: the table as JSON, too (- for standard output).\n",
+          file);
+}
+
+int main(int argc, char **argv)
+{
+    static struct tallies tallies;
+
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        explain(stdout);
+        return EXIT_EQUAL;
+    }
+    if (argc != 3 && (argc != 5 || strcmp(argv[3], "--json") != 0)) {
+        explain(stderr);
+        return EXIT_USAGE;
+    }
+    FILE *native = start(argv[1]);
+    FILE *ours = start(argv[2]);
+
+    compare_all(native, ours, &tallies);
+    if (pclose(native) != 0 || pclose(ours) != 0) {
+        die("a program failed:", argv[1]);
+    }
+    const struct tally sum = total(&tallies);
+
+    if (sum.native_count == 0) {
+        die("nothing was reported by", argv[1]);
+    }
+    print_table(&tallies, &sum);
+    if (argc == 5) {
+        write_json(argv[4], &tallies);
+    }
+    return finding_count(&sum) == 0 ? EXIT_EQUAL : EXIT_FINDINGS;
+}
