@@ -43,11 +43,13 @@
 #endif
 
 /* Around each access to a header, link or footer, of which there are two: word_read and word_write.
- * Those are functions with this attribute. */
+ * Those are functions with this attribute. The word read is a variable, which is to count as
+ * initialised whatever was read; the word written is nobody's but the core's. */
 #ifndef BF_ACCESSOR
 #define BF_ACCESSOR
-#define BF_ACCESS_BEGIN() ((void)0)
-#define BF_ACCESS_END()   ((void)0)
+#define BF_ACCESS_BEGIN()     ((void)0)
+#define BF_READ_END(word)     ((void)0)
+#define BF_WRITE_END(address) ((void)0)
 #endif
 
 /* Whether bf_usable_size is the size asked for, as no other byte may be touched. */

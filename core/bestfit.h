@@ -163,6 +163,12 @@ struct bf_heap {
     size_t leaves[BF_LEAF_COUNT];
     uintptr_t bins[BF_BIN_COUNT];
 #endif
+#if BF_QUARANTINE_BYTES > 0
+    uintptr_t quarantine_oldest; /* 0: it is empty */
+    uintptr_t quarantine_newest;
+    size_t quarantined_block_count;
+    size_t quarantined_bytes; /* headers and capacities */
+#endif
     size_t failed_counts[BF_STATUS_COUNT]; /* calls that failed, by status */
     struct bf_range ranges[BF_RANGES_MAX];
 };
@@ -314,6 +320,9 @@ struct bf_block_info {
     size_t request_bytes;  /* as asked for; 0 where the block is free */
     size_t range_index;    /* in the order the ranges were added */
     bool is_live;
+#if BF_QUARANTINE_BYTES > 0
+    bool is_quarantined; /* neither live nor free */
+#endif
 };
 
 /* Called by bf_walk for one block; returns true to go on, false to end the walk. It must not call
@@ -342,6 +351,11 @@ struct bf_stats {
      * all of them, and by status. */
     size_t failed_call_count;
     size_t failed_counts[BF_STATUS_COUNT];
+#if BF_QUARANTINE_BYTES > 0
+    /* Blocks that were freed and are held back: neither live nor free. */
+    size_t quarantined_block_count;
+    size_t quarantined_bytes; /* headers and capacities */
+#endif
 };
 
 /* Fills *stats. Returns BF_OK; BF_INVALID_ARGUMENT (heap or stats is null); BF_CORRUPTED (the index

@@ -32,8 +32,8 @@ typedef uintptr_t block_word;
 BF_ACCESSOR static inline uintptr_t word_read(uintptr_t address)
 {
     BF_ACCESS_BEGIN();
-    const uintptr_t word = *BF_WORD_AT(address);
-    BF_ACCESS_END();
+    uintptr_t word = *BF_WORD_AT(address);
+    BF_READ_END(word);
 
     return word;
 }
@@ -42,7 +42,7 @@ BF_ACCESSOR static inline void word_write(uintptr_t address, uintptr_t value)
 {
     BF_ACCESS_BEGIN();
     *BF_WORD_AT(address) = value;
-    BF_ACCESS_END();
+    BF_WRITE_END(address);
 }
 
 static inline bool is_aligned(uintptr_t address)

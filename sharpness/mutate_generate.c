@@ -280,9 +280,9 @@ static void take_condition(struct parser *parser, size_t begin, size_t end)
 
 static bool is_hook(const struct tokens *tokens, size_t index)
 {
-    static const char *const hooks[] = {"BF_STEP",         "BF_ACCESS_BEGIN",   "BF_ACCESS_END",
-                                        "BF_ON_MALLOC",    "BF_ON_FREE",        "BF_ON_RESIZE",
-                                        "BF_ON_ADD_RANGE", "BF_ON_REMOVE_RANGE"};
+    static const char *const hooks[] = {"BF_STEP",      "BF_ACCESS_BEGIN", "BF_READ_END",
+                                        "BF_WRITE_END", "BF_ON_MALLOC",    "BF_ON_FREE",
+                                        "BF_ON_RESIZE", "BF_ON_ADD_RANGE", "BF_ON_REMOVE_RANGE"};
     for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
         if (token_is(tokens, index, hooks[i])) {
             return true;
