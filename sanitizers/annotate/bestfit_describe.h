@@ -1,7 +1,38 @@
 /* SPDX-License-Identifier: MIT
  *
  * Whose is this byte? What a heap that is compiled with -DBF_PROVENANCE remembers of its blocks,
- * for a debugger, a signal handler, a report. Link provenance.c.
+ * for a debugger, a signal handler, a report. Link provenance.c; docs/annotations.md says more.
+ *
+ * In words, an address is told of by one line, and its backtraces where there are any:
+ *
+ *   bestfit: 0xADDRESS is CLASS: N bytes PLACE a block of S bytes [0xPAYLOAD,0xEND), allocated at
+ *   operation A[, freed at operation F]
+ *
+ * (in one line), or `bestfit: 0xADDRESS is CLASS: ` and a reason where there is no such block.
+ * PLACE is `inside`, `behind the end of` (0 bytes for the first byte behind) or `in front of` (1
+ * byte for the last byte in front). CLASS goes by the block that has, or last had, the byte. Header
+ * and slack are a block's own, so every byte of a range has at most one. Which block is told, by
+ * the first that holds:
+ *
+ *   heap-use              a byte of a live block that was asked for: nothing is wrong with it
+ *   heap-buffer-overflow  behind what was asked for of a live block (its slack, or what it had
+ *                         before it shrank)
+ *   heap-buffer-overflow  in the header that follows a live block directly, be it that of a live
+ *                         block, of a freed one or of free memory; but where a live block follows
+ *                         and the byte is nearer to its payload (the last 4 of 8 bytes, where the
+ *                         block in front has no slack):
+ *   heap-buffer-underflow in the header of a live block
+ *   use-after-free        anything else of a freed block, its header and slack included
+ *   heap-buffer-overflow, heap-buffer-underflow
+ *                         in memory of a range that never was part of a block, but within 4,096
+ *                         bytes of a live one; the nearest
+ *   wild                  in a range, and nothing of the above
+ *   forgotten             part of a block that is remembered no more
+ *
+ * Where a live block is on the other side of that header as well, a second line says
+ * `bestfit: or PLACE...` of it. BF_PANIC tells of the pointer that was passed as double-free,
+ * size-mismatch, invalid-free (any other pointer that is no payload), or corrupted-header (a live
+ * payload; what is in front of it has been overwritten).
  */
 #ifndef BESTFIT_DESCRIBE_H
 #define BESTFIT_DESCRIBE_H
@@ -19,17 +50,20 @@ extern "C" {
 enum bf_owner_state {
     BF_OWNED_LIVE,
     BF_OWNED_FREED,
-    BF_OWNED_NEVER /* in a range, never part of a block */
+    BF_OWNED_NEVER,    /* in a range, never part of a block */
+    BF_OWNED_FORGOTTEN /* part of a block that is remembered no more */
 };
 
 struct bf_description {
     const void *heap; /* struct bf_heap * */
     enum bf_owner_state state;
-    bool is_header;    /* ptr is in the 8 or 16 bytes in front of the payload */
-    uintptr_t payload; /* of the block that has or last had the byte (0 where NEVER) */
-    size_t request_bytes;
-    ptrdiff_t offset;      /* of ptr from payload: negative in front, >= request_bytes behind */
-    uint64_t allocated_at; /* the heap's operation number, from 1; 0: not */
+    bool is_header;       /* ptr is in the 8 or 16 bytes in front of the payload */
+    uintptr_t payload;    /* of the block that has or last had the byte; 0: there is none */
+    size_t request_bytes; /* what it was last asked for with */
+    ptrdiff_t offset;     /* of ptr from payload: negative in front, >= request_bytes behind it */
+    /* The number of the heap's operation, from 1: of its blocks handed out, taken back and resized
+     * in place, since it got its first range; a realloc that moves is two. 0: not, or not known. */
+    uint64_t allocated_at;
     uint64_t freed_at;
     unsigned allocated_frames;
     unsigned freed_frames;
@@ -37,12 +71,22 @@ struct bf_description {
     uintptr_t freed_pc[BF_FRAMES_MAX];
 };
 
-/* Fills *description. False: ptr is in no range of any heap. */
+/* Who has, or last had, the byte at ptr. False: it is in no range of any heap. Also where the
+ * calling thread was interrupted in the middle of a note, as in a signal handler. */
 bool bf_describe(const void *ptr, struct bf_description *description);
 
-/* The same in words, one line or a few, as snprintf: returns how long the text is, and writes as
- * much of it as fits, with a 0 behind. Nothing where bf_describe returns false. */
+/* The same in words, as snprintf: returns how long the text is, and writes as much of it as fits,
+ * with a 0 behind. 0 where bf_describe returns false. */
 size_t bf_describe_text(const void *ptr, char *text, size_t text_bytes);
+
+/* Prints the blocks of a heap that are live (of every heap where it is null) to stderr, with where
+ * they were allocated; returns how many. At the end of a program: what leaked. */
+size_t bf_describe_live(const void *heap);
+
+/* What provenance.c defines as __asan_on_error, unless it is compiled with -DBF_NO_ON_ERROR: prints
+ * bf_describe_text of the address that AddressSanitizer is about to report. For programs that have
+ * such a hook of their own. */
+void bf_on_asan_error(void);
 
 #ifdef __cplusplus
 }
