@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the build for AddressSanitizer has beyond the others: the calls that come before the sanitizer
- * is ready, the pointers that are none of ours, and the copies of strings, whose memory the
- * sanitizer's own interceptors would take from its own heap.
+ * What the build for AddressSanitizer has beyond the others: the calls that come before the
+ * sanitizer is ready, the pointers that are none of ours, and the copies of strings, whose memory
+ * the sanitizer's own interceptors would take from its own heap.
  *
  * A pointer that no call of ours has handed out is the sanitizer's to judge. It may be from its own
  * heap (operator new); or it is wrong, and nobody says better than its free and its realloc whose
@@ -10,10 +10,10 @@
  */
 #include "dropin.h"
 
-#include <errno.h>
+#include <sanitizer/common_interface_defs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bestfit_describe.h"
 
@@ -70,18 +70,40 @@ static void *early_move(void *ptr, size_t size)
 
 /* -- pointers that are none of our blocks ---------------------------------------------------- */
 
-/* What the core knows of it, in front of the sanitizer's report. */
+/* In the words of sanitizers/annotate/provenance.c. */
+static const char *class_of(const void *ptr, enum bf_status status)
+{
+    struct bf_description block;
+    const bool is_payload = bf_describe(ptr, &block) && block.payload == (uintptr_t)ptr;
+
+    if (status == BF_WRONG_SIZE) {
+        return "size-mismatch";
+    }
+    if (status == BF_DOUBLE_FREE || (is_payload && block.state == BF_OWNED_FREED)) {
+        return "double-free";
+    }
+    return is_payload && block.state == BF_OWNED_LIVE ? "corrupted-header" : "invalid-free";
+}
+
+/* What the core knows of it, in front of the sanitizer's report and where that goes. The text is
+ * that of the byte, of which the class is replaced by that of the call. */
 static void explain(const char *function, const void *ptr, enum bf_status status)
 {
-    char text[4096];
+    static const char begin[] = "bestfit: ";
+    char described[4096] = "";
+    char text[sizeof described + 256];
 
     if (!dropin_owns(ptr)) {
         return;
     }
     dropin_tell(function, ptr, status);
-    if (bf_describe_text(ptr, text, sizeof text) > 0) {
-        (void)write(STDERR_FILENO, text, strlen(text));
-    }
+    (void)bf_describe_text(ptr, described, sizeof described);
+    const char *rest =
+        strlen(described) > sizeof begin ? strstr(described + sizeof begin, ": ") : NULL;
+
+    (void)snprintf(text, sizeof text, "%s%p is %s%s", begin, ptr, class_of(ptr, status),
+                   rest != NULL ? rest : "");
+    __sanitizer_report_error_summary(text);
 }
 
 void dropin_reject_free(const char *function, void *ptr, enum bf_status status)
@@ -109,6 +131,14 @@ size_t dropin_reject_usable_size(void *ptr, enum bf_status status)
     }
     explain("malloc_usable_size", ptr, status);
     return __interceptor_malloc_usable_size(ptr);
+}
+
+/* A sanitizer in a shared library finds it only where it is exported. */
+EXPORT void __asan_on_error(void);
+
+void __asan_on_error(void)
+{
+    bf_on_asan_error();
 }
 
 /* -- copies of strings ----------------------------------------------------------------------- */

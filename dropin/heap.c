@@ -113,11 +113,23 @@ static size_t round_up(size_t bytes, size_t unit)
     return (bytes + unit - 1) & ~(unit - 1);
 }
 
+/* Where the next range would best lie; null: anywhere. With the sanitizer far from everything else,
+ * so that a wild pointer meets no memory at all, as it would behind the sanitizer's own heap. It is
+ * a wish only: where the address space has other uses, the system chooses. */
+static void *pool_place(void)
+{
+#if DROPIN_ASAN && defined(__x86_64__)
+    return (void *)(((uintptr_t)1 << 45) + counts.reserved_bytes);
+#else
+    return NULL;
+#endif
+}
+
 /* Maps so many bytes and gives them to the heap. */
 static bool pool_map(size_t bytes)
 {
     const size_t mapped_bytes = round_up(bytes, page_bytes());
-    char *begin = mmap(NULL, mapped_bytes, PROT_READ | PROT_WRITE,
+    char *begin = mmap(pool_place(), mapped_bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (begin == MAP_FAILED) {
@@ -161,8 +173,8 @@ extern void __asan_init(void);
 static void pool_prepare(int argc, char **argv, char **environment);
 
 /* Before all constructors, but behind the sanitizer, which starts here as well. */
-__attribute__((section(".preinit_array"), used)) static void (*const prepare_early)(
-    int, char **, char **) = pool_prepare;
+__attribute__((section(".preinit_array"),
+               used)) static void (*const prepare_early)(int, char **, char **) = pool_prepare;
 #else
 /* The linker's initfirst has it run in front of the constructors of all other objects (in a static
  * program the lowest priority that is free does it). So nobody has allocated yet, but for the C
@@ -275,11 +287,31 @@ static void pool_fill(void *payload, size_t size)
     }
 }
 
+/* Before the core gives up what it holds back of freed blocks, because nothing else fits, the heap
+ * grows. */
+static void pool_grow_first(size_t size, size_t align)
+{
+#if BF_QUARANTINE_BYTES > 0
+    const size_t overhead_bytes = align + BF_GUARD_BYTES + SLACK_BYTES_MAX;
+    struct bf_stats stats;
+
+    if (heap.quarantined_block_count > 0 && bf_stats(&heap, &stats) == BF_OK &&
+        (stats.largest_free_bytes < overhead_bytes ||
+         stats.largest_free_bytes - overhead_bytes < size)) {
+        (void)pool_grow(size, align + BF_GUARD_BYTES);
+    }
+#else
+    (void)size;
+    (void)align;
+#endif
+}
+
 static enum bf_status pool_allocate(size_t size, size_t align, void **out)
 {
+    pool_grow_first(size, align);
     enum bf_status status = bf_malloc(&heap, size, align, out);
 
-    if (status == BF_OUT_OF_MEMORY && pool_grow(size, align)) {
+    if (status == BF_OUT_OF_MEMORY && pool_grow(size, align + BF_GUARD_BYTES)) {
         status = bf_malloc(&heap, size, align, out);
     }
     if (status == BF_OK) {

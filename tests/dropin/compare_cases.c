@@ -2,8 +2,9 @@
  *
  * Runs the memory errors of cases/ in two programs, with the sanitizer's own malloc and with ours,
  * and compares what was reported, case by case. A finding is: an error that the first reports and
- * the second does not, or at another place of the block; an alarm on a good twin; a case that ends
- * in no proper way. (What the first does not report either, counts for nothing.)
+ * the second does not, or at another place of the block, or without the line that says whose the
+ * bytes are; an alarm on a good twin; a case that ends in no proper way. (What the first does not
+ * report either, counts for nothing.)
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,7 +22,17 @@ struct line {
     char class[WORD_BYTES];
     char name[WORD_BYTES];
     char twin[WORD_BYTES];
-    char result[WORD_BYTES]; /* with the place */
+    char result[WORD_BYTES]; /* silent, report, odd */
+    char place[WORD_BYTES];  /* of a report */
+    char words[WORD_BYTES];  /* what bestfit calls it; empty: it says nothing of the block */
+};
+
+/* What bestfit calls the errors of a class. */
+static const char *const words_of[][2] = {
+    {"overflow", "heap-buffer-overflow"},    {"overread", "heap-buffer-overflow"},
+    {"underwrite", "heap-buffer-underflow"}, {"underread", "heap-buffer-underflow"},
+    {"after_free", "use-after-free"},        {"double_free", "double-free"},
+    {"not_at_start", "invalid-free"},        {"non_heap", ""},
 };
 
 struct tally {
@@ -31,6 +42,7 @@ struct tally {
     size_t ours_count;
     size_t missed_count;
     size_t elsewhere_count;
+    size_t untold_count;
     size_t alarm_count; /* good ones */
     size_t odd_count;
 };
@@ -72,9 +84,9 @@ static bool read_line(FILE *output, struct line *line)
     if (fgets(text, sizeof text, output) == NULL) {
         return false;
     }
-    text[strcspn(text, "\n")] = '\0';
-    if (sscanf(text, "%79s %79s %79s %79[a-z0-9?+ -]", line->class, line->name, line->twin,
-               line->result) != 4) {
+    *line = (struct line){.class = ""};
+    if (sscanf(text, "%79s %79s %79s %79s %79s %79s", line->class, line->name, line->twin,
+               line->result, line->place, line->words) < 4) {
         die("not the line of a case:", text);
     }
     return true;
@@ -82,7 +94,17 @@ static bool read_line(FILE *output, struct line *line)
 
 static bool is_report(const struct line *line)
 {
-    return strncmp(line->result, "report", strlen("report")) == 0;
+    return strcmp(line->result, "report") == 0;
+}
+
+static bool is_told(const struct line *line)
+{
+    for (size_t i = 0; i < sizeof words_of / sizeof *words_of; i++) {
+        if (strcmp(words_of[i][0], line->class) == 0) {
+            return strcmp(words_of[i][1], line->words) == 0;
+        }
+    }
+    return false;
 }
 
 /* -- comparison ------------------------------------------------------------------------------ */
@@ -105,7 +127,8 @@ static struct tally *tally_of(struct tallies *tallies, const char *class)
 
 static size_t finding_count(const struct tally *tally)
 {
-    return tally->missed_count + tally->elsewhere_count + tally->alarm_count + tally->odd_count;
+    return tally->missed_count + tally->elsewhere_count + tally->untold_count + tally->alarm_count +
+           tally->odd_count;
 }
 
 static void count_bad(struct tally *tally, const struct line *native, const struct line *ours)
@@ -114,7 +137,8 @@ static void count_bad(struct tally *tally, const struct line *native, const stru
     tally->native_count += is_report(native);
     tally->ours_count += is_report(ours);
     if (is_report(native) && is_report(ours)) {
-        tally->elsewhere_count += strcmp(native->result, ours->result) != 0;
+        tally->elsewhere_count += strcmp(native->place, ours->place) != 0;
+        tally->untold_count += !is_told(ours);
     } else {
         tally->missed_count += is_report(native);
     }
@@ -133,8 +157,9 @@ static void compare(struct tallies *tallies, const struct line *native, const st
     }
     tally->odd_count += strcmp(ours->result, "odd") == 0 || strcmp(native->result, "odd") == 0;
     if (finding_count(tally) > before && said_count++ < FINDINGS_TO_SAY) {
-        printf("%s %s %s: native %s, ours %s\n", native->class, native->name, native->twin,
-               native->result, ours->result);
+        fprintf(stderr, "%s %s %s: native %s %s, ours %s %s %s\n", native->class, native->name,
+                native->twin, native->result, native->place, ours->result, ours->place,
+                ours->words);
     }
 }
 
@@ -179,27 +204,28 @@ static struct tally total(const struct tallies *tallies)
         sum.ours_count += tally->ours_count;
         sum.missed_count += tally->missed_count;
         sum.elsewhere_count += tally->elsewhere_count;
+        sum.untold_count += tally->untold_count;
         sum.alarm_count += tally->alarm_count;
         sum.odd_count += tally->odd_count;
     }
     return sum;
 }
 
-static void print_row(const struct tally *tally)
+static void print_row(FILE *file, const struct tally *tally)
 {
-    printf("%-14s %6zu %8zu %6zu %8zu %10zu %8zu %5zu\n", tally->class, tally->case_count,
-           tally->native_count, tally->ours_count, tally->missed_count, tally->elsewhere_count,
-           tally->alarm_count, tally->odd_count);
+    fprintf(file, "%-14s %6zu %8zu %6zu %8zu %10zu %8zu %8zu %5zu\n", tally->class,
+            tally->case_count, tally->native_count, tally->ours_count, tally->missed_count,
+            tally->elsewhere_count, tally->untold_count, tally->alarm_count, tally->odd_count);
 }
 
-static void print_table(const struct tallies *tallies, const struct tally *sum)
+static void print_table(FILE *file, const struct tallies *tallies, const struct tally *sum)
 {
-    printf("%-14s %6s %8s %6s %8s %10s %8s %5s\n", "class", "cases", "native", "ours", "missed",
-           "elsewhere", "alarms", "odd");
+    fprintf(file, "%-14s %6s %8s %6s %8s %10s %8s %8s %5s\n", "class", "cases", "native", "ours",
+            "missed", "elsewhere", "untold", "alarms", "odd");
     for (size_t i = 0; i < tallies->count; i++) {
-        print_row(&tallies->of[i]);
+        print_row(file, &tallies->of[i]);
     }
-    print_row(sum);
+    print_row(file, sum);
 }
 
 static void write_json(const char *path, const struct tallies *tallies)
@@ -215,10 +241,11 @@ static void write_json(const char *path, const struct tallies *tallies)
 
         fprintf(file,
                 "%s\n  {\"class\": \"%s\", \"cases\": %zu, \"native\": %zu, \"ours\": %zu, "
-                "\"missed\": %zu, \"elsewhere\": %zu, \"alarms\": %zu, \"odd\": %zu}",
+                "\"missed\": %zu, \"elsewhere\": %zu, \"untold\": %zu, \"alarms\": %zu, "
+                "\"odd\": %zu}",
                 i == 0 ? "" : ",", tally->class, tally->case_count, tally->native_count,
-                tally->ours_count, tally->missed_count, tally->elsewhere_count, tally->alarm_count,
-                tally->odd_count);
+                tally->ours_count, tally->missed_count, tally->elsewhere_count, tally->untold_count,
+                tally->alarm_count, tally->odd_count);
     }
     fputs("\n]}\n", file);
     if ((file == stdout ? fflush(file) : fclose(file)) != 0) {
@@ -228,11 +255,12 @@ static void write_json(const char *path, const struct tallies *tallies)
 
 static void explain(FILE *file)
 {
-    fputs("usage: compare-cases NATIVE OURS [--json FILE]\n"
-          "Runs the memory errors of two programs and compares what they report. Exit status: 0\n"
-          "nothing is missed, reported elsewhere, or a false alarm; 1 something is; 2 it could not\n"
-          "be run. --json FILE: the table as JSON, too (- for standard output).\n",
-          file);
+    fputs(
+        "usage: compare-cases NATIVE OURS [--json FILE]\n"
+        "Runs the memory errors of two programs and compares what they report. Exit status: 0\n"
+        "nothing is missed, elsewhere, untold or a false alarm; 1 something is; 2 it could not be\n"
+        "run. --json FILE: the table as JSON, too (- for standard output).\n",
+        file);
 }
 
 int main(int argc, char **argv)
@@ -259,7 +287,7 @@ int main(int argc, char **argv)
     if (sum.native_count == 0) {
         die("nothing was reported by", argv[1]);
     }
-    print_table(&tallies, &sum);
+    print_table(argc == 5 && strcmp(argv[4], "-") == 0 ? stderr : stdout, &tallies, &sum);
     if (argc == 5) {
         write_json(argv[4], &tallies);
     }

@@ -67,8 +67,15 @@ typedef struct pair pair;
         TYPED(non_heap, stack, type), TYPED(non_heap, static, type)
 
 const struct shape array_shapes[] = {
-    SHAPES_OF(char),      SHAPES_OF(short),  SHAPES_OF(int),  SHAPES_OF(wchar_t),
-    SHAPES_OF(long_long), SHAPES_OF(double), SHAPES_OF(pair), TYPED(overflow, size_of, int),
-    TYPED(overflow, size_of, long_long), TYPED(overflow, size_of, pair),
+    SHAPES_OF(char),
+    SHAPES_OF(short),
+    SHAPES_OF(int),
+    SHAPES_OF(wchar_t),
+    SHAPES_OF(long_long),
+    SHAPES_OF(double),
+    SHAPES_OF(pair),
+    TYPED(overflow, size_of, int),
+    TYPED(overflow, size_of, long_long),
+    TYPED(overflow, size_of, pair),
 };
 const size_t array_shape_count = sizeof array_shapes / sizeof *array_shapes;

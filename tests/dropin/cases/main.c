@@ -2,8 +2,9 @@
  *
  * Runs memory errors (cases.h) and says what the sanitizer that the program is built with makes of
  * each: a line a case, CLASS NAME bad|good RESULT. RESULT is `silent`, `report` and where the
- * reported address lies (`begin+N`, `begin-N`, `end+N` of the block, `?` where it is not told), or
- * `odd` where a case ended in another way. Each case is a process of its own, a fork of this one.
+ * reported address lies (`begin+N`, `begin-N`, `end+N` of the block, `?` where it is not told), and
+ * how bestfit calls it where it says whose it is; `odd` where a case ended in another way. Each
+ * case is a process of its own, a fork of this one.
  *
  *     cases                  all of them
  *     cases CLASS NAME bad   one, in this process, with the whole report
@@ -101,8 +102,8 @@ static void read_all(int descriptor, char *text)
     do {
         const size_t room = REPORT_BYTES_MAX - 1 - length;
 
-        count = room > 0 ? read(descriptor, text + length, room)
-                         : read(descriptor, rest, sizeof rest);
+        count =
+            room > 0 ? read(descriptor, text + length, room) : read(descriptor, rest, sizeof rest);
         length += room > 0 && count > 0 ? (size_t)count : 0;
     } while (count > 0);
     text[length] = '\0';
@@ -110,16 +111,32 @@ static void read_all(int descriptor, char *text)
 
 /* -- what was said --------------------------------------------------------------------------- */
 
+/* The class of the line that bestfit adds, where it is about the block. */
+static void tell_provenance(const char *report, const struct block *block)
+{
+    char extent[2 * 2 * sizeof(uintptr_t) + 16];
+    char class[NAME_BYTES];
+    const char *line = strstr(report, "bestfit: 0x");
+
+    (void)snprintf(extent, sizeof extent, "[0x%" PRIxPTR ",0x%" PRIxPTR ")", block->begin,
+                   block->begin + block->bytes);
+    if (line != NULL && sscanf(line, "bestfit: 0x%*x is %79[a-z-]", class) == 1 &&
+        strstr(line, extent) != NULL) {
+        printf(" %s", class);
+    }
+    putchar('\n');
+}
+
 static void tell_place(uintptr_t address, const struct block *block)
 {
     const uintptr_t end = block->begin + block->bytes;
 
     if (address < block->begin) {
-        printf("begin-%zu\n", (size_t)(block->begin - address));
+        printf("begin-%zu", (size_t)(block->begin - address));
     } else if (address < end) {
-        printf("begin+%zu\n", (size_t)(address - block->begin));
+        printf("begin+%zu", (size_t)(address - block->begin));
     } else {
-        printf("end+%zu\n", (size_t)(address - end));
+        printf("end+%zu", (size_t)(address - end));
     }
 }
 
@@ -137,6 +154,7 @@ static void tell(const char *report, int status, const struct block *block)
     } else {
         fputs("report ", stdout);
         tell_place((uintptr_t)strtoumax(address, NULL, 16), block);
+        tell_provenance(report, block);
     }
 }
 
@@ -201,8 +219,8 @@ static int run_one(const char *class, const char *name, bool is_bad, struct bloc
 
 int main(int argc, char **argv)
 {
-    struct block *block = mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE,
-                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct block *block =
+        mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (block == MAP_FAILED) {
         perror("cases");

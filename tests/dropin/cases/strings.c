@@ -341,19 +341,19 @@ static void non_heap_literal(bool is_bad)
 /* NOLINTEND(clang-analyzer-*,bugprone-not-null-terminated-result) */
 
 const struct shape string_shapes[] = {
-    SHAPE(overflow, strcpy),        SHAPE(overflow, strncpy),      SHAPE(overflow, strcat),
-    SHAPE(overflow, strncat),       SHAPE(overflow, sprintf),      SHAPE(overflow, snprintf),
-    SHAPE(overflow, sscanf),        SHAPE(overflow, stpcpy),       SHAPE(overflow, letters),
-    SHAPE(overflow, wcscpy),        SHAPE(overflow, wcsncpy),      SHAPE(overflow, wcscat),
-    SHAPE(overflow, wcsncat),       SHAPE(overflow, wmemset),      SHAPE(overflow, wmemcpy),
-    SHAPE(overflow, swprintf),      SHAPE(overflow, wide_letters), SHAPE(overread, strlen),
-    SHAPE(overread, strcpy),        SHAPE(overread, strcmp),       SHAPE(overread, strchr),
-    SHAPE(overread, strdup),        SHAPE(overread, puts),         SHAPE(overread, printf),
-    SHAPE(overread, fwrite),        SHAPE(overread, atoi),         SHAPE(overread, wcslen),
-    SHAPE(overread, wprintf),       SHAPE(overread, fresh),        SHAPE(underwrite, strcpy),
-    SHAPE(underwrite, strncpy),     SHAPE(underwrite, wcscpy),     SHAPE(underread, strcpy),
-    SHAPE(underread, strncpy),      SHAPE(underread, backwards),   SHAPE(after_free, puts),
-    SHAPE(after_free, strlen),      SHAPE(after_free, returned),   SHAPE(double_free, string),
-    SHAPE(not_at_start, search),    SHAPE(not_at_start, token),    SHAPE(non_heap, literal),
+    SHAPE(overflow, strcpy),     SHAPE(overflow, strncpy),      SHAPE(overflow, strcat),
+    SHAPE(overflow, strncat),    SHAPE(overflow, sprintf),      SHAPE(overflow, snprintf),
+    SHAPE(overflow, sscanf),     SHAPE(overflow, stpcpy),       SHAPE(overflow, letters),
+    SHAPE(overflow, wcscpy),     SHAPE(overflow, wcsncpy),      SHAPE(overflow, wcscat),
+    SHAPE(overflow, wcsncat),    SHAPE(overflow, wmemset),      SHAPE(overflow, wmemcpy),
+    SHAPE(overflow, swprintf),   SHAPE(overflow, wide_letters), SHAPE(overread, strlen),
+    SHAPE(overread, strcpy),     SHAPE(overread, strcmp),       SHAPE(overread, strchr),
+    SHAPE(overread, strdup),     SHAPE(overread, puts),         SHAPE(overread, printf),
+    SHAPE(overread, fwrite),     SHAPE(overread, atoi),         SHAPE(overread, wcslen),
+    SHAPE(overread, wprintf),    SHAPE(overread, fresh),        SHAPE(underwrite, strcpy),
+    SHAPE(underwrite, strncpy),  SHAPE(underwrite, wcscpy),     SHAPE(underread, strcpy),
+    SHAPE(underread, strncpy),   SHAPE(underread, backwards),   SHAPE(after_free, puts),
+    SHAPE(after_free, strlen),   SHAPE(after_free, returned),   SHAPE(double_free, string),
+    SHAPE(not_at_start, search), SHAPE(not_at_start, token),    SHAPE(non_heap, literal),
 };
 const size_t string_shape_count = sizeof string_shapes / sizeof *string_shapes;

@@ -241,8 +241,8 @@ static void NAMED(not_at_start_moved)(bool is_bad)
 {
     TYPE *data = NAMED(array)(100);
 
-    for (TYPE *element = data; element < data + 50; element++) {
-        use(element, 1);
+    for (size_t i = 0; i < 50; i++) {
+        use(data, 1);
         if (is_bad) {
             data++;
         }
