@@ -19,6 +19,9 @@
 
 #include "index.h"
 
+_Static_assert(BF_QUARANTINE_BYTES >= 0, "a number of bytes");
+_Static_assert(BF_GUARD_BYTES >= 0 && BF_GUARD_BYTES <= 65536, "0 to 65,536 bytes");
+
 #if BF_QUARANTINE_BYTES == 0
 
 #define quarantine_clear(heap) ((void)(heap))
