@@ -56,6 +56,7 @@ _Static_assert(BF_PROVENANCE_FRAMES >= 0 && BF_PROVENANCE_FRAMES <= BF_FRAMES_MA
 #define UNITS_PER_CHUNK (CHUNK_BYTES / UNIT_BYTES)
 #define CHUNK_IS_SPLIT  UINT32_MAX
 #define NEAR_BYTES      CHUNK_BYTES
+#define GAP_BYTES_MAX   ((size_t)128)
 #define LOCK_PATIENCE   ((unsigned long)1 << 22)
 #define REPORT_BYTES    ((size_t)8192)
 
@@ -524,13 +525,52 @@ static const struct record *live_in_front_of_header(const struct range *range, u
                : NULL;
 }
 
+/* Between two live blocks: of the nearer one, or else of the other. */
+static void finding_of_gap(struct finding *finding, const struct record *front,
+                           const struct record *behind, uintptr_t address)
+{
+    const bool is_nearer_front = distance_behind(front, address) < behind->payload - address;
+
+    finding_blame(finding, is_nearer_front ? "heap-buffer-overflow" : "heap-buffer-underflow",
+                  is_nearer_front ? front : behind);
+    finding->has_other = true;
+    finding->other = is_nearer_front ? *behind : *front;
+}
+
+/* The live block behind another one, or behind the gap that an alignment has left there; null:
+ * there is none. */
+static const struct record *live_behind(const struct range *range, const struct record *record,
+                                        uintptr_t address)
+{
+    const struct record *behind = NULL;
+
+    for (size_t gap = 0; behind == NULL && gap <= GAP_BYTES_MAX; gap += UNIT_BYTES) {
+        behind = record_at(range, record->end + gap);
+    }
+    return behind != NULL && behind->is_live && behind->payload > address ? behind : NULL;
+}
+
+static void finding_of_slack(struct finding *finding, const struct range *range,
+                             const struct record *record, uintptr_t address)
+{
+    const struct record *behind = live_behind(range, record, address);
+
+    if (behind != NULL) {
+        finding_of_gap(finding, record, behind, address);
+    } else {
+        finding_blame(finding, "heap-buffer-overflow", record);
+    }
+}
+
 static void finding_of_live(struct finding *finding, const struct range *range,
                             const struct record *record, uintptr_t address)
 {
     if (address >= record->payload) {
-        const bool is_inside = address - record->payload < record->request_bytes;
-
-        finding_blame(finding, is_inside ? "heap-use" : "heap-buffer-overflow", record);
+        if (address - record->payload < record->request_bytes) {
+            finding_blame(finding, "heap-use", record);
+        } else {
+            finding_of_slack(finding, range, record, address);
+        }
         return;
     }
     const struct record *front = live_in_front_of_header(range, address);
@@ -539,12 +579,7 @@ static void finding_of_live(struct finding *finding, const struct range *range,
         finding_blame(finding, "heap-buffer-underflow", record);
         return;
     }
-    const bool is_nearer_front = distance_behind(front, address) < record->payload - address;
-
-    finding_blame(finding, is_nearer_front ? "heap-buffer-overflow" : "heap-buffer-underflow",
-                  is_nearer_front ? front : record);
-    finding->has_other = true;
-    finding->other = is_nearer_front ? *record : *front;
+    finding_of_gap(finding, front, record, address);
 }
 
 static void finding_of_freed(struct finding *finding, const struct range *range,
@@ -552,11 +587,19 @@ static void finding_of_freed(struct finding *finding, const struct range *range,
 {
     const struct record *front = live_in_front_of_header(range, address);
 
-    if (front == NULL) {
+    const bool is_behind_end =
+        address >= record->payload && address - record->payload >= record->request_bytes;
+    const struct record *behind = is_behind_end ? live_behind(range, record, address) : NULL;
+
+    if (front == NULL && behind == NULL) {
         finding_blame(finding, "use-after-free", record);
         return;
     }
-    finding_blame(finding, "heap-buffer-overflow", front);
+    if (front != NULL) {
+        finding_blame(finding, "heap-buffer-overflow", front);
+    } else {
+        finding_blame(finding, "heap-buffer-underflow", behind);
+    }
     finding->has_other = true;
     finding->other = *record;
 }
@@ -850,12 +893,27 @@ size_t bf_describe_live(const void *heap)
 
 extern void *__asan_get_report_address(void) __attribute__((weak));
 extern int __asan_report_present(void) __attribute__((weak));
+extern size_t __asan_get_report_access_size(void) __attribute__((weak));
+extern int __asan_address_is_poisoned(const void *address) __attribute__((weak));
 extern void __asan_report_error(void *pc, void *frame, void *stack, void *address, int is_write,
                                 size_t access_bytes) __attribute__((weak));
 extern void __sanitizer_print_stack_trace(void) __attribute__((weak));
 
 /* Whether this thread has told of its error already. */
 static _Thread_local bool has_told __attribute__((tls_model("initial-exec")));
+
+/* The report has the begin of the access, whose first bytes may be good. */
+static uintptr_t first_bad(uintptr_t address)
+{
+    const size_t access_bytes = __asan_get_report_access_size();
+
+    for (size_t i = 0; i < access_bytes; i++) {
+        if (__asan_address_is_poisoned((const void *)(address + i))) {
+            return address + i;
+        }
+    }
+    return address;
+}
 
 void bf_on_asan_error(void)
 {
@@ -864,7 +922,7 @@ void bf_on_asan_error(void)
     if (__asan_report_present == NULL || !__asan_report_present() || has_told) {
         return;
     }
-    const uintptr_t address = (uintptr_t)__asan_get_report_address();
+    const uintptr_t address = first_bad((uintptr_t)__asan_get_report_address());
 
     if (finding_take(&finding, address)) {
         finding_print(&finding, finding.class, address);

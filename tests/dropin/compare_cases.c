@@ -27,10 +27,12 @@ struct line {
     char words[WORD_BYTES];  /* what bestfit calls it; empty: it says nothing of the block */
 };
 
-/* What bestfit calls the errors of a class. */
+/* What bestfit calls the errors of a class. Between two blocks the nearer one is blamed, and the
+ * other named. */
 static const char *const words_of[][2] = {
     {"overflow", "heap-buffer-overflow"},    {"overread", "heap-buffer-overflow"},
-    {"underwrite", "heap-buffer-underflow"}, {"underread", "heap-buffer-underflow"},
+    {"underwrite", "heap-buffer-underflow"}, {"underwrite", "heap-buffer-overflow"},
+    {"underread", "heap-buffer-underflow"},  {"underread", "heap-buffer-overflow"},
     {"after_free", "use-after-free"},        {"double_free", "double-free"},
     {"not_at_start", "invalid-free"},        {"non_heap", ""},
 };
@@ -100,8 +102,8 @@ static bool is_report(const struct line *line)
 static bool is_told(const struct line *line)
 {
     for (size_t i = 0; i < sizeof words_of / sizeof *words_of; i++) {
-        if (strcmp(words_of[i][0], line->class) == 0) {
-            return strcmp(words_of[i][1], line->words) == 0;
+        if (strcmp(words_of[i][0], line->class) == 0 && strcmp(words_of[i][1], line->words) == 0) {
+            return true;
         }
     }
     return false;
