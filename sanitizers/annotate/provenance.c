@@ -613,7 +613,9 @@ static void finding_of_never(struct finding *finding, const struct range *range,
         const struct record *behind = record_at(range, address + distance);
 
         if (front != NULL || behind != NULL) {
-            if (front != NULL && front->is_live) {
+            if (front != NULL && front->is_live && behind != NULL && behind->is_live) {
+                finding_of_gap(finding, front, behind, address);
+            } else if (front != NULL && front->is_live) {
                 finding_blame(finding, "heap-buffer-overflow", front);
             } else if (front == NULL && behind->is_live) {
                 finding_blame(finding, "heap-buffer-underflow", behind);
