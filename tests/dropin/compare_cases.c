@@ -62,13 +62,25 @@ static _Noreturn void die(const char *what, const char *which)
 
 /* -- what the programs say -------------------------------------------------------------------- */
 
-static FILE *start(const char *program)
+static unsigned parse_step(const char *text)
 {
-    char command[4096 + 2];
+    char *end = NULL;
+    const unsigned long step = strtoul(text, &end, 10);
+
+    if (*text < '1' || *text > '9' || *end != '\0' || step > 100) {
+        die("--every is a number from 1 to 100, not", text);
+    }
+    return (unsigned)step;
+}
+
+static FILE *start(const char *program, const char *step)
+{
+    char command[4096 + 32];
 
     /* The path is in single quotes, and may hold none. */
     if (strchr(program, '\'') != NULL ||
-        snprintf(command, sizeof command, "'%s'", program) >= (int)sizeof command) {
+        snprintf(command, sizeof command, "'%s' --every %u", program, parse_step(step)) >=
+            (int)sizeof command) {
         die("cannot run", program);
     }
     FILE *output = popen(command, "r");
@@ -258,40 +270,69 @@ static void write_json(const char *path, const struct tallies *tallies)
 static void explain(FILE *file)
 {
     fputs(
-        "usage: compare-cases NATIVE OURS [--json FILE]\n"
+        "usage: compare-cases [--every N] [--json FILE] NATIVE OURS\n"
         "Runs the memory errors of two programs and compares what they report. Exit status: 0\n"
         "nothing is missed, elsewhere, untold or a false alarm; 1 something is; 2 it could not be\n"
-        "run. --json FILE: the table as JSON, too (- for standard output).\n",
+        "run. --every N: of every Nth case. --json FILE: the table as JSON, too (- for standard "
+        "output).\n",
         file);
+}
+
+struct options {
+    const char *programs[2];
+    const char *step;
+    const char *json;
+};
+
+static struct options parse_options(int argc, char **argv)
+{
+    struct options options = {.step = "1"};
+    size_t program_count = 0;
+
+    for (int i = 1; i < argc; i++) {
+        const bool has_value = i + 1 < argc;
+
+        if (strcmp(argv[i], "--help") == 0) {
+            explain(stdout);
+            exit(EXIT_EQUAL);
+        } else if (strcmp(argv[i], "--json") == 0 && has_value) {
+            options.json = argv[++i];
+        } else if (strcmp(argv[i], "--every") == 0 && has_value) {
+            options.step = argv[++i];
+        } else if (argv[i][0] != '-' && program_count < 2) {
+            options.programs[program_count++] = argv[i];
+        } else {
+            explain(stderr);
+            exit(EXIT_USAGE);
+        }
+    }
+    if (program_count != 2) {
+        explain(stderr);
+        exit(EXIT_USAGE);
+    }
+    return options;
 }
 
 int main(int argc, char **argv)
 {
     static struct tallies tallies;
-
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        explain(stdout);
-        return EXIT_EQUAL;
-    }
-    if (argc != 3 && (argc != 5 || strcmp(argv[3], "--json") != 0)) {
-        explain(stderr);
-        return EXIT_USAGE;
-    }
-    FILE *native = start(argv[1]);
-    FILE *ours = start(argv[2]);
+    const struct options options = parse_options(argc, argv);
+    FILE *native = start(options.programs[0], options.step);
+    FILE *ours = start(options.programs[1], options.step);
 
     compare_all(native, ours, &tallies);
     if (pclose(native) != 0 || pclose(ours) != 0) {
-        die("a program failed:", argv[1]);
+        die("a program failed:", options.programs[0]);
     }
     const struct tally sum = total(&tallies);
+    const bool is_json_only = options.json != NULL && strcmp(options.json, "-") == 0;
 
     if (sum.native_count == 0) {
-        die("nothing was reported by", argv[1]);
+        die("nothing was reported by", options.programs[0]);
     }
-    print_table(argc == 5 && strcmp(argv[4], "-") == 0 ? stderr : stdout, &tallies, &sum);
-    if (argc == 5) {
-        write_json(argv[4], &tallies);
+    print_table(is_json_only ? stderr : stdout, &tallies, &sum);
+    if (options.json != NULL) {
+        write_json(options.json, &tallies);
     }
     return finding_count(&sum) == 0 ? EXIT_EQUAL : EXIT_FINDINGS;
 }

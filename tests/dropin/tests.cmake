@@ -51,36 +51,3 @@ if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     set_property(TEST dropin.locks.canary APPEND PROPERTY ENVIRONMENT
                                                           "TSAN_OPTIONS=halt_on_error=1")
 endif()
-
-# Memory errors, in programs with AddressSanitizer: with its own malloc, with the annotated one, and,
-# as a canary, with the one that is not annotated. test_cases.sh runs them; with gcc on request.
-if(TARGET bestfit_malloc_asan)
-    add_executable(dropin_compare_cases dropin/compare_cases.c)
-    target_link_libraries(dropin_compare_cases PRIVATE heapbed_test)
-    file(GLOB case_sources CONFIGURE_DEPENDS dropin/cases/*.c)
-    add_library(dropin_cases OBJECT ${case_sources})
-    target_include_directories(dropin_cases PRIVATE dropin/cases)
-    # The errors are meant; and they are to be made as they stand.
-    target_compile_options(
-        dropin_cases PRIVATE -fsanitize=address -O0 -fno-builtin -Wno-deprecated-declarations
-                             $<$<C_COMPILER_ID:GNU>:-Wno-free-nonheap-object>)
-    target_link_libraries(dropin_cases PRIVATE heapbed_test)
-
-    # heapbed_dropin_cases(WAY LINK_OPTIONS...)
-    function(heapbed_dropin_cases way)
-        add_executable(dropin_cases_${way} $<TARGET_OBJECTS:dropin_cases>)
-        target_link_options(dropin_cases_${way} PRIVATE -fsanitize=address)
-        target_link_libraries(dropin_cases_${way} PRIVATE Threads::Threads ${ARGN})
-    endfunction()
-    heapbed_dropin_cases(native)
-    heapbed_dropin_cases(annotated ${PROJECT_BINARY_DIR}/libbestfit_malloc_asan.a)
-    add_dependencies(dropin_cases_annotated bestfit_malloc_asan)
-    heapbed_dropin_cases(plain -Wl,--whole-archive bestfit_malloc_static -Wl,--no-whole-archive)
-    set_target_properties(
-        dropin_compare_cases dropin_cases_native dropin_cases_annotated dropin_cases_plain
-        PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-    if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
-        set_target_properties(dropin_cases dropin_cases_native dropin_cases_annotated
-                              dropin_cases_plain PROPERTIES EXCLUDE_FROM_ALL ON)
-    endif()
-endif()

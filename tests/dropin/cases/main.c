@@ -7,6 +7,7 @@
  * case is a process of its own, a fork of this one.
  *
  *     cases                  all of them
+ *     cases --every N        every Nth
  *     cases CLASS NAME bad   one, in this process, with the whole report
  */
 #include "flows.h"
@@ -190,11 +191,11 @@ static bool run_apart(const struct test_case *test_case, bool is_bad, struct blo
 
 /* -- main ------------------------------------------------------------------------------------ */
 
-static int run_all(struct block *block)
+static int run_many(size_t step, struct block *block)
 {
     struct test_case test_case;
 
-    for (size_t i = 0; case_at(i, &test_case); i++) {
+    for (size_t i = 0; case_at(i, &test_case); i += step) {
         if (!run_apart(&test_case, true, block) || !run_apart(&test_case, false, block)) {
             perror("cases");
             return EXIT_USAGE;
@@ -227,14 +228,19 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (argc == 1) {
-        return run_all(block);
+        return run_many(1, block);
+    }
+    if (argc == 3 && strcmp(argv[1], "--every") == 0 && atoi(argv[2]) > 0) {
+        return run_many((size_t)atoi(argv[2]), block);
     }
     if (argc == 4 && (strcmp(argv[3], "bad") == 0 || strcmp(argv[3], "good") == 0)) {
         return run_one(argv[1], argv[2], strcmp(argv[3], "bad") == 0, block);
     }
-    fputs("usage: cases [CLASS NAME bad|good]\n"
-          "Runs memory errors, each in a process of its own, and prints what came of each: CLASS\n"
-          "NAME bad|good, and silent, report PLACE or odd. Of one: in this process.\n",
-          argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+    fputs(
+        "usage: cases [--every N | CLASS NAME bad|good]\n"
+        "Runs memory errors, each in a process of its own, and prints what came of each: CLASS\n"
+        "NAME bad|good, and silent, report PLACE or odd. With --every N: of every Nth. Of one: in\n"
+        "this process.\n",
+        argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
     return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_DONE : EXIT_USAGE;
 }
