@@ -3,8 +3,9 @@
 # What the tests of the drop-in malloc for AddressSanitizer are built from: included by
 # ../CMakeLists.txt.
 
-# Memory errors: in programs with the sanitizer's own malloc, with the annotated one, and,
-# as a canary, with the one that is not annotated. test_cases.sh runs them; with gcc on request.
+# Memory errors: in programs with the sanitizer's own malloc, with the annotated one, and, as a
+# canary, with the one that is not annotated (which needs a runtime that is an archive, as clang's
+# is). test_cases.sh runs them; with gcc on request.
 if(TARGET bestfit_malloc)
     add_executable(dropin_compare_cases dropin/compare_cases.c)
     target_link_libraries(dropin_compare_cases PRIVATE heapbed_test)
@@ -26,14 +27,16 @@ if(TARGET bestfit_malloc)
     heapbed_dropin_cases(native)
     heapbed_dropin_cases(annotated ${PROJECT_BINARY_DIR}/libbestfit_malloc_asan.a)
     add_dependencies(dropin_cases_annotated bestfit_malloc_asan)
-    heapbed_dropin_cases(plain -Wl,--whole-archive bestfit_malloc_static -Wl,--no-whole-archive)
-    set_target_properties(
-        dropin_compare_cases dropin_cases_native dropin_cases_annotated dropin_cases_plain
-        PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-    if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
-        set_target_properties(dropin_cases dropin_cases_native dropin_cases_annotated
-                              dropin_cases_plain PROPERTIES EXCLUDE_FROM_ALL ON)
+    set(programs dropin_cases_native dropin_cases_annotated)
+    if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+        heapbed_dropin_cases(plain -Wl,--whole-archive bestfit_malloc_static
+                             -Wl,--no-whole-archive)
+        list(APPEND programs dropin_cases_plain)
+    else()
+        set_target_properties(dropin_cases ${programs} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()
+    set_target_properties(dropin_compare_cases ${programs}
+                          PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endif()
 
 # A real program: the bed, as it is in a build with AddressSanitizer, linked once more.
