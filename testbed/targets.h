@@ -21,6 +21,8 @@ extern const struct hb_target hb_target_bestfit_small;
 extern const struct hb_target hb_target_bestfit_large;
 extern const struct hb_target hb_target_bestfit_off;
 extern const struct hb_target hb_target_bestfit_paranoid;
+extern const struct hb_target hb_target_bestfit_quarantine;
+extern const struct hb_target hb_target_bestfit_list_quarantine;
 extern const struct hb_target hb_target_seed;
 extern const struct hb_target hb_target_libc;
 

@@ -19,6 +19,10 @@
 #ifndef BESTFIT_ANNOTATE_H
 #define BESTFIT_ANNOTATE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #if defined(__SANITIZE_ADDRESS__)
 #define ANNOTATE_ASAN
 #elif defined(__has_feature)

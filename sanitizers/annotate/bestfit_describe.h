@@ -15,24 +15,23 @@
  * the first that holds:
  *
  *   heap-use              a byte of a live block that was asked for: nothing is wrong with it
- *   heap-buffer-overflow  behind what was asked for of a live block (its slack, or what it had
- *                         before it shrank)
- *   heap-buffer-overflow  in the header that follows a live block directly, be it that of a live
- *                         block, of a freed one or of free memory; but where a live block follows
- *                         and the byte is nearer to its payload (the last 4 of 8 bytes, where the
- *                         block in front has no slack):
- *   heap-buffer-underflow in the header of a live block
- *   use-after-free        anything else of a freed block, its header and slack included
  *   heap-buffer-overflow, heap-buffer-underflow
- *                         in memory of a range that never was part of a block, but within 4,096
- *                         bytes of a live one; the nearest
- *   wild                  in a range, and nothing of the above
- *   forgotten             part of a block that is remembered no more
+ *                         behind what was asked for of a live block (its slack and guard, or what
+ * it had before it shrank); in the header that follows a live block directly; in the header of a
+ * live block: of the block that is nearer, where there is a live one on both sides (the byte behind
+ * an end counts as 0 away, the byte in front of a payload as 1; in doubt the one behind). So of the
+ * 8 bytes of a header between two blocks without slack the first 4 are the overflow of one, the
+ * last 4 the underflow of the other heap-buffer-underflow behind what was asked for of a freed
+ * block, where a live one follows use-after-free        anything else of a freed block, its header
+ * and slack included heap-buffer-overflow, heap-buffer-underflow in memory of a range that never
+ * was part of a block, but within 4,096 bytes of a live one; the nearest wild                  in a
+ * range, and nothing of the above forgotten             part of a block that is remembered no more
  *
- * Where a live block is on the other side of that header as well, a second line says
- * `bestfit: or PLACE...` of it. BF_PANIC tells of the pointer that was passed as double-free,
- * size-mismatch, invalid-free (any other pointer that is no payload), or corrupted-header (a live
- * payload; what is in front of it has been overwritten).
+ * Where another block comes into question, a second line says `bestfit: or N bytes PLACE...` of it.
+ * AddressSanitizer reports the first byte of an access; told is the first that is closed. BF_PANIC
+ * tells of the pointer that was passed as double-free, size-mismatch, invalid-free (any other
+ * pointer that is no payload), or corrupted-header (a live payload; what is in front of it has been
+ * overwritten).
  */
 #ifndef BESTFIT_DESCRIBE_H
 #define BESTFIT_DESCRIBE_H

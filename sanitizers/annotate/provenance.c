@@ -940,9 +940,12 @@ void __asan_on_error(void)
 }
 #endif
 
-static const char *panic_class(int status, const struct finding *finding, uintptr_t pointer)
+/* Another heap's payload is no corrupted one of this. */
+static const char *panic_class(const void *heap, int status, const struct finding *finding,
+                               uintptr_t pointer)
 {
-    const bool is_payload = finding->has_blamed && pointer == finding->owner.payload;
+    const bool is_payload =
+        finding->heap == heap && finding->has_blamed && pointer == finding->owner.payload;
 
     if (pointer == 0) {
         return "corrupted-heap";
@@ -959,14 +962,14 @@ static const char *panic_class(int status, const struct finding *finding, uintpt
     return is_payload && finding->state == BF_OWNED_LIVE ? "corrupted-header" : "invalid-free";
 }
 
-static void panic_tell(int status, uintptr_t pointer)
+static void panic_tell(const void *heap, int status, uintptr_t pointer)
 {
     struct finding finding = {.state = OWNED_OUTSIDE};
 
     if (pointer != 0) {
         (void)finding_take(&finding, pointer);
     }
-    finding_print(&finding, panic_class(status, &finding, pointer), pointer);
+    finding_print(&finding, panic_class(heap, status, &finding, pointer), pointer);
 }
 
 __attribute__((noinline)) void bf_provenance_panic(const void *heap, int status,
@@ -974,8 +977,7 @@ __attribute__((noinline)) void bf_provenance_panic(const void *heap, int status,
 {
     const char *halt = getenv("BESTFIT_HALT");
 
-    (void)heap;
-    panic_tell(status, (uintptr_t)pointer);
+    panic_tell(heap, status, (uintptr_t)pointer);
     if (halt != NULL && strcmp(halt, "0") == 0) {
         return;
     }

@@ -35,10 +35,20 @@ struct loaded_target {
 static struct loaded_target *loaded_targets;
 
 static const struct hb_target *const own_targets[] = {
-    &hb_target_bestfit,       &hb_target_bestfit_list, &hb_target_bestfit_small,
-    &hb_target_bestfit_large, &hb_target_bestfit_off,  &hb_target_bestfit_paranoid,
-    &hb_target_seed,          &hb_target_libc,         &hb_target_glibc,
-    &hb_target_mimalloc,      &hb_target_jemalloc,     &hb_target_tcmalloc,
+    &hb_target_bestfit,
+    &hb_target_bestfit_list,
+    &hb_target_bestfit_small,
+    &hb_target_bestfit_large,
+    &hb_target_bestfit_off,
+    &hb_target_bestfit_paranoid,
+    &hb_target_bestfit_quarantine,
+    &hb_target_bestfit_list_quarantine,
+    &hb_target_seed,
+    &hb_target_libc,
+    &hb_target_glibc,
+    &hb_target_mimalloc,
+    &hb_target_jemalloc,
+    &hb_target_tcmalloc,
     &hb_target_scudo,
 };
 

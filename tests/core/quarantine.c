@@ -369,6 +369,36 @@ TEST(damage, an_overwritten_link_is_told_and_changes_nothing)
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);
 }
 
+/* A header that says of a live block that its request is less than nothing, guard and all. On 32
+ * bits a checksum is more than can be tried. */
+TEST(damage, a_request_that_is_all_guard_is_told)
+{
+    struct bf_fault fault = {0};
+    bool is_told = false;
+
+    begin_with(4096);
+#ifdef BF_INDEX_LIST
+    void *const block = take(48 - BF_GUARD_BYTES);
+
+    *link_of(block) = (uintptr_t)(48 - BF_GUARD_BYTES) << 1 | 1; /* slack */
+    CHECK_EQ(bf_check(&heap, &fault), BF_CORRUPTED);
+    is_told = fault.invariant == 6;
+#elif UINTPTR_MAX > 0xffffffffu
+    uintptr_t *const block = take(24 - BF_GUARD_BYTES);
+
+    for (uint64_t check = 0; check < 1024; check++) {
+        block[-1] = check << 54 | (uint64_t)(32 + 8 - BF_GUARD_BYTES) << 48 | 32 | 1;
+        CHECK_EQ(bf_check(&heap, &fault), BF_CORRUPTED);
+        CHECK(fault.invariant <= 6); /* the checksum, or the size */
+        is_told |= fault.invariant == 6;
+    }
+#else
+    (void)fault;
+    is_told = true;
+#endif
+    CHECK(is_told);
+}
+
 /* -- random programs ------------------------------------------------------------------------- */
 
 #define SLOTS 48u
@@ -531,5 +561,6 @@ ENTRY(guard, sizes_that_leave_no_room_for_it_are_refused)
 ENTRY(guard, a_block_stays_in_place_where_both_fit)
 ENTRY(damage, every_word_that_leads_through_the_quarantine_is_verified)
 ENTRY(damage, an_overwritten_link_is_told_and_changes_nothing)
+ENTRY(damage, a_request_that_is_all_guard_is_told)
 ENTRY(random, programs_find_the_fifo_as_a_list_says)
 TESTS_END

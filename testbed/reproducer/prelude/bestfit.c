@@ -7,7 +7,7 @@
 
 #define TAKES_RANGES    true
 #define FAILS_UNCHANGED true
-#ifdef BF_INDEX_LIST
+#if defined(BF_INDEX_LIST) || BF_QUARANTINE_BYTES > 0
 #define COALESCES false
 #else
 #define COALESCES true
