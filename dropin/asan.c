@@ -46,7 +46,7 @@ bool dropin_early_allocate(size_t size, size_t align, void **out)
     if (align > 4096 || begin > EARLY_BYTES || size > EARLY_BYTES - begin) {
         return false;
     }
-    ((struct early_block *)(void *)(early_bytes + begin))[-1].size_bytes = size;
+    ((struct early_block *)(early_bytes + begin))[-1].size_bytes = size;
     early_used_bytes = begin + size;
     *out = early_bytes + begin;
     return true;
@@ -143,9 +143,7 @@ void __asan_on_error(void)
 
 /* -- copies of strings ----------------------------------------------------------------------- */
 
-EXPORT char *strdup(const char *string);
 EXPORT char *__strdup(const char *string);
-EXPORT char *strndup(const char *string, size_t bytes_max);
 EXPORT char *__strndup(const char *string, size_t bytes_max);
 
 /* strlen, strnlen and memcpy are the sanitizer's, which look at what they read. */
@@ -160,7 +158,7 @@ static char *copy(const char *string, size_t length)
     return copied;
 }
 
-char *strdup(const char *string)
+EXPORT char *strdup(const char *string)
 {
     return copy(string, strlen(string));
 }
@@ -170,7 +168,7 @@ char *__strdup(const char *string)
     return copy(string, strlen(string));
 }
 
-char *strndup(const char *string, size_t bytes_max)
+EXPORT char *strndup(const char *string, size_t bytes_max)
 {
     return copy(string, strnlen(string, bytes_max));
 }

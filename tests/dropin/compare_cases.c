@@ -6,11 +6,13 @@
  * bytes are; an alarm on a good twin; a case that ends in no proper way. (What the first does not
  * report either, counts for nothing.)
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CLASSES_MAX     16
 #define WORD_BYTES      80
@@ -244,7 +246,10 @@ static void print_table(FILE *file, const struct tallies *tallies, const struct 
 
 static void write_json(const char *path, const struct tallies *tallies)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    const int descriptor = strcmp(path, "-") == 0
+                               ? dup(STDOUT_FILENO)
+                               : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
 
     if (file == NULL) {
         die("cannot write", path);
@@ -262,7 +267,7 @@ static void write_json(const char *path, const struct tallies *tallies)
                 tally->alarm_count, tally->odd_count);
     }
     fputs("\n]}\n", file);
-    if ((file == stdout ? fflush(file) : fclose(file)) != 0) {
+    if (fclose(file) != 0) {
         die("cannot write", path);
     }
 }

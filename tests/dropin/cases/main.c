@@ -230,8 +230,11 @@ int main(int argc, char **argv)
     if (argc == 1) {
         return run_many(1, block);
     }
-    if (argc == 3 && strcmp(argv[1], "--every") == 0 && atoi(argv[2]) > 0) {
-        return run_many((size_t)atoi(argv[2]), block);
+    const unsigned long step =
+        argc == 3 && strcmp(argv[1], "--every") == 0 ? strtoul(argv[2], NULL, 10) : 0;
+
+    if (step > 0) {
+        return run_many(step, block);
     }
     if (argc == 4 && (strcmp(argv[3], "bad") == 0 || strcmp(argv[3], "good") == 0)) {
         return run_one(argv[1], argv[2], strcmp(argv[3], "bad") == 0, block);

@@ -3,7 +3,8 @@
  * The shapes with arrays, for one element type: included by arrays.c with TYPE, and VALUE, which
  * makes an element of a small number. Elements are 100; too few are 50.
  */
-/* NOLINTBEGIN(clang-analyzer-*) the errors are meant */
+/* NOLINTBEGIN(clang-analyzer-*,bugprone-suspicious-memory-comparison,cert-*) the errors are meant
+ */
 
 #define NAMED__(what, type) what##_##type
 #define NAMED_(what, type)  NAMED__(what, type)
@@ -262,7 +263,7 @@ static void NAMED(non_heap_static)(bool is_bad)
 {
     release(carry(is_bad ? about(NAMED(source), sizeof NAMED(source)) : NAMED(array)(100)));
 }
-/* NOLINTEND(clang-analyzer-*) */
+/* NOLINTEND(clang-analyzer-*,bugprone-suspicious-memory-comparison,cert-*) */
 
 #undef NAMED
 #undef NAMED_
