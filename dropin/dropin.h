@@ -4,6 +4,7 @@
  *
  * Three layers: malloc.c has the names, the errno and the odd cases of C and POSIX; heap.c one heap
  * of the core behind a lock, and its memory; report.c the environment and everything that is said.
+ * asan.c is in the build for AddressSanitizer only.
  * None uses thread-local storage of its own, stdio, or anything else that allocates.
  */
 #ifndef DROPIN_H
@@ -49,6 +50,9 @@ struct dropin_stats {
  * from a signal handler). */
 bool dropin_read_stats(struct dropin_stats *stats);
 
+/* Whether ptr is in the memory of the heap. */
+bool dropin_owns(const void *ptr);
+
 /* -- report.c -------------------------------------------------------------------------------- */
 
 struct dropin_settings {
@@ -70,5 +74,25 @@ void dropin_refuse_setting(const char *setting, const char *reason);
 /* Tells of what the core refused, and ends the program unless it is to go on. Not under the lock,
  * since a program may handle the signal. */
 void dropin_complain(const char *function, const void *ptr, enum bf_status status);
+
+/* Only the words of it. */
+void dropin_tell(const char *function, const void *ptr, enum bf_status status);
+
+/* -- what becomes of a pointer that is none of our blocks: report.c, or asan.c ---------------- */
+
+/* They return what the function is to return, where the program goes on. */
+void dropin_reject_free(const char *function, void *ptr, enum bf_status status);
+void *dropin_reject_realloc(const char *function, void *ptr, size_t size, enum bf_status status);
+size_t dropin_reject_usable_size(void *ptr, enum bf_status status);
+
+/* -- asan.c ---------------------------------------------------------------------------------- */
+
+/* For AddressSanitizer: the heap is annotated, and made when the sanitizer is ready. */
+#ifndef DROPIN_ASAN
+#define DROPIN_ASAN 0
+#endif
+
+/* A block from a few bytes that belong to no heap; false where they are used up. */
+bool dropin_early_allocate(size_t size, size_t align, void **out);
 
 #endif

@@ -32,7 +32,10 @@
 #define BF_ZERO(begin, byte_count)    memset((begin), 0, (byte_count))
 #include <bestfit.c> /* NOLINT(bugprone-suspicious-include) */
 
-#if SIZE_MAX > 0xffffffffu
+/* A sanitizer closes a whole range when it is added, and its shadow costs memory. */
+#if DROPIN_ASAN
+#define FIRST_RANGE_BYTES ((size_t)1 << 20)
+#elif SIZE_MAX > 0xffffffffu
 #define FIRST_RANGE_BYTES ((size_t)64 << 20)
 #else
 #define FIRST_RANGE_BYTES ((size_t)16 << 20)
@@ -110,11 +113,23 @@ static size_t round_up(size_t bytes, size_t unit)
     return (bytes + unit - 1) & ~(unit - 1);
 }
 
+/* Where the next range would best lie; null: anywhere. With the sanitizer far from everything else,
+ * so that a wild pointer meets no memory at all, as it would behind the sanitizer's own heap. It is
+ * a wish only: where the address space has other uses, the system chooses. */
+static void *pool_place(void)
+{
+#if DROPIN_ASAN && defined(__x86_64__)
+    return (void *)(((uintptr_t)1 << 45) + counts.reserved_bytes);
+#else
+    return NULL;
+#endif
+}
+
 /* Maps so many bytes and gives them to the heap. */
 static bool pool_map(size_t bytes)
 {
     const size_t mapped_bytes = round_up(bytes, page_bytes());
-    char *begin = mmap(NULL, mapped_bytes, PROT_READ | PROT_WRITE,
+    char *begin = mmap(pool_place(), mapped_bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (begin == MAP_FAILED) {
@@ -153,15 +168,27 @@ static void pool_start(char **environment)
     }
 }
 
+#if DROPIN_ASAN
+extern void __asan_init(void);
+static void pool_prepare(int argc, char **argv, char **environment);
+
+/* Before all constructors, but behind the sanitizer, which starts here as well. */
+__attribute__((section(".preinit_array"),
+               used)) static void (*const prepare_early)(int, char **, char **) = pool_prepare;
+#else
 /* The linker's initfirst has it run in front of the constructors of all other objects (in a static
  * program the lowest priority that is free does it). So nobody has allocated yet, but for the C
  * library itself in a static program; and of all handlers of a fork ours is the last before it and
  * the first after it: those of others may allocate. */
-__attribute__((constructor(101))) static void pool_prepare(int argc, char **argv,
-                                                           char **environment)
+__attribute__((constructor(101)))
+#endif
+static void pool_prepare(int argc, char **argv, char **environment)
 {
     (void)argc;
     (void)argv;
+#if DROPIN_ASAN
+    __asan_init();
+#endif
 #if !defined(__GLIBC__)
     environment = environ; /* others pass nothing to constructors */
 #endif
@@ -251,17 +278,65 @@ static void pool_count(enum bf_status status, size_t *done_count)
     *(status == BF_OK ? done_count : &counts.refused_count) += 1;
 }
 
+/* A new block is not clear by chance: nothing is found at the end of a string that was never put
+ * there. The byte, and how many of them, are those of the sanitizer's own malloc. */
+static void pool_fill(void *payload, size_t size)
+{
+    if (DROPIN_ASAN) {
+        memset(payload, 0xbe, size < 4096 ? size : 4096);
+    }
+}
+
+/* Before the core gives up what it holds back of freed blocks, because nothing else fits, the heap
+ * grows. */
+static void pool_grow_first(size_t size, size_t align)
+{
+#if BF_QUARANTINE_BYTES > 0
+    const size_t overhead_bytes = align + BF_GUARD_BYTES + SLACK_BYTES_MAX;
+    struct bf_stats stats;
+
+    if (heap.quarantined_block_count > 0 && bf_stats(&heap, &stats) == BF_OK &&
+        (stats.largest_free_bytes < overhead_bytes ||
+         stats.largest_free_bytes - overhead_bytes < size)) {
+        (void)pool_grow(size, align + BF_GUARD_BYTES);
+    }
+#else
+    (void)size;
+    (void)align;
+#endif
+}
+
+static enum bf_status pool_allocate(size_t size, size_t align, void **out)
+{
+    pool_grow_first(size, align);
+    enum bf_status status = bf_malloc(&heap, size, align, out);
+
+    if (status == BF_OUT_OF_MEMORY && pool_grow(size, align + BF_GUARD_BYTES)) {
+        status = bf_malloc(&heap, size, align, out);
+    }
+    if (status == BF_OK) {
+        pool_fill(*out, size);
+    }
+    return status;
+}
+
+/* Until the sanitizer is ready not even a lock can be taken, as it replaces those functions too. */
+static bool pool_is_ready(void)
+{
+    return !DROPIN_ASAN || has_started;
+}
+
 enum bf_status dropin_allocate(size_t size, size_t align, void **out)
 {
+    if (!pool_is_ready()) {
+        return dropin_early_allocate(size, align, out) ? BF_OK : BF_OUT_OF_MEMORY;
+    }
     lock();
     if (!has_started) {
         pool_start(environ);
     }
-    enum bf_status status = bf_malloc(&heap, size, align, out);
+    const enum bf_status status = pool_allocate(size, align, out);
 
-    if (status == BF_OUT_OF_MEMORY && pool_grow(size, align)) {
-        status = bf_malloc(&heap, size, align, out);
-    }
     pool_count(status, &counts.allocated_count);
     unlock();
     return status;
@@ -277,13 +352,25 @@ enum bf_status dropin_allocate_zeroed(size_t size, void **out)
     return status;
 }
 
+/* To another place always, so that a use of the old pointer is seen. */
+static enum bf_status pool_move(void *ptr, size_t old_size, size_t size, void **out)
+{
+    enum bf_status status = pool_allocate(size, DROPIN_ALIGN, out);
+
+    if (status == BF_OK) {
+        memcpy(*out, ptr, old_size < size ? old_size : size);
+        status = bf_free(&heap, ptr, BF_ANY_SIZE);
+    }
+    return status;
+}
+
 static enum bf_status pool_resize(void *ptr, size_t size, void **out)
 {
     size_t usable = 0;
     enum bf_status status = bf_usable_size(&heap, ptr, &usable);
 
-    if (status != BF_OK) {
-        return status;
+    if (status != BF_OK || DROPIN_ASAN) {
+        return status == BF_OK ? pool_move(ptr, usable, size, out) : status;
     }
     status = bf_realloc(&heap, ptr, BF_ANY_SIZE, size, DROPIN_ALIGN, out);
     if (status == BF_OUT_OF_MEMORY && pool_grow(size, DROPIN_ALIGN)) {
@@ -299,6 +386,9 @@ static enum bf_status pool_resize(void *ptr, size_t size, void **out)
 
 enum bf_status dropin_resize(void *ptr, size_t size, void **out)
 {
+    if (!pool_is_ready()) {
+        return BF_INVALID_ADDRESS;
+    }
     lock();
     const enum bf_status status = pool_resize(ptr, size, out);
 
@@ -330,6 +420,9 @@ static enum bf_status pool_release(void *ptr, size_t size)
 
 enum bf_status dropin_release(void *ptr, size_t size)
 {
+    if (!pool_is_ready()) {
+        return BF_INVALID_ADDRESS;
+    }
     lock();
     const enum bf_status status = pool_release(ptr, size);
 
@@ -352,6 +445,15 @@ enum bf_status dropin_usable_size(void *ptr, size_t *size_bytes)
     }
     unlock();
     return status;
+}
+
+bool dropin_owns(const void *ptr)
+{
+    lock();
+    const bool is_ours = bf_owns(&heap, ptr);
+
+    unlock();
+    return is_ours;
 }
 
 bool dropin_read_stats(struct dropin_stats *stats)

@@ -112,7 +112,7 @@ static void release(const char *function, void *ptr, size_t size)
     const enum bf_status status = ptr != NULL ? dropin_release(ptr, size) : BF_OK;
 
     if (status != BF_OK) {
-        dropin_complain(function, ptr, status);
+        dropin_reject_free(function, ptr, status);
     }
     errno = error;
 }
@@ -134,7 +134,7 @@ static void *resize(const char *function, void *ptr, size_t size)
     const enum bf_status status = dropin_resize(ptr, size, &block);
 
     if (status != BF_OK && status != BF_OUT_OF_MEMORY && status != BF_INVALID_SIZE) {
-        dropin_complain(function, ptr, status);
+        return dropin_reject_realloc(function, ptr, size, status);
     }
     return status == BF_OK ? block : fail(ENOMEM);
 }
@@ -221,9 +221,5 @@ size_t DROPIN_NAME(malloc_usable_size)(void *ptr)
     size_t bytes = 0;
     const enum bf_status status = ptr != NULL ? dropin_usable_size(ptr, &bytes) : BF_OK;
 
-    if (status != BF_OK) {
-        dropin_complain("malloc_usable_size", ptr, status);
-        return 0;
-    }
-    return bytes;
+    return status == BF_OK ? bytes : dropin_reject_usable_size(ptr, status);
 }

@@ -183,7 +183,7 @@ static const char *words_of(enum bf_status status, const void *ptr)
     }
 }
 
-void dropin_complain(const char *function, const void *ptr, enum bf_status status)
+void dropin_tell(const char *function, const void *ptr, enum bf_status status)
 {
     struct text text;
 
@@ -198,10 +198,36 @@ void dropin_complain(const char *function, const void *ptr, enum bf_status statu
     text_add(&text, words_of(status, ptr));
     text_add(&text, "\n");
     text_write(&text, STDERR_FILENO);
+}
+
+void dropin_complain(const char *function, const void *ptr, enum bf_status status)
+{
+    dropin_tell(function, ptr, status);
     if (!settings.goes_on) {
         abort();
     }
 }
+
+#if !DROPIN_ASAN
+void dropin_reject_free(const char *function, void *ptr, enum bf_status status)
+{
+    dropin_complain(function, ptr, status);
+}
+
+void *dropin_reject_realloc(const char *function, void *ptr, size_t size, enum bf_status status)
+{
+    (void)size;
+    dropin_complain(function, ptr, status);
+    errno = ENOMEM;
+    return NULL;
+}
+
+size_t dropin_reject_usable_size(void *ptr, enum bf_status status)
+{
+    dropin_complain("malloc_usable_size", ptr, status);
+    return 0;
+}
+#endif
 
 /* -- statistics ------------------------------------------------------------------------------ */
 

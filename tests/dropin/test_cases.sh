@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Programs with AddressSanitizer on the annotated drop-in malloc: memory errors are reported as they
+# are with the sanitizer's own, and right programs do what they do: test_cases.sh BUILD_FOLDER.
+# shellcheck source=SCRIPTDIR/script.sh
+. "$(dirname "$0")/script.sh"
+
+cases=$build/tests/dropin_cases
+compare=$build/tests/dropin_compare_cases
+
+# has STATUS COMMAND...: ends with it; what it said is in out and err.
+has() {
+    local expected=$1 status=0
+    shift
+    { "$@" >out 2>err </dev/null; } 2>/dev/null || status=$?
+    check "exit status $status instead of $expected: $* $(head -n 5 err)" [ $status -eq "$expected" ]
+}
+says() { check "not said: '$1' but: $(head -n 8 err)" grep -qE -- "$1" err; }
+says_nothing() { check "said: $(head -n 8 err)" [ ! -s err ]; }
+
+# -- memory errors, one by one ----------------------------------------------------------------------
+
+has 0 "$compare" --json table.json "${cases}_native" "${cases}_annotated"
+cat out
+check 'too few cases' [ "$(awk '$1 == "all" { print $2 }' out)" -ge 150 ]
+check 'a class is missing' [ "$(grep -o '"class"' table.json | wc -l)" -eq 8 ]
+# The canaries: where the heap is not annotated, or the sanitizer told not to listen, nearly all are
+# missed, and that is found.
+if [ -e "${cases}_plain" ]; then
+    has 1 "$compare" --every 9 "${cases}_native" "${cases}_plain"
+    check 'the canary is not missed' [ "$(awk '$1 == "all" { print $5 }' out)" -ge 50 ]
+fi
+has 1 env ASAN_OPTIONS=allow_user_poisoning=0 "$compare" --every 9 "${cases}_native" "${cases}_annotated"
+check 'the canary is not missed' [ "$(awk '$1 == "all" { print $5 }' out)" -ge 30 ]
+has 2 "$compare" true true
+has 2 "$compare" "${cases}_native"
+has 2 "$compare" --every 0 "${cases}_native" "${cases}_annotated"
+has 0 "$compare" --help
+has 0 "${cases}_native" --help
+has 2 "${cases}_native" overflow none bad
+
+# The whole report: who had the bytes, both stacks with names, and the status of the sanitizer's own.
+export ASAN_OPTIONS=detect_leaks=0:symbolize=1
+has 1 "${cases}_annotated" after_free int.read/malloc/list bad
+says '^bestfit: 0x[0-9a-f]* is use-after-free: 168 bytes inside a block of 400 bytes'
+says '^  allocated at$'
+says '^  freed at$'
+check 'the stacks have no names' [ "$(grep -c ' in after_free_read_int ' err)" -ge 3 ]
+has 1 "${cases}_annotated" double_free string/calloc/global bad
+says '^bestfit: 0x[0-9a-f]* is double-free: 0 bytes inside a block of 21 bytes'
+says '^==[0-9]*==ERROR: AddressSanitizer: attempting free on address'
+has 1 "${cases}_annotated" non_heap int.stack/realloc/out bad
+says "'local'"
+has 0 "${cases}_annotated" after_free int.read/malloc/list good
+says_nothing
+
+# -- right programs --------------------------------------------------------------------------------
+
+# asan OUTPUT ARGUMENTS...: compiled with AddressSanitizer and linked as a user would.
+asan() {
+    local output=$1
+    shift
+    compile -O1 -g -fsanitize=address "$@" -L"$build" -lbestfit_malloc_asan -o "$output"
+}
+
+cat >right.c <<'END'
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *kept;
+static void *churn(void *argument)
+{
+    for (size_t i = 0; i < 2000; i++) {
+        char *block = malloc(i % 700 + 1);
+        block = realloc(block, i % 900 + 1);
+        memset(block, (int)i, i % 900 + 1);
+        free(block);
+    }
+    return argument;
+}
+static void aligned(void)
+{
+    void *block = NULL;
+    if (posix_memalign(&block, 4096, 100) != 0 || malloc_usable_size(block) != 100) abort();
+    free(block);
+    block = aligned_alloc(256, 1000);
+    free(reallocarray(block, 10, 10));
+    free(memalign(64, 10));
+    free(valloc(10));
+    free(pvalloc(10));
+}
+int main(int argc, char **argv)
+{
+    pthread_t threads[3];
+    char *line = NULL;
+    size_t bytes = 0;
+    if (argc > 1) {
+        kept = malloc(333);
+        kept = NULL; /* a leak */
+    }
+    for (size_t i = 0; i < 3; i++) if (pthread_create(&threads[i], NULL, churn, NULL) != 0) abort();
+    aligned();
+    for (size_t i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+    if (calloc((size_t)1 << 40, (size_t)1 << 40) != NULL || errno != ENOMEM) abort();
+    FILE *file = fopen(argv[0], "r");
+    if (file == NULL || getline(&line, &bytes, file) < 0) abort();
+    fclose(file);
+    free(line);
+    char *large = calloc(1, 10000000);
+    large[9999999] = 1;
+    large = realloc(large, 20000000);
+    free(large);
+    if (asprintf(&line, "%s %d", strdup("text"), 7) != 6) abort();
+    const pid_t process = fork();
+    if (process == 0) {
+        churn(NULL);
+        _exit(0);
+    }
+    int status = 1;
+    if (waitpid(process, &status, 0) != process || status != 0) abort();
+    puts(line);
+    free(line);
+    return 0;
+}
+END
+# The runtime as an archive and as a shared library.
+if "${compiler[@]}" --version | grep -q clang; then
+    runtime=$("${compiler[@]}" -print-runtime-dir)
+    other="-shared-libasan -Wl,-rpath,$runtime -Wl,-rpath,$(dirname "$runtime")/linux"
+else
+    other=-static-libasan
+fi
+for options in '' "$other"; do
+    # shellcheck disable=SC2086 # several options
+    asan right -fno-builtin right.c $options
+    for leak in '' leak; do
+        # A leak is not seen, but it is no reason to fall over.
+        has 0 env ASAN_OPTIONS=detect_leaks=1 ./right $leak
+        says_nothing
+        check "said '$(cat out)'" [ "$(cat out)" = 'text 7' ]
+    done
+    has 0 env BESTFIT_MALLOC_STATS=1 ./right
+    says 'calls: allocated [0-9]{4,}'
+done
+
+# C++ keeps the sanitizer's new and delete, and its blocks may lie in ours and the other way round.
+for compiler_of_cpp in clang++-19 g++; do
+    if command -v $compiler_of_cpp >/dev/null; then
+        check 'the C++ program compiles' "$compiler_of_cpp" -std=c++17 -O1 -pthread \
+            "$source/tests/dropin/programs/containers.cc" -o plain
+        check 'the C++ program links' "$compiler_of_cpp" -std=c++17 -O1 -pthread -fsanitize=address \
+            "$source/tests/dropin/programs/containers.cc" -L"$build" -lbestfit_malloc_asan -o sanitized
+        ./plain >expected
+        has 0 env ASAN_OPTIONS=detect_leaks=1 ./sanitized
+        says_nothing
+        check 'the C++ program writes something else' cmp -s out expected
+        break
+    fi
+done
+finish
