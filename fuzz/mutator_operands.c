@@ -108,6 +108,20 @@ struct hb_op malloc_op(uint32_t slot, size_t size)
                           .value = size};
 }
 
+/* The factors of a calloc: a few of a size, or a product just below, at or above 2^32, where a size
+ * of 32 bits ends. */
+static uint64_t draw_factors(struct hb_mutator *mutator)
+{
+    struct dice *dice = &mutator->dice;
+    if (!dice_one_in(dice, 4)) {
+        return hb_pair((uint32_t)draw_size(mutator), 1 + dice_below(dice, 3));
+    }
+    const uint64_t one = 1 + log_uniform(dice, 20);
+    const uint64_t other = ((uint64_t)1 << 32) / one + dice_below(dice, 3) - 1;
+    return dice_one_in(dice, 2) ? hb_pair((uint32_t)one, (uint32_t)other)
+                                : hb_pair((uint32_t)other, (uint32_t)one);
+}
+
 static struct hb_op draw_range(struct hb_mutator *mutator)
 {
     struct dice *dice = &mutator->dice;
@@ -181,7 +195,7 @@ struct hb_op draw_op(struct hb_mutator *mutator)
     case DRAW_CALLOC:
         op.kind = HB_OP_CALLOC;
         op.align_code = draw_align(mutator);
-        op.value = hb_pair((uint32_t)draw_size(mutator), 1 + dice_below(dice, 3));
+        op.value = draw_factors(mutator);
         break;
     case DRAW_RANGE:
         return draw_range(mutator);
