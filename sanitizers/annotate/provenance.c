@@ -32,8 +32,7 @@
 
 /* What is not instrumented hands over what MemorySanitizer takes for not initialised. */
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((no_sanitize("address", "memory", "thread"))),          \
-                             apply_to = function)
+#pragma clang attribute push(__attribute__((no_sanitize("address", "memory"))), apply_to = function)
 #endif
 
 /* How many blocks are remembered at once. Memory is used for as many as there were. */
