@@ -88,6 +88,11 @@ for i in "${!variants[@]}"; do
     fi
 done
 
+for variant in BF_INDEX_LIST BF_HARDENING=BF_HARDENING_ON; do
+    is_exact "${compilers[0]}" -fsanitize=address -DBF_GUARD_BYTES=16 -DBF_QUARANTINE_BYTES=256 \
+        -D"$variant"
+done
+
 for compiler in "${compilers[@]}"; do
     is_nothing "$compiler" BF_INDEX_LIST
     checks=$((checks + 1))

@@ -11,6 +11,10 @@
 
 #include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
 
+#ifndef BF_GUARD_BYTES
+#define BF_GUARD_BYTES 0
+#endif
+
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -239,6 +243,7 @@ static void fill(void)
     unsigned char *all = NULL;
 
     must(bf_stats(&heap, &stats) == BF_OK, "bf_stats");
+    stats.largest_free_bytes -= BF_GUARD_BYTES;
     all = take(stats.largest_free_bytes, 1);
     if (all != NULL) {
         all = resize(all, stats.largest_free_bytes, stats.largest_free_bytes - 1);
