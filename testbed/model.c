@@ -18,8 +18,15 @@ struct hb_model *hb_model_new(enum hb_placement placement)
     if (model != NULL) {
         model->rules = placement == HB_PLACEMENT_LIST ? &hb_rules_list : &hb_rules_bitmap;
         model->unused = HB_NO_BLOCK;
+        model->oldest_held = HB_NO_BLOCK;
     }
     return model;
+}
+
+void hb_model_configure(struct hb_model *model, size_t quarantine_bytes, size_t guard_bytes)
+{
+    model->quarantine_bytes = quarantine_bytes;
+    model->guard_bytes = guard_bytes;
 }
 
 void hb_model_set_events(struct hb_model *model, struct hb_events *events)
@@ -51,6 +58,7 @@ bool hb_model_reset(struct hb_model *model, uintptr_t arena_begin, size_t arena_
     }
     model->block_count = 0;
     model->unused = HB_NO_BLOCK;
+    model->oldest_held = HB_NO_BLOCK;
     model->range_count = 0;
     model->stats = (struct hb_model_stats){0};
     model->work_bound = 0;
@@ -219,7 +227,8 @@ static enum hb_status judge_request(const struct hb_model *model, size_t size, s
     if (align == 0 || align > model->rules->align_max || (align & (align - 1)) != 0) {
         return HB_INVALID_ALIGN;
     }
-    return size == 0 || size >= hb_model_size_limit() ? HB_INVALID_SIZE : HB_OK;
+    return size == 0 || size >= hb_model_size_limit() - model->guard_bytes ? HB_INVALID_SIZE
+                                                                           : HB_OK;
 }
 
 /* Of a pointer that lies in this range, or in none. HB_OK where it is a live payload of that size,
@@ -255,10 +264,16 @@ static enum hb_status look_up(struct hb_model *model, uintptr_t pointer, size_t 
 
 /* The calls. */
 
+static void begin_call(struct hb_model *model)
+{
+    model->work_bound = 0;
+    model->gave_up = false;
+}
+
 enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintptr_t end)
 {
     const enum hb_status status = hb_model_judge_range(model, begin, end);
-    model->work_bound = 0;
+    begin_call(model);
     if (status != HB_OK) {
         return hb_tell_answer(model, HB_TOLD_ADD, status);
     }
@@ -273,10 +288,66 @@ enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintp
     return hb_tell_answer(model, HB_TOLD_ADD, HB_OK);
 }
 
-/* HB_NO_BLOCK where nothing fits. */
+/* What is held back. */
+
+/* The bound of a call that is made of parts is the sum of theirs: put aside before a part, and
+ * added behind it. */
+static uint64_t put_aside(struct hb_model *model)
+{
+    const uint64_t bound = model->work_bound;
+    model->work_bound = 0;
+    return bound;
+}
+
+static size_t bytes_held_by(const struct hb_model *model, uint32_t number)
+{
+    return model->rules->header_bytes + model->blocks[number].capacity;
+}
+
+/* Frees the block that has been held longest. It is looked at, and so is the one behind it. */
+static void give_up_oldest(struct hb_model *model)
+{
+    const uint32_t number = model->oldest_held;
+    const uint64_t bound = put_aside(model) + 2;
+    model->oldest_held = model->blocks[number].held_after;
+    model->blocks[number].is_held = false;
+    model->stats.quarantined_block_count--;
+    model->stats.quarantined_bytes -= bytes_held_by(model, number);
+    model->rules->give(model, number);
+    model->work_bound += bound;
+    model->gave_up = true;
+}
+
+/* A block that is no longer live is held behind all others, and where that is too much, the oldest
+ * are given up: in the end itself, where it is more than may be held at all. */
+static void hold(struct hb_model *model, uint32_t number)
+{
+    model->blocks[number].is_held = true;
+    model->blocks[number].held_after = HB_NO_BLOCK;
+    if (model->oldest_held == HB_NO_BLOCK) {
+        model->oldest_held = number;
+    } else {
+        model->blocks[model->newest_held].held_after = number;
+    }
+    model->newest_held = number;
+    model->stats.quarantined_block_count++;
+    model->stats.quarantined_bytes += bytes_held_by(model, number);
+    while (model->stats.quarantined_bytes > model->quarantine_bytes) {
+        give_up_oldest(model);
+    }
+}
+
+/* HB_NO_BLOCK where nothing fits, though nothing is held back any more. */
 static uint32_t hand_out(struct hb_model *model, size_t size, size_t align)
 {
-    const uint32_t number = model->rules->take(model, size, align);
+    const size_t reserved = size + model->guard_bytes;
+    uint32_t number = model->rules->take(model, reserved, align);
+    while (number == HB_NO_BLOCK && model->oldest_held != HB_NO_BLOCK) {
+        give_up_oldest(model);
+        const uint64_t bound = put_aside(model);
+        number = model->rules->take(model, reserved, align);
+        model->work_bound += bound;
+    }
     if (number != HB_NO_BLOCK) {
         count_live(model, number, size);
     }
@@ -286,14 +357,18 @@ static uint32_t hand_out(struct hb_model *model, size_t size, size_t align)
 static void take_back(struct hb_model *model, uint32_t number)
 {
     uncount_live(model, number);
-    model->rules->give(model, number);
+    if (model->quarantine_bytes != 0) {
+        hold(model, number);
+    } else {
+        model->rules->give(model, number);
+    }
 }
 
 enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align,
                                uintptr_t *payload)
 {
     const enum hb_status status = judge_request(model, size, align);
-    model->work_bound = 0;
+    begin_call(model);
     if (status != HB_OK) {
         return hb_tell_answer(model, HB_TOLD_MALLOC, status);
     }
@@ -309,7 +384,7 @@ enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align
 enum hb_status hb_model_free(struct hb_model *model, uintptr_t pointer, size_t size)
 {
     uint32_t number = HB_NO_BLOCK;
-    model->work_bound = 0;
+    begin_call(model);
     const enum hb_status status = look_up(model, pointer, size, &number);
     if (status == HB_OK) {
         take_back(model, number);
@@ -324,7 +399,7 @@ enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_
         return hb_model_malloc(model, new_size, align, payload);
     }
     uint32_t number = HB_NO_BLOCK;
-    model->work_bound = 0;
+    begin_call(model);
     enum hb_status status = judge_request(model, new_size, align);
     if (status == HB_OK) {
         status = look_up(model, pointer, old_size, &number);
@@ -332,7 +407,7 @@ enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_
     if (status != HB_OK) {
         return hb_tell_answer(model, HB_TOLD_REALLOC, status);
     }
-    if (model->rules->resize(model, number, new_size, align)) {
+    if (model->rules->resize(model, number, new_size + model->guard_bytes, align)) {
         uncount_live(model, number);
         count_live(model, number, new_size);
         *payload = pointer;
@@ -354,10 +429,35 @@ enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_
 static bool is_in_use(const struct hb_model *model, const struct hb_range *range)
 {
     uint32_t number = range->first;
-    while (hb_block_is_free(model, number)) {
+    while (number != HB_NO_BLOCK && model->blocks[number].request == 0) {
         number = model->blocks[number].next;
     }
     return number != HB_NO_BLOCK;
+}
+
+static bool is_all_free(const struct hb_model *model, const struct hb_range *range)
+{
+    uint32_t number = range->first;
+    while (hb_block_is_free(model, number)) {
+        number = model->blocks[number].next;
+    }
+    return number == HB_NO_BLOCK;
+}
+
+/* Where nothing of a range is live, what is held goes, the oldest first, until the range is free:
+ * after the first of so many looks whether it is, each block is asked whether it is live. */
+static void give_up_range(struct hb_model *model, const struct hb_range *range, bool in_use)
+{
+    if (is_all_free(model, range)) {
+        return;
+    }
+    model->work_bound += model->quarantine_bytes != 0 ? range->block_count : 0;
+    while (!in_use && !is_all_free(model, range)) {
+        const uint64_t bound = put_aside(model);
+        model->rules->remove(model, range, true);
+        model->work_bound += bound;
+        give_up_oldest(model);
+    }
 }
 
 static void drop_range(struct hb_model *model, struct hb_range *range)
@@ -376,12 +476,15 @@ static void drop_range(struct hb_model *model, struct hb_range *range)
 enum hb_status hb_model_remove_range(struct hb_model *model, uintptr_t begin)
 {
     struct hb_range *range = hb_model_range_of(model, begin);
-    model->work_bound = 0;
+    begin_call(model);
     if (range == NULL || range->begin != begin) {
         return hb_tell_answer(model, HB_TOLD_REMOVE, HB_INVALID_ADDRESS);
     }
     const bool in_use = is_in_use(model, range);
+    give_up_range(model, range, in_use);
+    const uint64_t bound = put_aside(model);
     model->rules->remove(model, range, in_use);
+    model->work_bound += bound;
     if (in_use) {
         return hb_tell_answer(model, HB_TOLD_REMOVE, HB_RANGE_IN_USE);
     }
@@ -397,7 +500,7 @@ enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t poin
     const enum hb_status status =
         judge_pointer(model, hb_model_range_of(model, pointer), pointer, SIZE_MAX, &number);
     if (status == HB_OK) {
-        *capacity = model->blocks[number].capacity;
+        *capacity = model->blocks[number].capacity - model->guard_bytes;
     }
     return status;
 }
@@ -415,6 +518,11 @@ enum hb_status hb_model_request_size(const struct hb_model *model, uintptr_t poi
 }
 
 /* What there is to see. */
+
+bool hb_model_gave_up(const struct hb_model *model)
+{
+    return model->gave_up;
+}
 
 bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer)
 {

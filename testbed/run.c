@@ -152,6 +152,9 @@ static bool prepare(struct hb_run *run)
         run->models[placement] = hb_model_new(placement);
     }
     run->model = run->models[placement];
+    if (run->model != NULL) {
+        hb_model_configure(run->model, run->target->quarantine_bytes, run->target->guard_bytes);
+    }
     return run->model != NULL && hb_arena_open(run->ops->header.arena_log2, &run->arena) &&
            grow_zeroed(&run->state, &state_room, state_bytes, 1) &&
            grow_zeroed(&run->state_snapshot, &snapshot_room, state_bytes, 1) &&

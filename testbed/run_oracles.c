@@ -113,7 +113,12 @@ static bool compare_stats(struct hb_run *run)
     }
     return is_equal(run, "ranges", expected.range_count, actual.range_count) &&
            is_equal(run, "free blocks", expected.free_block_count, actual.free_block_count) &&
-           is_equal(run, "free bytes", expected.free_bytes, actual.free_bytes);
+           is_equal(run, "free bytes", expected.free_bytes, actual.free_bytes) &&
+           (run->target->quarantine_bytes == 0 ||
+            (is_equal(run, "quarantined blocks", expected.quarantined_block_count,
+                      actual.quarantined_block_count) &&
+             is_equal(run, "quarantined bytes", expected.quarantined_bytes,
+                      actual.quarantined_bytes)));
 }
 
 /* An answer that costs the target more the more blocks it has is not asked for after every call. */
@@ -471,9 +476,24 @@ static bool check_state_unchanged(struct hb_run *run)
                      "it was changed by a call that may not change it");
 }
 
+/* Whether a call that failed may have given up blocks that were held back: the model knows, as long
+ * as it is asked. */
+static bool may_give_up(const struct hb_run *run)
+{
+    if (run->target->quarantine_bytes == 0) {
+        return false;
+    }
+    if (run->is_exact) {
+        return hb_model_gave_up(run->model);
+    }
+    return run->is_smashed ||
+           (hb_call_allocates(run->call.kind) && run->call.actual_status == HB_OUT_OF_MEMORY);
+}
+
 bool hb_check_unchanged(struct hb_run *run)
 {
-    const bool may_change = run->call.actual_status == HB_OK && run->call.kind != HB_CALL_USABLE;
+    const bool may_change =
+        run->call.kind != HB_CALL_USABLE && (run->call.actual_status == HB_OK || may_give_up(run));
     if (may_change || (run->target->contract & HB_FAILS_UNCHANGED) == 0) {
         return true;
     }

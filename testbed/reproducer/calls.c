@@ -109,7 +109,8 @@ static void foresee_call(struct hb_model *model, const struct hb_call *call, siz
 static void foresee_blocks(const struct hb_model *model, struct hb_foresight *foresight)
 {
     const struct hb_model_stats stats = hb_model_stats(model);
-    const size_t count = stats.live_block_count + stats.free_block_count;
+    const size_t count =
+        stats.live_block_count + stats.free_block_count + stats.quarantined_block_count;
     struct hb_model_block block;
     uint64_t position = 0;
     foresight->blocks = calloc(count + 1, sizeof(foresight->blocks[0]));
@@ -158,6 +159,10 @@ void hb_foresee(const struct hb_reproducer *reproducer, struct hb_foresight *for
     }
     struct hb_model *model = hb_model_new(
         (contract & HB_PLACES_AS_BITMAP) != 0 ? HB_PLACEMENT_BITMAP : HB_PLACEMENT_LIST);
+    if (model != NULL) {
+        hb_model_configure(model, reproducer->target->quarantine_bytes,
+                           reproducer->target->guard_bytes);
+    }
     if (model == NULL || !hb_model_reset(model, model_base, arena_bytes)) {
         hb_model_delete(model);
         return;

@@ -34,6 +34,9 @@ static const char *options_of(const struct hb_target *target)
         {"bestfit-large", "#define BF_PROFILE_LARGE\n"},
         {"bestfit-off", "#define BF_HARDENING BF_HARDENING_OFF\n"},
         {"bestfit-paranoid", "#define BF_HARDENING BF_HARDENING_PARANOID\n"},
+        {"bestfit-quarantine", "#define BF_QUARANTINE_BYTES 4096\n#define BF_GUARD_BYTES 16\n"},
+        {"bestfit-list-quarantine",
+         "#define BF_INDEX_LIST\n#define BF_QUARANTINE_BYTES 1024\n#define BF_GUARD_BYTES 24\n"},
     };
     for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
         if (strcmp(plain_name(target), variants[i].name) == 0) {

@@ -41,7 +41,12 @@ static struct hb_host *bestfit_host;
 #define PLACEMENT_SUMMARY "list index"
 #define HARDENING_SUMMARY "walks for each pointer"
 #else
+/* What is held back is not merged. */
+#if BF_QUARANTINE_BYTES > 0
+#define PLACEMENT HB_PLACES_AS_BITMAP
+#else
 #define PLACEMENT (HB_PLACES_AS_BITMAP | HB_COALESCES)
+#endif
 #if BF_HARDENING == BF_HARDENING_OFF
 #define WRONG_CALLS       0
 #define HARDENING_SUMMARY "hardening off"
@@ -61,9 +66,16 @@ static struct hb_host *bestfit_host;
 #endif
 #endif
 
+#if BF_QUARANTINE_BYTES > 0 || BF_GUARD_BYTES > 0
+#define EXTRA_SUMMARY ", quarantine and guard"
+#else
+#define EXTRA_SUMMARY ""
+#endif
+
 #ifndef HB_VARIANT_SUMMARY
 #define HB_VARIANT_SUMMARY                                                                         \
-    "the core: exact best fit, " PLACEMENT_SUMMARY ", " HARDENING_SUMMARY ANNOTATION_SUMMARY
+    "the core: exact best fit, " PLACEMENT_SUMMARY                                                 \
+    ", " HARDENING_SUMMARY EXTRA_SUMMARY ANNOTATION_SUMMARY
 #endif
 
 #if BF_USABLE_IS_REQUEST
@@ -176,6 +188,10 @@ static void target_stats(void *state, struct hb_target_stats *stats)
     stats->peak_live_bytes = own.peak_live_bytes;
     stats->largest_free_bytes = own.largest_free_bytes;
     stats->failed_call_count = own.failed_call_count;
+#if BF_QUARANTINE_BYTES > 0
+    stats->quarantined_block_count = own.quarantined_block_count;
+    stats->quarantined_bytes = own.quarantined_bytes;
+#endif
 }
 
 struct walk_context {
@@ -224,4 +240,6 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     .remove_range = target_remove_range,
     .usable_size = target_usable_size,
     .owns = target_owns,
+    .quarantine_bytes = BF_QUARANTINE_BYTES,
+    .guard_bytes = BF_GUARD_BYTES,
 };

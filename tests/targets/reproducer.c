@@ -294,8 +294,14 @@ TEST(libc, a_program_on_malloc_shows_no_fault_that_is_not_there)
 }
 
 static const struct hb_target *const variants[] = {
-    &hb_target_bestfit,       &hb_target_bestfit_list, &hb_target_bestfit_small,
-    &hb_target_bestfit_large, &hb_target_bestfit_off,  &hb_target_bestfit_paranoid,
+    &hb_target_bestfit,
+    &hb_target_bestfit_list,
+    &hb_target_bestfit_small,
+    &hb_target_bestfit_large,
+    &hb_target_bestfit_off,
+    &hb_target_bestfit_paranoid,
+    &hb_target_bestfit_quarantine,
+    &hb_target_bestfit_list_quarantine,
 };
 
 /* Every call there is, right and wrong: the program's own expectations hold on each variant. */

@@ -17,7 +17,8 @@
 
 #include <sanitizer/asan_interface.h>
 
-static const char *const annotated[] = {"bestfit-annotated", "bestfit-list-annotated"};
+static const char *const annotated[] = {"bestfit-annotated", "bestfit-list-annotated",
+                                        "bestfit-quarantine-annotated"};
 #define ANNOTATED_COUNT (sizeof annotated / sizeof annotated[0])
 
 static const struct hb_target *target_called(const char *name)

@@ -115,7 +115,10 @@ struct hb_target_stats {
     size_t peak_live_bytes;
     size_t largest_free_bytes; /* the largest capacity that can serve a request */
     size_t failed_call_count;  /* since init: of every function but usable_size */
-    size_t reserved[5];        /* for fields to come: leave them alone */
+    /* With quarantine_bytes: */
+    size_t quarantined_block_count; /* freed and held back: neither live nor free */
+    size_t quarantined_bytes;       /* with their headers */
+    size_t reserved[3];             /* for fields to come: leave them alone */
 };
 
 struct hb_target_block {
@@ -189,6 +192,13 @@ struct hb_target {
     /* Optional (null), with HB_COUNTS_WORK and without exact placement: most steps that any call
      * may take on a heap like this. Oracle: bound. */
     uint64_t (*work_bound)(const struct hb_load *load);
+
+    /* Optional (0), with exact placement: so many bytes of freed blocks, with their headers, are
+     * held back before the oldest is freed, and so many bytes behind each request are nobody's;
+     * docs/core.md says how exactly. With the first, a malloc or realloc that finds no room has
+     * given up what was held, even where it fails. */
+    size_t quarantine_bytes;
+    size_t guard_bytes;
 };
 
 #ifdef __cplusplus
