@@ -73,14 +73,14 @@ enum hb_status hb_model_remove_range(struct hb_model *model, uintptr_t begin);
 enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t pointer,
                                     size_t *capacity);
 
-/* Whether the call that was predicted last gave up blocks that were held back: then even one that
- * fails has changed the heap. */
-bool hb_model_gave_up(const struct hb_model *model);
-
 /* The same for a target that annotates, where no byte behind those asked for can be touched: the
  * size asked for. */
 enum hb_status hb_model_request_size(const struct hb_model *model, uintptr_t pointer,
                                      size_t *request);
+
+/* Whether the call that was predicted last gave up blocks that were held back: then even one that
+ * fails has changed the heap. */
+bool hb_model_gave_up(const struct hb_model *model);
 
 /* Whether a block, live or free, begins with its payload at pointer. */
 bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer);

@@ -30,6 +30,7 @@ extern const struct hb_target hb_target_bestfit_list_quarantine;
 /* In builds with AddressSanitizer alone, for the core tells it what is whose there. */
 extern const struct hb_target hb_target_bestfit_annotated;
 extern const struct hb_target hb_target_bestfit_list_annotated;
+extern const struct hb_target hb_target_bestfit_quarantine_annotated;
 extern const struct hb_target hb_target_seed;
 extern const struct hb_target hb_target_libc;
 

@@ -302,10 +302,11 @@ bool hb_reproducer_write(const struct hb_ops *ops, const struct hb_target *targe
     if (verdict->oracle == HB_ORACLE_NONE) {
         verdict = &clean;
     }
-    /* its program has a poison map of its own, in the sanitizer's place */
-    const bool is_of_sanitizer =
-        verdict->oracle == HB_ORACLE_SANITIZER && target_path == NULL && hb_annotates(target);
-    if (is_of_sanitizer || !hb_reproducer_has_dialect(target, target_path)) {
+    /* the core's program has a poison map of its own, in the sanitizer's place; what a shared
+     * object poisons, no program of this kind knows */
+    const enum hb_oracle unseen = target_path == NULL ? HB_ORACLE_SANITIZER : HB_ORACLE_SHADOW;
+    if ((hb_annotates(target) && verdict->oracle == unseen) ||
+        !hb_reproducer_has_dialect(target, target_path)) {
         fprintf(stderr, "target %s has no stand-alone form, so there is no C program\n",
                 target->name);
         return false;

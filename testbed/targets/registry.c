@@ -55,6 +55,7 @@ static const struct hb_target *const own_targets[] = {
 #if HB_HAS_SHADOW
     &hb_target_bestfit_annotated,
     &hb_target_bestfit_list_annotated,
+    &hb_target_bestfit_quarantine_annotated,
 #endif
 };
 
@@ -214,7 +215,8 @@ const void *hb_target_object(const struct hb_target *target, const char *symbol)
 const char *hb_target_without_annotations(const char *name)
 {
     static const char *const pairs[][2] = {{"bestfit-annotated", "bestfit"},
-                                           {"bestfit-list-annotated", "bestfit-list"}};
+                                           {"bestfit-list-annotated", "bestfit-list"},
+                                           {"bestfit-quarantine-annotated", "bestfit-quarantine"}};
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         if (strcmp(name, pairs[i][0]) == 0) {
             return pairs[i][1];

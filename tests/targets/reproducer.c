@@ -10,6 +10,7 @@
 #include "reproducer.h"
 #include "reproducer/calls.h"
 #include "targets.h"
+#include "uninstrumented.h"
 
 /* Runs the stream, writes the program, builds it, runs it; then the verdicts are compared. */
 static void check_shown(const char *text, const struct hb_target *target, const char *path,
@@ -341,7 +342,53 @@ TEST(clean, a_clean_run_is_a_program_that_finds_nothing)
                         &hb_target_bestfit, &verdict);
 }
 
+#if HB_HAS_SHADOW
+/* The program's exit status, with the backend and with one that opens a byte too many. */
+static int run_annotated(bool is_broken)
+{
+    FILE *header = fopen(scratch_path("bestfit_annotate.h"), "w");
+    if (header == NULL) {
+        tool_failed("no file in /tmp");
+    }
+    fprintf(header, "#include \"%s/sanitizers/annotate/bestfit_annotate.h\"\n", project_root());
+    if (is_broken) {
+        fprintf(header, "#undef BF_ON_MALLOC\n#define BF_ON_MALLOC(heap, payload, size) "
+                        "annotate_malloc((payload), (size) + 1)\n");
+    }
+    fclose(header);
+    const int built = shell("%s -I%s -I%s/core %s -o %s", compiler(), scratch_folder,
+                            project_root(), scratch_path("finding.c"), scratch_path("finding"));
+    if (!CHECK_EQ(built, 0)) {
+        printf("%s", shell_output());
+    }
+    return shell("%s", scratch_path("finding"));
+}
+
+TEST(annotated, shadow_without_a_sanitizer)
+{
+    struct hb_bytes bytes = {0};
+    const struct hb_ops ops = parsed("add_range 0 1003\nmalloc 0 32\nfree 0\n", &bytes);
+    const struct hb_verdict verdict = {.oracle = HB_ORACLE_SHADOW, .op_index = 1};
+    const struct hb_verdict unseen = {.oracle = HB_ORACLE_SANITIZER, .op_index = 1};
+    FILE *program = fopen(scratch_path("finding.c"), "w");
+    if (program == NULL) {
+        tool_failed("no file in /tmp");
+    }
+    CHECK(hb_reproducer_write(&ops, &hb_target_bestfit_annotated, NULL, &verdict, program));
+    CHECK(!hb_reproducer_write(&ops, &hb_target_bestfit_annotated, NULL, &unseen, program));
+    CHECK(!hb_reproducer_write(&ops, &hb_target_bestfit_annotated, "./a.so", &verdict, program));
+    fclose(program);
+    free(bytes.data);
+    CHECK_EQ(run_annotated(true), 1);
+    CHECK(begins_with(shell_output(), "shadow: operation 1, "));
+    CHECK_EQ(run_annotated(false), 0);
+}
+#endif
+
 TESTS_BEGIN
+#if HB_HAS_SHADOW
+ENTRY(annotated, shadow_without_a_sanitizer)
+#endif
 ENTRY(seed, a_free_that_shrinks_a_block)
 ENTRY(seed, a_block_taken_whole)
 ENTRY(seed, a_panic_when_everything_is_freed_at_the_end)

@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 # Every variant of the core that is a target.
 variants="bestfit bestfit-list bestfit-small bestfit-large bestfit-off bestfit-paranoid"
 case $("$bed" targets) in
-*bestfit-annotated*) variants+=" bestfit-annotated bestfit-list-annotated" ;; # AddressSanitizer's
+*bestfit-annotated*) variants+=" bestfit-annotated bestfit-list-annotated bestfit-quarantine-annotated" ;; # AddressSanitizer's
 esac
 
 checks=0

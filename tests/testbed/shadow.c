@@ -17,7 +17,8 @@
 
 #include <sanitizer/asan_interface.h>
 
-static const char *const annotated[] = {"bestfit-annotated", "bestfit-list-annotated"};
+static const char *const annotated[] = {"bestfit-annotated", "bestfit-list-annotated",
+                                        "bestfit-quarantine-annotated"};
 #define ANNOTATED_COUNT (sizeof annotated / sizeof annotated[0])
 
 static const struct hb_target *target_called(const char *name)
@@ -117,14 +118,16 @@ static bool check_clean(const char *text, const char *name, uint64_t refused_max
 TEST(annotated, core_is_clean_in_ragged_ranges)
 {
     for (size_t i = 0; i < ANNOTATED_COUNT; i++) {
-        for (unsigned end = 1024; end < 1040; end++) {
+        const size_t guard = target_called(annotated[i])->guard_bytes;
+        for (size_t end = 1024; end < 1040; end++) {
             char text[400];
-            (void)snprintf(text, sizeof text,
-                           "heapbed 1 arena 4096 slots 16\nadd_range 0 %u\nmalloc 0 %u\nfree 0\n"
-                           "malloc 0 900\nrealloc 0 %u\nrealloc 0 7\nmalloc 1 100\nfree 0\nfree 1\n"
-                           "remove_range 0\nadd_range 16 %u\nmalloc 2 40\nadd_range 1040 2048\n"
-                           "malloc 3 960\nfree 2\n",
-                           end, end - 16, end - 16, end);
+            (void)snprintf(
+                text, sizeof text,
+                "heapbed 1 arena 4096 slots 16\nadd_range 0 %zu\nmalloc 0 %zu\nfree 0\n"
+                "malloc 0 900\nrealloc 0 %zu\nrealloc 0 7\nmalloc 1 100\nfree 0\nfree 1\n"
+                "remove_range 0\nadd_range 16 %zu\nmalloc 2 40\nadd_range 1040 2048\n"
+                "malloc 3 960\nfree 2\n",
+                end, end - 16 - guard, end - 16 - guard, end);
             if (!check_clean(text, annotated[i], 2)) {
                 return;
             }
