@@ -142,7 +142,7 @@ static bool asan_is_exact(struct outcome *outcome, const char *text)
     if (is_free(outcome)) {
         return has_provenance(outcome, text);
     }
-    if (address != outcome->record.address) {
+    if (address != outcome->record.address && address != outcome->record.access) {
         complain(outcome, "reported at 0x%" PRIxPTR ", not at 0x%" PRIxPTR, address,
                  outcome->record.address);
         return false;
@@ -173,6 +173,7 @@ static bool msan_is_exact(struct outcome *outcome, const char *text)
 static bool valgrind_is_exact(struct outcome *outcome, const char *text)
 {
     const char *wanted = is_write(outcome) ? "Invalid write of size " : "Invalid read of size ";
+    const char *report = strstr(text, wanted);
 
     if (is_free(outcome)) {
         return has_provenance(outcome, text);
@@ -185,11 +186,12 @@ static bool valgrind_is_exact(struct outcome *outcome, const char *text)
         complain(outcome, "the report does not say that, or since when, it is not initialised");
         return false;
     }
-    const uintptr_t address = address_behind(text, "  Address ");
+    const uintptr_t address = report == NULL ? 0 : address_behind(report, "  Address ");
+    const size_t byte_count = report == NULL ? 0 : strtoul(report + strlen(wanted), NULL, 10);
 
-    if (strstr(text, wanted) == NULL || address != outcome->record.address) {
-        complain(outcome, "reported at 0x%" PRIxPTR ", not as '%s' at 0x%" PRIxPTR, address, wanted,
-                 outcome->record.address);
+    if (outcome->record.address - address >= byte_count) {
+        complain(outcome, "not reported as '%s', but of %zu at 0x%" PRIxPTR ", not 0x%" PRIxPTR,
+                 wanted, byte_count, address, outcome->record.address);
         return false;
     }
     return true;
