@@ -31,7 +31,10 @@ struct order {
 
 static const char *access_name(enum access access)
 {
-    return access == ACCESS_READ ? "read" : access == ACCESS_WRITE ? "write" : "free";
+    if (access == ACCESS_FREE) {
+        return "free";
+    }
+    return access == ACCESS_READ ? "read" : "write";
 }
 
 /* A name selects what begins with it, part by part. */

@@ -68,14 +68,15 @@ static uintptr_t address_behind(const char *text, const char *words)
 #define FREED     "use-after-free"
 
 /* What provenance must call a byte of a heap: it goes by where the byte is, and cannot know from
- * where a pointer came. So what is in front of a block and in slack is behind the one in front, and
- * a header between two blocks belongs to the nearer end. *other: what it may be called as well. */
+ * where a pointer came. So slack and headers between two blocks are told as the nearer one's, with
+ * a line for the other. *other: what it may be called as well. */
 static const char *byte_class(const struct outcome *outcome, const char **other)
 {
     const enum place place = outcome->record.place;
 
     *other = NULL;
     if (place == PLACE_SLACK) {
+        *other = UNDERFLOW;
         return OVERFLOW;
     }
     if (is_class(outcome, "use-after-free") ||
@@ -116,12 +117,19 @@ static bool is_told(const struct outcome *outcome, const char *class_name, const
     return strstr(text, line) != NULL;
 }
 
+/* Whether a byte between two blocks is told as both's. */
+static bool tells_both(const struct outcome *outcome, const char *text)
+{
+    return outcome->record.place != PLACE_SLACK || strstr(text, "\nbestfit: or ") != NULL;
+}
+
 static bool has_provenance(struct outcome *outcome, const char *text)
 {
     const char *other = NULL;
     const char *wanted = provenance_class(outcome, &other);
 
-    if (is_told(outcome, wanted, text) || (other != NULL && is_told(outcome, other, text))) {
+    if (is_told(outcome, wanted, text) ||
+        (other != NULL && is_told(outcome, other, text) && tells_both(outcome, text))) {
         return true;
     }
     const char *line = strstr(text, "bestfit: 0x");

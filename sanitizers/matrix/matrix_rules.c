@@ -54,9 +54,10 @@ static size_t uses[sizeof rules / sizeof rules[0]];
 
 static unsigned access_of(const struct outcome *outcome)
 {
-    return strcmp(outcome->access_name, "read") == 0    ? ACCESS_READ
-           : strcmp(outcome->access_name, "write") == 0 ? ACCESS_WRITE
-                                                        : ACCESS_FREE;
+    if (strcmp(outcome->access_name, "free") == 0) {
+        return ACCESS_FREE;
+    }
+    return strcmp(outcome->access_name, "read") == 0 ? ACCESS_READ : ACCESS_WRITE;
 }
 
 static bool rule_holds(const struct rule *rule, const struct outcome *outcome)

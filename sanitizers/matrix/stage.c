@@ -310,7 +310,7 @@ void touch_wide(unsigned char *wrong, size_t wrong_byte, unsigned char *right)
     unsigned char *at = stage_is_twin ? right : wrong;
 
     note(stage_is_twin ? at : at + wrong_byte, at);
-    touch_word((volatile uint64_t *)(void *)at);
+    touch_word((volatile uint64_t *)(uintptr_t)at);
     stage_record->is_over = true;
     ask_the_core();
 }
