@@ -11,6 +11,10 @@
 
 #include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
 
+#ifndef BF_GUARD_BYTES
+#define BF_GUARD_BYTES 0
+#endif
+
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -215,7 +219,7 @@ static bool visit(void *context, const struct bf_block_info *block)
  * core's own look at what is in front of a wrong pointer reported. */
 static void look(unsigned char *live, size_t size)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
     size_t byte_count = 0;
     void *payload = NULL;
 
@@ -235,10 +239,11 @@ static void look(unsigned char *live, size_t size)
 /* Everything that a range has, to its ragged end. */
 static void fill(void)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
     unsigned char *all = NULL;
 
     must(bf_stats(&heap, &stats) == BF_OK, "bf_stats");
+    stats.largest_free_bytes -= BF_GUARD_BYTES;
     all = take(stats.largest_free_bytes, 1);
     if (all != NULL) {
         all = resize(all, stats.largest_free_bytes, stats.largest_free_bytes - 1);
