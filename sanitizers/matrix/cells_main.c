@@ -2,8 +2,8 @@
  *
  * One backend's cells, each in a process of its own. Prints a line for each, which the driver reads
  * (matrix_run.c): class, access, position, whether it is the twin, ready, over, the address, the
- * place, the status, the header that bf_check named, that of the block, that of the next, how the
- * process ended, its id.
+ * place, the status, the header that bf_check named, that of the block, where the access began, how
+ * the process ended, its id.
  *
  *   PROGRAM FOLDER all|quick [CLASS[/ACCESS[/POSITION]] ...]   what a process prints is in
  * FOLDER/ID PROGRAM list all|quick [...]                               only class, access and
@@ -31,7 +31,10 @@ struct order {
 
 static const char *access_name(enum access access)
 {
-    return access == ACCESS_READ ? "read" : access == ACCESS_WRITE ? "write" : "free";
+    if (access == ACCESS_FREE) {
+        return "free";
+    }
+    return access == ACCESS_READ ? "read" : "write";
 }
 
 /* A name selects what begins with it, part by part. */
@@ -73,7 +76,7 @@ static void print_line(const struct cell *cell, int status, pid_t process)
                  "\t%" PRIuPTR "\t%d\t%d\t%ld\n",
                  cell->class_name, access_name(stage_access), cell->position, stage_is_twin,
                  record->is_ready, record->is_over, record->address, (int)record->place,
-                 record->status, record->fault_at, record->block_at, record->block_next,
+                 record->status, record->fault_at, record->block_at, record->access,
                  WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                  WIFSIGNALED(status) ? WTERMSIG(status) : 0, (long)process);
     (void)fflush(stdout);

@@ -175,8 +175,10 @@ static void remove_work(const char *work)
 {
     DIR *folder = opendir(work);
     for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        char path[2048];
         if (entry->d_name[0] != '.') {
-            (void)unlinkat(dirfd(folder), entry->d_name, 0);
+            (void)snprintf(path, sizeof path, "%s/%s", work, entry->d_name);
+            (void)unlink(path);
         }
     }
     if (folder != NULL) {

@@ -68,14 +68,15 @@ static uintptr_t address_behind(const char *text, const char *words)
 #define FREED     "use-after-free"
 
 /* What provenance must call a byte of a heap: it goes by where the byte is, and cannot know from
- * where a pointer came. So what is in front of a block and in slack is behind the one in front, and
- * a header between two blocks belongs to the nearer end. *other: what it may be called as well. */
+ * where a pointer came. So slack and headers between two blocks are told as the nearer one's, with
+ * a line for the other. *other: what it may be called as well. */
 static const char *byte_class(const struct outcome *outcome, const char **other)
 {
     const enum place place = outcome->record.place;
 
     *other = NULL;
     if (place == PLACE_SLACK) {
+        *other = UNDERFLOW;
         return OVERFLOW;
     }
     if (is_class(outcome, "use-after-free") ||
@@ -116,12 +117,19 @@ static bool is_told(const struct outcome *outcome, const char *class_name, const
     return strstr(text, line) != NULL;
 }
 
+/* Whether a byte between two blocks is told as both's. */
+static bool tells_both(const struct outcome *outcome, const char *text)
+{
+    return outcome->record.place != PLACE_SLACK || strstr(text, "\nbestfit: or ") != NULL;
+}
+
 static bool has_provenance(struct outcome *outcome, const char *text)
 {
     const char *other = NULL;
     const char *wanted = provenance_class(outcome, &other);
 
-    if (is_told(outcome, wanted, text) || (other != NULL && is_told(outcome, other, text))) {
+    if (is_told(outcome, wanted, text) ||
+        (other != NULL && is_told(outcome, other, text) && tells_both(outcome, text))) {
         return true;
     }
     const char *line = strstr(text, "bestfit: 0x");
@@ -142,7 +150,7 @@ static bool asan_is_exact(struct outcome *outcome, const char *text)
     if (is_free(outcome)) {
         return has_provenance(outcome, text);
     }
-    if (address != outcome->record.address) {
+    if (address != outcome->record.address && address != outcome->record.access) {
         complain(outcome, "reported at 0x%" PRIxPTR ", not at 0x%" PRIxPTR, address,
                  outcome->record.address);
         return false;
@@ -173,6 +181,7 @@ static bool msan_is_exact(struct outcome *outcome, const char *text)
 static bool valgrind_is_exact(struct outcome *outcome, const char *text)
 {
     const char *wanted = is_write(outcome) ? "Invalid write of size " : "Invalid read of size ";
+    const char *report = strstr(text, wanted);
 
     if (is_free(outcome)) {
         return has_provenance(outcome, text);
@@ -185,11 +194,12 @@ static bool valgrind_is_exact(struct outcome *outcome, const char *text)
         complain(outcome, "the report does not say that, or since when, it is not initialised");
         return false;
     }
-    const uintptr_t address = address_behind(text, "  Address ");
+    const uintptr_t address = report == NULL ? 0 : address_behind(report, "  Address ");
+    const size_t byte_count = report == NULL ? 0 : strtoul(report + strlen(wanted), NULL, 10);
 
-    if (strstr(text, wanted) == NULL || address != outcome->record.address) {
-        complain(outcome, "reported at 0x%" PRIxPTR ", not as '%s' at 0x%" PRIxPTR, address, wanted,
-                 outcome->record.address);
+    if (outcome->record.address - address >= byte_count) {
+        complain(outcome, "not reported as '%s', but of %zu at 0x%" PRIxPTR ", not 0x%" PRIxPTR,
+                 wanted, byte_count, address, outcome->record.address);
         return false;
     }
     return true;

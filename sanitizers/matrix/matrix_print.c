@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* -- rows -------------------------------------------------------------------------------------- */
 
@@ -260,16 +261,23 @@ void matrix_print(FILE *out, const struct outcomes *outcomes)
 static bool close_file(const char *path, FILE *file)
 {
     const bool ok = ferror(file) == 0;
-    if ((file == stdout ? fflush(file) : fclose(file)) == 0 && ok) {
+    if (fclose(file) == 0 && ok) {
         return true;
     }
     perror(path);
     return false;
 }
 
+static FILE *open_output(void)
+{
+    const int output = dup(STDOUT_FILENO);
+    (void)fflush(stdout);
+    return output < 0 ? NULL : fdopen(output, "w");
+}
+
 static FILE *open_file(const char *path)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+    FILE *file = strcmp(path, "-") == 0 ? open_output() : fopen(path, "we");
     if (file == NULL) {
         perror(path);
     }
@@ -297,6 +305,16 @@ static cJSON *outcome_to_json(const struct outcome *outcome)
     return cell;
 }
 
+static bool write_text(const char *path, const char *text)
+{
+    FILE *file = open_file(path);
+    if (file == NULL) {
+        return false;
+    }
+    (void)fprintf(file, "%s\n", text);
+    return close_file(path, file);
+}
+
 bool matrix_write_json(const char *path, const struct outcomes *outcomes)
 {
     const struct sums sums = sum(outcomes);
@@ -307,12 +325,7 @@ bool matrix_write_json(const char *path, const struct outcomes *outcomes)
         (void)cJSON_AddItemToArray(cells, outcome_to_json(&outcomes->all[i]));
     }
     char *text = cJSON_Print(root);
-    FILE *file = text != NULL ? open_file(path) : NULL;
-    bool ok = file != NULL;
-    if (ok) {
-        (void)fprintf(file, "%s\n", text);
-        ok = close_file(path, file);
-    }
+    const bool ok = text != NULL && write_text(path, text);
     cJSON_free(text);
     cJSON_Delete(root);
     return ok;

@@ -27,8 +27,6 @@ static const struct rule {
      "(without a quarantine)"},
     {EVERY_BACKEND, "heap-overflow", NULL, EVERY_ACCESS, BIT(PLACE_LIVE),
      "the byte is another live block's, and nobody knows which pointer it was reached by"},
-    {EVERY_BACKEND, "underflow", NULL, EVERY_ACCESS, BIT(PLACE_LIVE),
-     "the byte is another live block's, and nobody knows which pointer it was reached by"},
     {EVERY_BACKEND, "use-after-free", NULL, EVERY_ACCESS, BIT(PLACE_LIVE),
      "the byte is live again, as another block's (without a quarantine)"},
     {BIT(BACKEND_HARDENING), NULL, NULL, ACCESS_READ, EVERY_PLACE,
@@ -48,15 +46,19 @@ static const struct rule {
      "stay open, as those behind them are somebody else's"},
     {BIT(BACKEND_MSAN), NULL, NULL, ACCESS_WRITE, EVERY_PLACE,
      "MemorySanitizer looks at values that are used, not at stores"},
+    /* The reason of heap-overflow again. */
+    {EVERY_BACKEND, "underflow", NULL, EVERY_ACCESS, BIT(PLACE_LIVE),
+     "the byte is another live block's, and nobody knows which pointer it was reached by"},
 };
 
 static size_t uses[sizeof rules / sizeof rules[0]];
 
 static unsigned access_of(const struct outcome *outcome)
 {
-    return strcmp(outcome->access_name, "read") == 0    ? ACCESS_READ
-           : strcmp(outcome->access_name, "write") == 0 ? ACCESS_WRITE
-                                                        : ACCESS_FREE;
+    if (strcmp(outcome->access_name, "free") == 0) {
+        return ACCESS_FREE;
+    }
+    return strcmp(outcome->access_name, "read") == 0 ? ACCESS_READ : ACCESS_WRITE;
 }
 
 static bool rule_holds(const struct rule *rule, const struct outcome *outcome)

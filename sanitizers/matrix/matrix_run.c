@@ -138,7 +138,7 @@ static bool parse(char *line, struct outcome *outcome)
         .status = (int)numbers[8],
         .fault_at = numbers[9],
         .block_at = numbers[10],
-        .block_next = numbers[11],
+        .access = numbers[11],
     };
     outcome->exit_status = (int)numbers[12];
     outcome->signal_number = (int)numbers[13];
@@ -222,6 +222,7 @@ static void add_valgrind(struct command *command, char *log_option)
     add(command, "valgrind");
     add(command, "-q");
     add(command, "--leak-check=no");
+    add(command, "--partial-loads-ok=no"); /* a word that is partly wrong is wrong */
     add(command, "--track-origins=yes");
     add(command, log_option);
 }

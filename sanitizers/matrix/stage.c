@@ -148,7 +148,6 @@ struct search {
     struct bf_range range;
     enum place place;
     uintptr_t block_at;
-    uintptr_t block_next;
 };
 
 /* A word that the bitmap index needs: the link to the next of the stack, and the footer. */
@@ -197,15 +196,14 @@ static bool visit(void *context, const struct bf_block_info *info)
     if (search->address >= begin && search->address < end) {
         search->place = place_in(search, info);
         search->block_at = begin;
-        search->block_next = end;
     }
     return true;
 }
 
-/* What is about to be touched, and the address that a report must name. */
-static void note(const unsigned char *byte, const unsigned char *told)
+/* The byte that is right or wrong, and where the access begins. */
+static void note(const unsigned char *byte, const unsigned char *access)
 {
-    struct search search = {(uintptr_t)byte, {0}, PLACE_OUTSIDE, 0, 0};
+    struct search search = {(uintptr_t)byte, {0}, PLACE_OUTSIDE, 0};
 
     for (size_t i = 0; i < heap.range_count; i++) {
         if (search.address >= heap.ranges[i].begin && search.address < heap.ranges[i].end) {
@@ -216,10 +214,10 @@ static void note(const unsigned char *byte, const unsigned char *told)
     if (search.place != PLACE_OUTSIDE) {
         require(bf_walk(&heap, visit, &search) == BF_OK);
     }
-    stage_record->address = (uintptr_t)told;
+    stage_record->address = search.address;
+    stage_record->access = (uintptr_t)access;
     stage_record->place = search.place;
     stage_record->block_at = search.block_at;
-    stage_record->block_next = search.block_next;
     stage_record->is_ready = true;
 }
 
@@ -292,7 +290,7 @@ void touch_span(unsigned char *from, size_t wrong_count, size_t right_count)
 {
     const size_t count = stage_is_twin ? right_count : wrong_count;
 
-    note(from + count - 1, from + count - 1);
+    note(from + count - 1, from);
     touch_bytes(from, count);
     stage_record->is_over = true;
     ask_the_core();
@@ -302,7 +300,7 @@ __attribute__((noinline)) static void touch_word(volatile uint64_t *at)
 {
     if (stage_access == ACCESS_WRITE) {
         *at = 0xc3c3c3c3c3c3c3c3u;
-    } else if (*at == 0x77) {
+    } else if ((*at ^ *at >> 32) == 0x77) {
         sink = 1;
     }
 }
@@ -312,7 +310,7 @@ void touch_wide(unsigned char *wrong, size_t wrong_byte, unsigned char *right)
     unsigned char *at = stage_is_twin ? right : wrong;
 
     note(stage_is_twin ? at : at + wrong_byte, at);
-    touch_word((volatile uint64_t *)(void *)at);
+    touch_word((volatile uint64_t *)(uintptr_t)at);
     stage_record->is_over = true;
     ask_the_core();
 }

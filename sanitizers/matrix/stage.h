@@ -31,14 +31,14 @@ enum place {
 
 /* What a process leaves to its parent. */
 struct record {
-    bool is_ready; /* it was prepared, and came as far as the one thing */
-    bool is_over;  /* it came past it */
-    uintptr_t address;
+    bool is_ready;     /* it was prepared, and came as far as the one thing */
+    bool is_over;      /* it came past it */
+    uintptr_t address; /* of the byte that is right or wrong */
+    uintptr_t access;  /* where the access begins */
     enum place place;
-    int status;           /* bf_free, bf_realloc: what it returned; bf_check likewise */
-    uintptr_t fault_at;   /* bf_check: the header where it shows, 0: none */
-    uintptr_t block_at;   /* the header of the block that holds the address, 0: none */
-    uintptr_t block_next; /* that of the block behind it */
+    int status;         /* bf_free, bf_realloc: what it returned; bf_check likewise */
+    uintptr_t fault_at; /* bf_check: the header where it shows, 0: none */
+    uintptr_t block_at; /* the header of the block that holds the address, 0: none */
 };
 
 struct cell {
@@ -111,7 +111,7 @@ void touch(unsigned char *wrong, unsigned char *right);
 void touch_span(unsigned char *from, size_t wrong_count, size_t right_count);
 
 /* The same of 8 bytes at once, at a multiple of 8, of which those from wrong_byte on are wrong. A
- * report names the first of all. */
+ * report may name the first of all. */
 void touch_wide(unsigned char *wrong, size_t wrong_byte, unsigned char *right);
 
 /* Frees: wrongly, or rightly where this is the twin. */
