@@ -46,11 +46,11 @@ is_exact() {
     fi
 }
 
-# accessors_are_bare COMPILER: of an optimised build, no function that touches metadata has a check,
+# accessors_are_bare COMPILER VARIANT: of an optimised build, no function that touches metadata has a check,
 # and all others that have memory to check do.
 accessors_are_bare() {
     checks=$((checks + 1))
-    "$1" -std=c11 -O2 -fsanitize=address -DBF_ANNOTATE_HEADER='"bestfit_annotate.h"' "${include[@]}" \
+    "$1" -std=c11 -O2 -fsanitize=address "-D$2" -DBF_ANNOTATE_HEADER='"bestfit_annotate.h"' "${include[@]}" \
         -c "$source/core/bestfit.c" -o "$work/core.o" || return 1
     objdump -dr "$work/core.o" | awk '
         />:$/ { name = $2; seen[name] = 1 }
@@ -58,7 +58,7 @@ accessors_are_bare() {
         END {
             for (name in seen) { if (name ~ /word_(read|write)/) { bare++; bad += name in checked } }
             exit !(bare >= 2 && bad == 0 && count > 0)
-        }' || fail "$1: an accessor is instrumented, inlined, or the core is not"
+        }' || fail "$1 $2: an accessor is instrumented, inlined, or the core is not"
 }
 
 # is_nothing COMPILER VARIANT: the object is what it is without the header.
@@ -89,7 +89,7 @@ for i in "${!variants[@]}"; do
 done
 
 for compiler in "${compilers[@]}"; do
-    accessors_are_bare "$compiler"
+    accessors_are_bare "$compiler" BF_INDEX_LIST
     is_nothing "$compiler" BF_INDEX_LIST
     checks=$((checks + 1))
     if ! exact "$compiler" -fsanitize=address -DBF_INDEX_LIST -DWITHOUT_ACCESSOR; then
@@ -98,6 +98,7 @@ for compiler in "${compilers[@]}"; do
         fail "$compiler: with accessors that are instrumented, the core's own accesses are not reported"
     fi
 done
+accessors_are_bare "${compilers[0]}" BF_HARDENING=BF_HARDENING_ON
 
 echo "$checks checks, $failures failed"
 [ "$checks" -gt 6 ] && [ "$failures" -eq 0 ]

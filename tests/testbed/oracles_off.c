@@ -14,8 +14,14 @@
 #define OPERATIONS 3000u
 
 static const struct hb_target *const cores[] = {
-    &hb_target_bestfit,       &hb_target_bestfit_list, &hb_target_bestfit_small,
-    &hb_target_bestfit_large, &hb_target_bestfit_off,  &hb_target_bestfit_paranoid,
+    &hb_target_bestfit,
+    &hb_target_bestfit_list,
+    &hb_target_bestfit_small,
+    &hb_target_bestfit_large,
+    &hb_target_bestfit_off,
+    &hb_target_bestfit_paranoid,
+    &hb_target_bestfit_quarantine,
+    &hb_target_bestfit_list_quarantine,
 };
 #define CORE_COUNT (sizeof cores / sizeof cores[0])
 

@@ -43,7 +43,8 @@ static struct hb_run_result run(const char *text)
 
 /* Every variant of the core. */
 static const char *const variants[] = {
-    "bestfit", "bestfit-list", "bestfit-small", "bestfit-large", "bestfit-off", "bestfit-paranoid",
+    "bestfit",     "bestfit-list",     "bestfit-small",      "bestfit-large",
+    "bestfit-off", "bestfit-paranoid", "bestfit-quarantine", "bestfit-list-quarantine",
 };
 #define VARIANT_COUNT (sizeof variants / sizeof variants[0])
 
