@@ -250,7 +250,7 @@ static bool quarantine_look(const struct bf_heap *heap, uintptr_t block, struct 
 
     BF_STEP();
     spot->block = block;
-    return is_aligned(block) && range != NULL &&
+    return block != 0 && is_aligned(block) && range != NULL &&
            range_header_fault(range, block) == INVARIANT_NONE && block_is_quarantined(block);
 }
 

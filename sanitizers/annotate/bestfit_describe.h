@@ -5,33 +5,39 @@
  *
  * In words, an address is told of by one line, and its backtraces where there are any:
  *
- *   bestfit: 0xADDRESS is CLASS: N bytes PLACE a block of S bytes [0xPAYLOAD,0xEND), allocated at
- *   operation A[, freed at operation F]
+ *     bestfit: 0xADDRESS is CLASS: N bytes PLACE a block of S bytes [0xPAYLOAD,0xEND),
+ *     allocated at operation A[, freed at operation F]
  *
  * (in one line), or `bestfit: 0xADDRESS is CLASS: ` and a reason where there is no such block.
- * PLACE is `inside`, `behind the end of` (0 bytes for the first byte behind) or `in front of` (1
- * byte for the last byte in front). CLASS goes by the block that has, or last had, the byte. Header
- * and slack are a block's own, so every byte of a range has at most one. Which block is told, by
- * the first that holds:
+ * PLACE is `inside`, `behind the end of` (0 bytes: the first behind) or `in front of` (1 byte: the
+ * last in front). Headers and slack are a block's own, so a byte has, or last had, one owner at
+ * most. CLASS, by the first that holds, is
  *
- *   heap-use              a byte of a live block that was asked for: nothing is wrong with it
- *   heap-buffer-overflow, heap-buffer-underflow
- *                         behind what was asked for of a live block (its slack and guard, or what
- * it had before it shrank); in the header that follows a live block directly; in the header of a
- * live block: of the block that is nearer, where there is a live one on both sides (the byte behind
- * an end counts as 0 away, the byte in front of a payload as 1; in doubt the one behind). So of the
- * 8 bytes of a header between two blocks without slack the first 4 are the overflow of one, the
- * last 4 the underflow of the other heap-buffer-underflow behind what was asked for of a freed
- * block, where a live one follows use-after-free        anything else of a freed block, its header
- * and slack included heap-buffer-overflow, heap-buffer-underflow in memory of a range that never
- * was part of a block, but within 4,096 bytes of a live one; the nearest wild                  in a
- * range, and nothing of the above forgotten             part of a block that is remembered no more
+ * - heap-use: a byte of a live block that was asked for; nothing is wrong with it.
+ *
+ * - heap-buffer-overflow or heap-buffer-underflow: behind what was asked for of a live block (its
+ *   slack and guard, or what it had before it shrank); in the header that follows one directly; in
+ *   the header of one. With a live block on both sides it is told of the nearer, where the first
+ *   byte behind an end is 0 away, and the last in front of a payload 1; of the one behind where
+ * both are as near. So, of the 8 bytes between two blocks without slack, the first 4 are the
+ * overflow of one, and the last 4 the underflow of the other.
+ *
+ * - heap-buffer-underflow: behind what was asked for of a freed block, in front of a live one.
+ *
+ * - use-after-free: anything else of a freed block, its header and slack included.
+ *
+ * - heap-buffer-overflow or heap-buffer-underflow: never part of a block, but within 4,096 bytes of
+ *   a live one, the nearest.
+ *
+ * - wild: in a range, and nothing of the above; forgotten: part of a block that is remembered no
+ *   more.
  *
  * Where another block comes into question, a second line says `bestfit: or N bytes PLACE...` of it.
- * AddressSanitizer reports the first byte of an access; told is the first that is closed. BF_PANIC
- * tells of the pointer that was passed as double-free, size-mismatch, invalid-free (any other
- * pointer that is no payload), or corrupted-header (a live payload; what is in front of it has been
- * overwritten).
+ * AddressSanitizer reports the first byte of an access; told is the first that is closed.
+ *
+ * BF_PANIC tells of the pointer that was passed as double-free, size-mismatch, corrupted-header (a
+ * live payload; what is in front of it has been overwritten), or invalid-free (any other that is no
+ * payload); corrupted-heap is told where there is no pointer.
  */
 #ifndef BESTFIT_DESCRIBE_H
 #define BESTFIT_DESCRIBE_H

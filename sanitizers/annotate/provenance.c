@@ -32,8 +32,7 @@
 
 /* What is not instrumented hands over what MemorySanitizer takes for not initialised. */
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((no_sanitize("address", "memory", "thread"))),          \
-                             apply_to = function)
+#pragma clang attribute push(__attribute__((no_sanitize("address", "memory"))), apply_to = function)
 #endif
 
 /* How many blocks are remembered at once. Memory is used for as many as there were. */
@@ -773,12 +772,16 @@ static void text_add_backtrace(struct text *text, const char *what, const struct
 static void text_add_place(struct text *text, const struct record *record, uintptr_t address)
 {
     const uintptr_t end = record->payload + record->request_bytes;
-    const char *place = address < record->payload ? "in front of"
-                        : address < end           ? "inside"
-                                                  : "behind the end of";
-    const size_t distance = address < record->payload ? record->payload - address
-                            : address < end           ? address - record->payload
-                                                      : address - end;
+    const char *place = "inside";
+    size_t distance = address - record->payload;
+
+    if (address < record->payload) {
+        place = "in front of";
+        distance = record->payload - address;
+    } else if (address >= end) {
+        place = "behind the end of";
+        distance = address - end;
+    }
 
     text_add_number(text, distance, 10);
     text_add(text, distance == 1 ? " byte " : " bytes ");

@@ -15,8 +15,14 @@
 #define JOBS_MAX 256u
 
 /* Every variant of the core. Those that are not hardened cannot be overwritten and behave. */
-static const char *const agree_targets[] = {"bestfit",     "bestfit-small",    "bestfit-large",
-                                            "bestfit-off", "bestfit-paranoid", "bestfit-list",
+static const char *const agree_targets[] = {"bestfit",
+                                            "bestfit-small",
+                                            "bestfit-large",
+                                            "bestfit-off",
+                                            "bestfit-paranoid",
+                                            "bestfit-list",
+                                            "bestfit-quarantine",
+                                            "bestfit-list-quarantine",
                                             NULL};
 static const char *const corrupt_targets[] = {"bestfit", "bestfit-small", "bestfit-paranoid", NULL};
 

@@ -310,9 +310,9 @@ TEST(guard, a_block_stays_in_place_where_both_fit)
 
 TEST(damage, every_word_that_leads_through_the_quarantine_is_verified)
 {
-    uintptr_t *const words[] = {&heap.quarantine_oldest, &heap.quarantine_newest,
-                                (uintptr_t *)(void *)&heap.quarantined_block_count,
-                                (uintptr_t *)(void *)&heap.quarantined_bytes};
+    unsigned char *const words[] = {
+        (unsigned char *)&heap.quarantine_oldest, (unsigned char *)&heap.quarantine_newest,
+        (unsigned char *)&heap.quarantined_block_count, (unsigned char *)&heap.quarantined_bytes};
     void *blocks[3];
 
     begin_with(4096);
@@ -325,9 +325,9 @@ TEST(damage, every_word_that_leads_through_the_quarantine_is_verified)
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         for (unsigned bit = 0; bit < 8 * sizeof(uintptr_t); bit++) {
-            *words[i] ^= (uintptr_t)1 << bit;
+            words[i][bit / 8] ^= (unsigned char)(1u << bit % 8);
             CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);
-            *words[i] ^= (uintptr_t)1 << bit;
+            words[i][bit / 8] ^= (unsigned char)(1u << bit % 8);
         }
     }
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);

@@ -5,7 +5,7 @@
 #define BF_STEP() bed_step()
 #include "bestfit.c"
 
-#define TAKES_RANGES    true
+#define TAKES_RANGES true
 #if BF_QUARANTINE_BYTES > 0
 /* What finds no room has given up all that was held back. */
 #define FAILS_UNCHANGED (bed_call.got != OUT_OF_MEMORY)

@@ -215,7 +215,7 @@ static bool visit(void *context, const struct bf_block_info *block)
  * core's own look at what is in front of a wrong pointer reported. */
 static void look(unsigned char *live, size_t size)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
     size_t byte_count = 0;
     void *payload = NULL;
 
@@ -235,7 +235,7 @@ static void look(unsigned char *live, size_t size)
 /* Everything that a range has, to its ragged end. */
 static void fill(void)
 {
-    struct bf_stats stats;
+    struct bf_stats stats = {0};
     unsigned char *all = NULL;
 
     must(bf_stats(&heap, &stats) == BF_OK, "bf_stats");
