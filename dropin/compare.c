@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * bestfit-malloc-compare: runs a program under the C library's malloc and under the drop-in, in
- * turn, and says whether it wrote the same, and what processor time and memory it took. The order
- * is ABBA, so that a machine that warms up or slows down favours neither; ratios are of neighbours.
+ * turn, and says whether it wrote the same, and what processor time and memory it took; or a
+ * program as it is, and another that has been linked to the drop-in. The order is ABBA, so that a
+ * machine that warms up or slows down favours neither; ratios are of neighbours.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -67,22 +68,29 @@ static void explain(FILE *file)
           "input is empty. Exit status: 0 it wrote the same, 1 it did not, 2 it could not be run.\n"
           "  --runs N        this often each way (default 9, at most 1000)\n"
           "  --library FILE  the drop-in (default libbestfit_malloc.so beside this program)\n"
+          "  --linked FILE   PROGRAM linked to a drop-in: is run, and nothing is preloaded\n"
           "  --json FILE     the figures as JSON, too (- for standard output)\n",
           file);
 }
 
 /* -- one run --------------------------------------------------------------------------------- */
 
-static _Noreturn void become(char **command, const char *library, int output)
+/* A way to run the command. */
+struct way {
+    const char *program;
+    const char *library; /* to preload; null: none */
+};
+
+static _Noreturn void become(char **command, struct way way, int output)
 {
     const int input = open("/dev/null", O_RDONLY);
 
     if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-        (library != NULL && setenv("LD_PRELOAD", library, 1) != 0)) {
+        (way.library != NULL && setenv("LD_PRELOAD", way.library, 1) != 0)) {
         _exit(127);
     }
-    execvp(command[0], command);
-    fprintf(stderr, "bestfit-malloc-compare: %s: %s\n", command[0], strerror(errno));
+    execvp(way.program, command);
+    fprintf(stderr, "bestfit-malloc-compare: %s: %s\n", way.program, strerror(errno));
     _exit(127);
 }
 
@@ -91,14 +99,14 @@ static double milliseconds(struct timeval time)
     return 1e3 * (double)time.tv_sec + 1e-3 * (double)time.tv_usec;
 }
 
-static struct run run_once(char **command, const char *library)
+static struct run run_once(char **command, struct way way)
 {
     struct run run = {.output = memfd_create("output", MFD_CLOEXEC)};
     struct rusage usage;
     const pid_t process = run.output < 0 ? -1 : fork();
 
     if (process == 0) {
-        become(command, library, run.output);
+        become(command, way, run.output);
     }
     if (process < 0) {
         die(strerror(errno));
@@ -133,14 +141,14 @@ static bool outputs_are_equal(int one, int other)
 }
 
 /* False where the two differ. */
-static bool run_pair(struct pair *pair, char **command, const char *library, bool is_dropin_first)
+static bool run_pair(struct pair *pair, char **command, struct way dropin, bool is_dropin_first)
 {
     if (is_dropin_first) {
-        pair->dropin = run_once(command, library);
+        pair->dropin = run_once(command, dropin);
     }
-    pair->own = run_once(command, NULL);
+    pair->own = run_once(command, (struct way){.program = command[0]});
     if (!is_dropin_first) {
-        pair->dropin = run_once(command, library);
+        pair->dropin = run_once(command, dropin);
     }
     const bool is_same = pair->own.status == pair->dropin.status &&
                          outputs_are_equal(pair->own.output, pair->dropin.output);
@@ -266,6 +274,7 @@ static void write_json(const char *path, char **command, const struct summary *s
 struct options {
     size_t run_count;
     const char *library;
+    const char *linked;
     const char *json;
     char **command;
 };
@@ -298,11 +307,10 @@ static size_t parse_count(const char *text)
 
 static struct options parse_options(int argc, char **argv)
 {
-    static const struct option known[] = {{"runs", required_argument, NULL, 'r'},
-                                          {"library", required_argument, NULL, 'l'},
-                                          {"json", required_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"runs", required_argument, NULL, 'r'},   {"library", required_argument, NULL, 'l'},
+        {"linked", required_argument, NULL, 'p'}, {"json", required_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct options options = {.run_count = 9};
 
     for (int option; (option = getopt_long(argc, argv, "+h", known, NULL)) != -1;) {
@@ -312,6 +320,9 @@ static struct options parse_options(int argc, char **argv)
             break;
         case 'l':
             options.library = optarg;
+            break;
+        case 'p':
+            options.linked = optarg;
             break;
         case 'j':
             options.json = optarg;
@@ -328,10 +339,13 @@ static struct options parse_options(int argc, char **argv)
         explain(stderr);
         exit(EXIT_USAGE);
     }
-    if (options.library == NULL) {
+    if (options.linked == NULL && options.library == NULL) {
         options.library = library_beside();
     }
-    if (access(options.library, R_OK) != 0) {
+    if (options.linked != NULL && (options.library != NULL || access(options.linked, X_OK) != 0)) {
+        die("--linked is a program, and no --library beside it");
+    }
+    if (options.linked == NULL && access(options.library, R_OK) != 0) {
         /* The linker would go on without it. */
         die("there is no library: name it with --library");
     }
@@ -341,13 +355,16 @@ static struct options parse_options(int argc, char **argv)
 /* Returns how many pairs there are, less than asked for where a key was pressed or two differ. */
 static size_t run_pairs(const struct options *options, struct pair *pairs, bool *is_same)
 {
+    const struct way dropin = {
+        .program = options->linked != NULL ? options->linked : options->command[0],
+        .library = options->library,
+    };
     time_t told = time(NULL);
     size_t count = 0;
 
     while (count < options->run_count && !is_interrupted && *is_same) {
         struct pair *pair = &pairs[count];
-        const bool pair_is_same =
-            run_pair(pair, options->command, options->library, count % 2 == 1);
+        const bool pair_is_same = run_pair(pair, options->command, dropin, count % 2 == 1);
 
         if (is_interrupted) {
             break;

@@ -361,6 +361,9 @@ static enum bf_status pool_move(void *ptr, size_t old_size, size_t size, void **
         memcpy(*out, ptr, old_size < size ? old_size : size);
         status = bf_free(&heap, ptr, BF_ANY_SIZE);
     }
+    if (status == BF_OK) {
+        pool_return_free((uintptr_t)ptr, (uintptr_t)ptr + old_size);
+    }
     return status;
 }
 
@@ -435,6 +438,9 @@ enum bf_status dropin_usable_size(void *ptr, size_t *size_bytes)
 {
     void *same = NULL;
 
+    if (!pool_is_ready()) {
+        return BF_INVALID_ADDRESS;
+    }
     lock();
     enum bf_status status = bf_usable_size(&heap, ptr, size_bytes);
 
@@ -449,6 +455,9 @@ enum bf_status dropin_usable_size(void *ptr, size_t *size_bytes)
 
 bool dropin_owns(const void *ptr)
 {
+    if (!pool_is_ready()) {
+        return false;
+    }
     lock();
     const bool is_ours = bf_owns(&heap, ptr);
 

@@ -155,6 +155,11 @@ static void setting_read(const char *setting)
         if (!settings.tells_stats && !is_word(value, "0")) {
             dropin_refuse_setting(setting, "neither 0 nor 1");
         }
+    } else if (DROPIN_ASAN && (value = behind("BESTFIT_MALLOC_LEAKS=", setting)) != NULL) {
+        settings.tells_live = is_word(value, "1");
+        if (!settings.tells_live && !is_word(value, "0")) {
+            dropin_refuse_setting(setting, "neither 0 nor 1");
+        }
     }
 }
 

@@ -56,7 +56,7 @@ broken malloc 's/align < DROPIN_ALIGN ? DROPIN_ALIGN : align/DROPIN_ALIGN/'
 found 'the alignment is ignored' posix_memalign
 found 'the alignment is ignored' aligned_alloc
 
-broken malloc 's/    return bytes;/    return bytes + 32;/'
+broken malloc 's/BF_OK ? bytes :/BF_OK ? bytes + 32 :/'
 found 'the usable size is too large' usable_size
 
 broken malloc 's/dropin_resize(ptr, size, &block)/(dropin_release(ptr, BF_ANY_SIZE), dropin_allocate(size, 16, \&block))/'

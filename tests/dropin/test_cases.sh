@@ -145,6 +145,8 @@ for options in '' "$other"; do
         says_nothing
         check "said '$(cat out)'" [ "$(cat out)" = 'text 7' ]
     done
+    has 0 env ASAN_OPTIONS=detect_leaks=1 BESTFIT_MALLOC_LEAKS=1 ./right leak
+    says 'is live: 0 bytes inside a block of 333 bytes'
     has 0 env BESTFIT_MALLOC_STATS=1 ./right
     says 'calls: allocated [0-9]{4,}'
 done

@@ -25,6 +25,11 @@ compare 1 --runs 3 --json figures.json -- sh -c "$differs"
 check 'a difference is not in the JSON' grep -qF '"runs": 1, "is_same": false' figures.json
 # shellcheck disable=SC2016
 compare 1 --runs 3 -- sh -c '[ -z "$LD_PRELOAD" ] || exit 4'
+# Another program in place of the preloaded one, with the same arguments.
+compare 0 --runs 2 --linked /bin/echo -- echo the same
+compare 1 --runs 2 --linked /bin/echo -- printf the same
+compare 2 --linked missing -- true
+compare 2 --linked /bin/echo --library "$library" -- true
 compare 0 --help
 compare 2
 compare 2 --runs 0 -- true
