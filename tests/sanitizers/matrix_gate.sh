@@ -75,6 +75,16 @@ while read -r reason; do
     fi
 done <"$work/reasons"
 
+# And every cell is in the table there.
+"$matrix" --list >"$work/list" || exit 1
+[ -s "$work/list" ] || exit 1
+while IFS=/ read -r class access position; do
+    if ! grep -qF -- "| $class | $access | $position" "$root/docs/matrix.md"; then
+        echo "FAILED: docs/matrix.md has no row for $class/$access/$position: ./bed matrix --markdown" >&2
+        exit 1
+    fi
+done <"$work/list"
+
 # What is not asked rightly is no result.
 expect 2 "there is no 'asam'" --backend asam
 expect 2 'no cell has that name' --backend asan --index bitmap no-such-class
