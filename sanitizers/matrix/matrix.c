@@ -4,7 +4,6 @@
  */
 #include "matrix.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <libgen.h>
@@ -173,16 +172,10 @@ static bool make_work(struct request *request)
 
 static void remove_work(const char *work)
 {
-    DIR *folder = opendir(work);
-    for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
-        char path[2048];
-        if (entry->d_name[0] != '.') {
-            (void)snprintf(path, sizeof path, "%s/%s", work, entry->d_name);
-            (void)unlink(path);
+    for (unsigned index = 0; index < INDEX_COUNT; index++) {
+        for (unsigned backend = 0; backend < BACKEND_COUNT; backend++) {
+            matrix_remove_logs(work, (enum backend)backend, (enum index)index);
         }
-    }
-    if (folder != NULL) {
-        (void)closedir(folder);
     }
     (void)rmdir(work);
 }
@@ -240,6 +233,9 @@ static int report(const struct request *request, const struct outcomes *outcomes
     bool is_right = true;
     for (size_t i = 0; i < outcomes->count; i++) {
         is_right = is_right && outcomes->all[i].is_expected == outcomes->all[i].has_reported;
+    }
+    if (!is_complete) {
+        (void)fputs("bed matrix: this is not all of it\n", stderr);
     }
     const bool prints_json = request->json != NULL && strcmp(request->json, "-") == 0;
     matrix_print(prints_json ? stderr : stdout, outcomes);

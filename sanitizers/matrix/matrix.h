@@ -66,6 +66,8 @@ extern const char *const place_names[PLACE_COUNT];
  * with a reason on stderr. */
 bool matrix_run(const struct request *request, enum backend backend, enum index index,
                 struct outcomes *outcomes);
+/* What the processes of a program print is in a folder of their own, as an id may come again. */
+void matrix_remove_logs(const char *work, enum backend backend, enum index index);
 bool matrix_list(const struct request *request);
 bool matrix_is_interrupted(void);
 

@@ -42,8 +42,7 @@ static const struct rule {
      "AddressSanitizer knows of addresses, not of what was written there"},
     {BIT(BACKEND_ASAN), NULL, NULL, EVERY_ACCESS & ~(unsigned)ACCESS_FREE, BIT(PLACE_RAGGED),
      "AddressSanitizer closes 8 bytes or the last of 8: the last (end mod 8) bytes of a ragged "
-     "range "
-     "stay open, as those behind them are somebody else's"},
+     "range stay open, as those behind them are somebody else's"},
     {BIT(BACKEND_MSAN), NULL, NULL, ACCESS_WRITE, EVERY_PLACE,
      "MemorySanitizer looks at values that are used, not at stores"},
     /* The reason of heap-overflow again. */

@@ -4,12 +4,14 @@
  */
 #include "matrix.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -235,6 +237,65 @@ static void add_selection(struct command *command, const struct request *request
     }
 }
 
+static void log_folder(char *folder, size_t folder_bytes, const char *work, enum backend backend,
+                       enum index index)
+{
+    (void)snprintf(folder, folder_bytes, "%s/%s-%s", work, backend_names[backend],
+                   index_names[index]);
+}
+
+void matrix_remove_logs(const char *work, enum backend backend, enum index index)
+{
+    char path[2048];
+    log_folder(path, sizeof path, work, backend, index);
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return;
+    }
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] != '.') {
+            (void)snprintf(path, sizeof path, "%s/%s-%s/%s", work, backend_names[backend],
+                           index_names[index], entry->d_name);
+            (void)unlink(path);
+        }
+    }
+    (void)closedir(folder);
+    log_folder(path, sizeof path, work, backend, index);
+    (void)rmdir(path);
+}
+
+/* The path of a program, which must be there. */
+static bool find_program(char *program, size_t program_bytes, const struct request *request,
+                         enum backend backend, enum index index)
+{
+    (void)snprintf(program, program_bytes, "%s/%s-%s", request->programs, backend_names[backend],
+                   index_names[index]);
+    if (access(program, X_OK) == 0) {
+        return true;
+    }
+    (void)fprintf(stderr, "bed matrix: %s: %s\n", program, strerror(errno));
+    return false;
+}
+
+static bool make_log_folder(char *folder, size_t folder_bytes, const struct request *request,
+                            enum backend backend, enum index index)
+{
+    log_folder(folder, folder_bytes, request->work, backend, index);
+    matrix_remove_logs(request->work, backend, index);
+    if (mkdir(folder, 0777) == 0) {
+        return true;
+    }
+    perror(folder);
+    return false;
+}
+
+static void catch_interrupts(void)
+{
+    const struct sigaction action = {.sa_handler = interrupt};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
 bool matrix_run(const struct request *request, enum backend backend, enum index index,
                 struct outcomes *outcomes)
 {
@@ -242,25 +303,20 @@ bool matrix_run(const struct request *request, enum backend backend, enum index 
     char program[1200];
     char work[1200];
     char log_option[1300];
-    const struct sigaction action = {.sa_handler = interrupt};
     const size_t before = outcomes->count;
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)snprintf(program, sizeof program, "%s/%s-%s", request->programs, backend_names[backend],
-                   index_names[index]);
-    (void)snprintf(work, sizeof work, "%s", request->work);
-    (void)snprintf(log_option, sizeof log_option, "--log-file=%s/valgrind.%%p", work);
-    if (access(program, X_OK) != 0) {
-        (void)fprintf(stderr, "bed matrix: %s: %s\n", program, strerror(errno));
+    pid_t process = -1;
+    if (!find_program(program, sizeof program, request, backend, index) ||
+        !make_log_folder(work, sizeof work, request, backend, index)) {
         return false;
     }
+    (void)snprintf(log_option, sizeof log_option, "--log-file=%s/valgrind.%%p", work);
     if (backend == BACKEND_VALGRIND) {
         add_valgrind(&command, log_option);
     }
     add(&command, program);
     add(&command, work);
     add_selection(&command, request);
-    pid_t process = -1;
+    catch_interrupts();
     FILE *from = start(&command, &process);
     if (from == NULL) {
         return false;
