@@ -151,6 +151,19 @@ for options in '' "$other"; do
     says 'calls: allocated [0-9]{4,}'
 done
 
+# What the plain drop-in is tested with, but for what is to differ: wrong calls, and freed blocks that
+# are not used again.
+for program in api threads forks; do
+    asan $program -fno-builtin -rdynamic "$source/tests/dropin/$program.c" -ldl
+done
+for group in malloc free.null calloc realloc.of realloc.keeps realloc.failing reallocarray posix_memalign \
+    aligned_alloc memalign valloc usable_size free_sized.takes; do
+    has 0 ./api dropin.$group
+    check "no test of $group" grep -q "^ok   dropin.$group" out
+done
+has 0 ./threads 15000
+has 0 ./forks
+
 # C++ keeps the sanitizer's new and delete, and its blocks may lie in ours and the other way round.
 for compiler_of_cpp in clang++-19 g++; do
     if command -v $compiler_of_cpp >/dev/null; then
