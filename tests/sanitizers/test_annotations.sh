@@ -83,9 +83,16 @@ done
 for i in "${!variants[@]}"; do
     is_exact "${compilers[i % ${#compilers[@]}]}" -fsanitize=address -D"${variants[i]}"
     if command -v clang-19 >/dev/null; then is_exact clang-19 -fsanitize=memory -D"${variants[i]}"; fi
+    # The slowest, so at the default level of hardening only.
+    case ${variants[i]} in *_OFF | *_PARANOID) continue ;; esac
     if command -v valgrind >/dev/null && [ -e /usr/include/valgrind/memcheck.h ]; then
         is_exact "${compilers[(i + 1) % ${#compilers[@]}]}" -DBF_ANNOTATE_VALGRIND -D"${variants[i]}"
     fi
+done
+
+for variant in BF_INDEX_LIST BF_HARDENING=BF_HARDENING_ON; do
+    is_exact "${compilers[0]}" -fsanitize=address -DBF_GUARD_BYTES=16 -DBF_QUARANTINE_BYTES=256 \
+        -D"$variant"
 done
 
 for compiler in "${compilers[@]}"; do

@@ -11,6 +11,10 @@
 
 #include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
 
+#ifndef BF_GUARD_BYTES
+#define BF_GUARD_BYTES 0
+#endif
+
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +34,11 @@
 enum state { CLOSED, FRESH, WRITTEN };
 
 enum hook dropped_hook = HOOK_NONE;
+
+struct block {
+    unsigned char *payload; /* null: there was no memory for it */
+    size_t size;
+};
 
 static struct bf_heap heap;
 static _Alignas(16) unsigned char pool[POOL_BYTES];
@@ -142,14 +151,14 @@ static void write_all(unsigned char *payload, size_t size)
     expect(payload, size, WRITTEN);
 }
 
-static unsigned char *take(size_t size, size_t align)
+static struct block take(size_t size, size_t align)
 {
     void *payload = NULL;
     size_t usable = 0;
 
     if (bf_malloc(&heap, size, align, &payload) != BF_OK) {
         must(false, "bf_malloc");
-        return NULL;
+        return (struct block){NULL, size};
     }
     expect(payload, size, FRESH);
     compare("bf_malloc", size);
@@ -157,18 +166,24 @@ static unsigned char *take(size_t size, size_t align)
     write_all(payload, size);
     compare("writing to it", size);
 
-    return payload;
+    return (struct block){payload, size};
 }
 
-static void give(unsigned char *payload, size_t size)
+static void give(const struct block *block)
 {
+    unsigned char *payload = block->payload;
+    const size_t size = block->size;
+
     must(bf_free(&heap, payload, size) == BF_OK, "bf_free");
     expect(payload, size, CLOSED);
     compare("bf_free", size);
 }
 
-static unsigned char *resize(unsigned char *old, size_t old_size, size_t size)
+/* Stays as it is where there is no memory for it. */
+static void resize(struct block *block, size_t size)
 {
+    unsigned char *old = block->payload;
+    const size_t old_size = block->size;
     const size_t kept = old_size < size ? old_size : size;
     enum state state[RANGE_BYTES];
     void *payload = NULL;
@@ -176,9 +191,12 @@ static unsigned char *resize(unsigned char *old, size_t old_size, size_t size)
     for (size_t i = 0; i < kept; i++) {
         state[i] = expected[(size_t)(old - pool) + i];
     }
-    if (bf_realloc(&heap, old, old_size, size, 1, &payload) != BF_OK) {
-        must(false, "bf_realloc");
-        return old;
+    const enum bf_status status = bf_realloc(&heap, old, old_size, size, 1, &payload);
+
+    must(status == BF_OK || status == BF_OUT_OF_MEMORY, "bf_realloc");
+    if (status != BF_OK) {
+        compare("bf_realloc that fails", size);
+        return;
     }
     grown_count += payload == old && size > old_size;
     shrunk_count += payload == old && size < old_size;
@@ -189,20 +207,21 @@ static unsigned char *resize(unsigned char *old, size_t old_size, size_t size)
         expected[(size_t)((unsigned char *)payload - pool) + i] = state[i];
     }
     compare("bf_realloc", size);
-    return payload;
+    block->payload = payload;
+    block->size = size;
 }
 
-static unsigned char *take_zeros(size_t size)
+static struct block take_zeros(size_t size)
 {
     void *payload = NULL;
 
     if (bf_calloc(&heap, 1, size, 1, &payload) != BF_OK) {
         must(false, "bf_calloc");
-        return NULL;
+        return (struct block){NULL, size};
     }
     expect(payload, size, WRITTEN);
     compare("bf_calloc", size);
-    return payload;
+    return (struct block){payload, size};
 }
 
 static bool visit(void *context, const struct bf_block_info *block)
@@ -236,40 +255,42 @@ static void look(unsigned char *live, size_t size)
 static void fill(void)
 {
     struct bf_stats stats = {0};
-    unsigned char *all = NULL;
 
     must(bf_stats(&heap, &stats) == BF_OK, "bf_stats");
-    all = take(stats.largest_free_bytes, 1);
-    if (all != NULL) {
-        all = resize(all, stats.largest_free_bytes, stats.largest_free_bytes - 1);
-        all = resize(all, stats.largest_free_bytes - 1, stats.largest_free_bytes);
-        give(all, stats.largest_free_bytes);
+    stats.largest_free_bytes -= BF_GUARD_BYTES;
+
+    struct block all = take(stats.largest_free_bytes, 1);
+
+    if (all.payload != NULL) {
+        resize(&all, all.size - 1);
+        resize(&all, all.size + 1);
+        give(&all);
     }
 }
 
 static void run_calls(size_t size)
 {
-    unsigned char *first = take(size, 1);
-    unsigned char *second = take(size + 9, 16);
-    unsigned char *third = take(24, BF_ALIGN_MAX > 64 ? 64 : 16);
+    struct block first = take(size, 1);
+    struct block second = take(size + 9, 16);
+    struct block third = take(24, BF_ALIGN_MAX > 64 ? 64 : 16);
 
-    if (first == NULL || second == NULL || third == NULL) {
+    if (first.payload == NULL || second.payload == NULL || third.payload == NULL) {
         return;
     }
-    look(second, size + 9);
-    give(second, size + 9);
-    first = resize(first, size, size + 8); /* into what was freed */
-    first = resize(first, size + 8, size + 24);
-    first = resize(first, size + 24, (size + 1) / 2);
+    look(second.payload, second.size);
+    give(&second);
+    resize(&first, size + 8); /* into what was freed */
+    resize(&first, size + 24);
+    resize(&first, (size + 1) / 2);
     second = take_zeros(size);
-    if (second == NULL) {
+    if (second.payload == NULL) {
         return;
     }
-    first = resize(first, (size + 1) / 2, size + 40);
-    third = resize(third, 24, size < 24 ? 24 - size + 1 : size + 1);
-    give(third, size < 24 ? 24 - size + 1 : size + 1);
-    give(second, size);
-    give(first, size + 40);
+    resize(&first, size + 40);
+    resize(&third, size < 24 ? 24 - size + 1 : size + 1);
+    give(&third);
+    give(&second);
+    give(&first);
     fill();
 }
 

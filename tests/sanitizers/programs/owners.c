@@ -9,6 +9,10 @@
  */
 #include "provenance.c" /* NOLINT(bugprone-suspicious-include) */
 
+#ifndef BF_GUARD_BYTES
+#define BF_GUARD_BYTES 0
+#endif
+
 #include <stdio.h>
 
 #define RANGE_COUNT ((size_t)2)
@@ -87,6 +91,7 @@ static void note_owner(uint32_t number)
     size_t capacity = 0;
 
     must(bf_usable_size(&heap, block->payload, &capacity) == BF_OK, "bf_usable_size");
+    capacity += BF_GUARD_BYTES;
     for (size_t i = begin; i < begin + BF_HEADER_BYTES + capacity; i++) {
         owner[i] = number;
     }
