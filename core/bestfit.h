@@ -20,9 +20,9 @@
  *     not depend on the profile. A step also looks for its range, the first of the heap first;
  *   - bitmap and list are the two indexes of free blocks, chosen when building (config.h); what is
  *     said without naming one holds for both;
- *   - a call that returns anything but BF_OK has changed nothing (but see the quarantine below):
- * not the heap (but for its count of failed calls), not the ranges, not *out. BF_CORRUPTED may also
- * be returned by a call that met damage while searching; it changes nothing either;
+ *   - a call that returns anything but BF_OK has changed nothing: not the heap (but for its count
+ *     of failed calls, and a quarantine, see config.h), not the ranges, not *out. BF_CORRUPTED may
+ *     also be returned by a call that met damage while searching; it changes nothing either;
  *   - memory outside the ranges and *heap is never read or written, whatever pointer is passed
  *     (bitmap with hardening off trusts pointers, headers and links);
  *   - nothing is thread-safe unless BF_LOCK and BF_UNLOCK make it so: of the calls on one heap only
@@ -305,9 +305,10 @@ enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
 
 /* The capacity of a live block, without its guard: *size_bytes from ptr on may be used. (The size
- * to free it with is still the one it was asked for with.) Returns BF_INVALID_ARGUMENT (heap or
- * size_bytes is null); of ptr, what bf_free with BF_ANY_SIZE would return, but for damaged
- * neighbours and links; BF_OK. Cost: bitmap 1 step, paranoid B more; list B. */
+ * to free it with is still the one it was asked for with.)
+ * Returns BF_INVALID_ARGUMENT (heap or size_bytes is null); of ptr, what bf_free with BF_ANY_SIZE
+ * would return, but for damaged neighbours and links; BF_OK.
+ * Cost: bitmap 1 step, paranoid B more; list B. */
 enum bf_status bf_usable_size(const struct bf_heap *heap, const void *ptr, size_t *size_bytes);
 
 /* Whether ptr lies in one of the ranges of the heap; false where heap is null. Cost: O(R). */
@@ -347,9 +348,10 @@ struct bf_block_info {
 typedef bool (*bf_visit)(void *context, const struct bf_block_info *block);
 
 /* Visits every block, live, held back and free: range by range as they were added, by address
- * within a range. Returns BF_OK (also where visit ended it), BF_INVALID_ARGUMENT (heap or visit is
- * null), BF_CORRUPTED (a header does not make sense; the blocks before it have been visited). Cost:
- * a step for each block. */
+ * within a range.
+ * Returns BF_OK (also where visit ended it), BF_INVALID_ARGUMENT (heap or visit is null),
+ * BF_CORRUPTED (a header does not make sense; the blocks before it have been visited).
+ * Cost: a step for each block. */
 enum bf_status bf_walk(const struct bf_heap *heap, bf_visit visit, void *context);
 
 struct bf_stats {
