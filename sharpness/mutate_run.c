@@ -37,7 +37,7 @@
 static const struct variant {
     const char *name;
     const char *target;
-    const char *options[2];
+    const char *options[3];
     bool is_32_bit;
 } variants[] = {
     {"small", "bestfit-small", {"-DBF_PROFILE_SMALL"}, false},
@@ -50,6 +50,14 @@ static const struct variant {
     {"list-32", "bestfit-list", {"-DBF_INDEX_LIST"}, true},
     {"off-32", "bestfit-off", {"-DBF_HARDENING=BF_HARDENING_OFF", "-DBF_PROFILE_SMALL"}, true},
     {"default-32", "bestfit", {"-DBF_HARDENING=BF_HARDENING_ON"}, true},
+    {"quarantine",
+     "bestfit-quarantine",
+     {"-DBF_QUARANTINE_BYTES=1024", "-DBF_GUARD_BYTES=16"},
+     false},
+    {"list-quarantine",
+     "bestfit-list-quarantine",
+     {"-DBF_INDEX_LIST", "-DBF_QUARANTINE_BYTES=1024", "-DBF_GUARD_BYTES=24"},
+     false},
 };
 enum { VARIANT_COUNT = sizeof variants / sizeof variants[0] };
 
@@ -116,6 +124,7 @@ static void add_compiler(struct arguments *arguments, const struct variant *vari
     add(arguments, variant->is_32_bit ? "-m32" : NULL);
     add(arguments, variant->options[0]);
     add(arguments, variant->options[1]);
+    add(arguments, variant->options[2]);
 }
 
 /* What inlines, compiles for ever where each expression is there ten times. */
@@ -631,9 +640,9 @@ static bool test_is_for(const char *name, unsigned variant)
 {
     const bool is_list = strncmp(variants[variant].name, "list", 4) == 0;
     const bool is_off = strncmp(variants[variant].name, "off", 3) == 0;
-    if (strcmp(name, "quarantine") == 0) {
-        return false; /* of variants that are none of these: tests/core/test_quarantine_canaries.sh
-                       */
+    if (strstr(variants[variant].name, "quarantine") != NULL || strcmp(name, "quarantine") == 0) {
+        return strstr(variants[variant].name, "quarantine") != NULL &&
+               strcmp(name, "quarantine") == 0;
     }
     if (test_is_left_out(name, variant)) {
         return false;
