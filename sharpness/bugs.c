@@ -202,7 +202,7 @@ static bool has_newer(const char *folder, const char *output)
 static bool is_up_to_date(const struct bugs *bugs, const struct bug *bug)
 {
     static const char *const folders[] = {"core", "core/bitmap", "core/list",
-                                          "testbed/include/heapbed"};
+                                          "testbed/include/heapbed", "sanitizers/annotate"};
     static const char *const files[] = {"testbed/targets.h", "testbed/targets/bestfit.c",
                                         "sharpness/probe.h", "sharpness/build.c"};
     char path[PATH_BYTES];

@@ -79,7 +79,8 @@ done <"$work/reasons"
 "$matrix" --list >"$work/list" || exit 1
 [ -s "$work/list" ] || exit 1
 while IFS=/ read -r class access position; do
-    if ! grep -qF -- "| $class | $access | $position" "$root/docs/matrix.md"; then
+    if ! grep -qF -e "| $class | $access | $position |" -e "| $class | $access | $position, " \
+        "$root/docs/matrix.md"; then
         echo "FAILED: docs/matrix.md has no row for $class/$access/$position: ./bed matrix --markdown" >&2
         exit 1
     fi
