@@ -59,8 +59,7 @@ struct dropin_settings {
     size_t heap_bytes; /* BESTFIT_MALLOC_BYTES: the heap is one range of this size; 0: it grows */
     bool goes_on;      /* BESTFIT_MALLOC_ERRORS=report: a wrong call is told and refused, no more */
     bool tells_stats;  /* BESTFIT_MALLOC_STATS=1 */
-    bool
-        tells_live; /* BESTFIT_MALLOC_LEAKS=1, with DROPIN_ASAN: the blocks that are live at exit */
+    bool tells_live;   /* BESTFIT_MALLOC_LEAKS=1, with DROPIN_ASAN: what is live at exit */
 };
 
 /* All zero before dropin_read_environment. */

@@ -5,9 +5,10 @@
  * place, the status, the header that bf_check named, that of the block, where the access began, how
  * the process ended, its id.
  *
- *   PROGRAM FOLDER all|quick [CLASS[/ACCESS[/POSITION]] ...]   what a process prints is in
- * FOLDER/ID PROGRAM list all|quick [...]                               only class, access and
- * position
+ *     PROGRAM FOLDER all|quick [CLASS[/ACCESS[/POSITION]] ...]
+ *     PROGRAM list all|quick [...]
+ *
+ * What a process prints is in FOLDER/ID; list prints class, access and position alone.
  */
 #include "stage.h"
 

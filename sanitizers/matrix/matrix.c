@@ -155,8 +155,7 @@ static int read_options(int argc, char **argv, struct request *request)
     return ok ? -1 : EXIT_USAGE;
 }
 
-/* -- where processes leave what they print -------------------------------------------------------
- */
+/* -- where processes leave what they print --------------------------------------------------- */
 
 static bool make_work(struct request *request)
 {

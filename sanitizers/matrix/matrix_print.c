@@ -120,8 +120,7 @@ static void print_table(FILE *out, const struct outcomes *outcomes, enum index i
     }
 }
 
-/* -- as Markdown: both indexes in one
- * -------------------------------------------------------------- */
+/* -- as Markdown: both indexes in one -------------------------------------------------------- */
 
 /* Of the same row with the other index; null: there is none. */
 static const struct outcome *twin_row(const struct outcomes *outcomes, const struct outcome *row)
