@@ -31,6 +31,11 @@ static const char *replayed_otherwise(const struct outcome *outcome)
     return text;
 }
 
+static bool is_replayed_only(const struct bugs *bugs, size_t index)
+{
+    return bugs->options.is_quick && bugs->list.items[index].hard[0] != '\0';
+}
+
 /* What became of it, where that is not what should have. */
 static const char *complaint(const struct bugs *bugs, size_t index)
 {
@@ -47,6 +52,9 @@ static const char *complaint(const struct bugs *bugs, size_t index)
         }
         return outcome->is_unmeasured ? "infection not measured: the call did not come back"
                                       : replayed_otherwise(outcome);
+    }
+    if (outcome->searches == 0 && !is_replayed_only(bugs, index)) {
+        return "not searched";
     }
     if (outcome->searches == 0) {
         return "MISSED: its .txt is not there or does not show it (--update makes it anew)";
@@ -135,7 +143,8 @@ static void print_sum(const struct bugs *bugs, double seconds, FILE *out)
     (void)fprintf(out, "clean core: %u searches, %" PRIu64 " operations, %u false alarms\n",
                   bugs->clean.searches, bugs->clean.operations, bugs->clean.false_alarms);
     for (size_t i = 0; i < bugs->list.count; i++) {
-        if (bugs_is_miss(bugs, i)) {
+        const bool is_known = bugs->outcomes[i].searches > 0 || is_replayed_only(bugs, i);
+        if (is_known && bugs_is_miss(bugs, i)) {
             (void)fprintf(out, "missed: %s\n", bugs->list.items[i].name);
         }
     }

@@ -3,6 +3,7 @@
  * bed targets: which allocators there are, and what each promises.
  */
 #include "cli.h"
+#include "uninstrumented.h"
 
 #include <string.h>
 
@@ -96,6 +97,12 @@ int cmd_targets(int argc, char **argv)
         if (is_all || strncmp(target->name, "canary-", 7) != 0) {
             show(target, list);
         }
+    }
+    if (first == argc && list == NULL && !HB_HAS_SHADOW) {
+        (void)printf(
+            "%-20s bestfit, bestfit-list and bestfit-quarantine, annotated for AddressSanitizer:\n"
+            "%-20s of builds with it, which ./bed fuzz and ./bed replay --target choose\n",
+            "...-annotated", "");
     }
     bool ok = true;
     for (int i = first; i < argc; i++) {

@@ -78,6 +78,12 @@ list_is_refused 'no mutant has that id' 'reason same: it is' "same 0123456789 ${
 list_is_refused 'no such reason' "same $entry"
 list_is_refused 'is there twice' 'reason same: it is' "same $entry" "same $entry"
 list_is_refused 'is not that mutant' 'reason same: it is' "same $entry more"
+# The list of the tree itself: each entry is a mutant of the core as it is.
+"$mutate" --list >"$work/mutants"
+cut -d ' ' -f 2- "$work/mutants" >"$work/ids"
+grep -vE '^(#|reason |$)' "$HEAPBED_SOURCE/sharpness/equivalent.txt" | cut -d ' ' -f 2- >"$work/entries"
+[ "$(wc -l <"$work/entries")" -gt 0 ] || fail 'the list of equivalents is empty'
+grep -vxFf "$work/ids" "$work/entries" && fail 'these entries of sharpness/equivalent.txt match no mutant'
 list_is_refused "nothing has the reason 'other'" 'reason same: it is' 'reason other: it is' \
     "same $entry"
 list_is_refused 'a reason is' 'reason same'
