@@ -251,7 +251,7 @@ static bool is_exact(struct outcome *outcome, const char *text)
 /* -- all of them ------------------------------------------------------------------------------- */
 
 /* Whether anything at all was said, or went otherwise than a right program goes. With nothing that
- * looks, a wrong call may end in any way. */
+ * looks, a wrong call may end in any way (once it was made: judge_unprepared). */
 static bool is_noisy(const struct outcome *outcome, const char *text)
 {
     const bool is_lost = outcome->backend == BACKEND_NOTHING && !outcome->is_twin;
@@ -269,11 +269,17 @@ static void judge_silence(struct outcome *outcome, const char *text)
     }
 }
 
+/* Whatever was expected, the other thing came of it: nothing has been seen of the one thing. */
+static void judge_unprepared(struct outcome *outcome, const char *text)
+{
+    outcome->has_reported = !outcome->is_expected;
+    complain(outcome, "ended while it was prepared: exit status %d, signal %d: %.100s",
+             outcome->exit_status, outcome->signal_number, text);
+}
+
 static void judge_report(struct outcome *outcome, const char *text)
 {
-    if (!outcome->record.is_ready) {
-        complain(outcome, "ended while it was prepared: %.120s", text);
-    } else if (!is_noisy(outcome, text)) {
+    if (!is_noisy(outcome, text)) {
         complain(outcome, "not a word");
     } else {
         outcome->has_reported = is_exact(outcome, text);
@@ -289,7 +295,9 @@ void outcome_judge(const char *work, struct outcome *outcome)
     (void)text_append(text, work, "valgrind.", outcome->process);
     outcome->reason = outcome->is_twin ? "the twin: nothing is wrong" : rules_reason(outcome);
     outcome->is_expected = outcome->reason == NULL;
-    if (outcome->is_expected) {
+    if (!outcome->record.is_ready) {
+        judge_unprepared(outcome, text);
+    } else if (outcome->is_expected) {
         judge_report(outcome, text);
     } else {
         judge_silence(outcome, text);
