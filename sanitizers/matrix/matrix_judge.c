@@ -141,31 +141,41 @@ static bool has_provenance(struct outcome *outcome, const char *text)
 
 /* -- one backend each -------------------------------------------------------------------------- */
 
+/* Whether it ended the program, then and there: what only tells, and goes on, leaves a heap to the
+ * next mistake. */
+static bool has_ended(struct outcome *outcome)
+{
+    if (outcome->exit_status != 0 && !outcome->record.is_over) {
+        return true;
+    }
+    complain(outcome, "told, but the program goes on: exit status %d%s", outcome->exit_status,
+             outcome->record.is_over ? ", past the one thing" : "");
+    return false;
+}
+
 static bool asan_is_exact(struct outcome *outcome, const char *text)
 {
     /* use-after-poison; unknown-crash where the 8 bytes behind are open. */
     const char *report = strstr(text, "ERROR: AddressSanitizer: ");
     const uintptr_t address = report == NULL ? 0 : address_behind(report, " on address ");
 
-    if (is_free(outcome)) {
-        return has_provenance(outcome, text);
-    }
     if (address != outcome->record.address && address != outcome->record.access) {
         complain(outcome, "reported at 0x%" PRIxPTR ", not at 0x%" PRIxPTR, address,
                  outcome->record.address);
         return false;
     }
-    if (strstr(text, is_write(outcome) ? "\nWRITE of size " : "\nREAD of size ") == NULL) {
+    if (!is_free(outcome) &&
+        strstr(text, is_write(outcome) ? "\nWRITE of size " : "\nREAD of size ") == NULL) {
         complain(outcome, "the report names another access");
         return false;
     }
-    return has_provenance(outcome, text);
+    return has_provenance(outcome, text) && has_ended(outcome);
 }
 
 static bool msan_is_exact(struct outcome *outcome, const char *text)
 {
     if (is_free(outcome)) {
-        return has_provenance(outcome, text);
+        return has_provenance(outcome, text) && has_ended(outcome);
     }
     if (strstr(text, "MemorySanitizer: use-of-uninitialized-value") == NULL) {
         complain(outcome, "reported, but not as a use of what is not initialised");
@@ -175,7 +185,7 @@ static bool msan_is_exact(struct outcome *outcome, const char *text)
         complain(outcome, "the report does not say where the value is from");
         return false;
     }
-    return true;
+    return has_ended(outcome);
 }
 
 static bool valgrind_is_exact(struct outcome *outcome, const char *text)
@@ -184,7 +194,7 @@ static bool valgrind_is_exact(struct outcome *outcome, const char *text)
     const char *report = strstr(text, wanted);
 
     if (is_free(outcome)) {
-        return has_provenance(outcome, text);
+        return has_provenance(outcome, text) && has_ended(outcome);
     }
     if (is_class(outcome, "uninitialised-read") || is_class(outcome, "use-after-remove-range")) {
         if (strstr(text, "depends on uninitialised value") != NULL &&
