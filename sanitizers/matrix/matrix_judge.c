@@ -89,6 +89,10 @@ static const char *byte_class(const struct outcome *outcome, const char **other)
         return "wild";
     }
     if (place == PLACE_HEADER && !is_class(outcome, "heap-overflow")) {
+        if (is_class(outcome, "header") &&
+            strcmp(outcome->position, "first-byte/after-split") == 0) {
+            return OVERFLOW; /* of what was never handed out: nobody but the one in front */
+        }
         *other = OVERFLOW;
         return UNDERFLOW;
     }
@@ -117,10 +121,13 @@ static bool is_told(const struct outcome *outcome, const char *class_name, const
     return strstr(text, line) != NULL;
 }
 
-/* Whether a byte between two blocks is told as both's. */
+/* Whether a byte between two blocks, told as the one's, is told as the other's too. */
 static bool tells_both(const struct outcome *outcome, const char *text)
 {
-    return outcome->record.place != PLACE_SLACK || strstr(text, "\nbestfit: or ") != NULL;
+    const enum place place = outcome->record.place;
+
+    return (place != PLACE_SLACK && place != PLACE_HEADER) ||
+           strstr(text, "\nbestfit: or ") != NULL;
 }
 
 static bool has_provenance(struct outcome *outcome, const char *text)
