@@ -59,8 +59,8 @@
  * neither live nor free as long as it is. Held are at most so many bytes, of each block its header
  * and its whole capacity: the blocks freed first are freed for good until there is room for the one
  * freed last (which is itself, and all others before it, where it is larger than that). Then
- *   - of a block that is held, bf_free, bf_realloc and bf_usable_size say BF_DOUBLE_FREE, and
- *     bf_walk and bf_stats show it apart;
+ *   - of a block that is held, bf_free, bf_realloc and bf_usable_size say BF_DOUBLE_FREE (not with
+ *     hardening off), and bf_walk and bf_stats show it apart;
  *   - bf_malloc, bf_calloc and bf_realloc that find no block free those held for good, the oldest
  *     first, until they find one. So one that returns BF_OUT_OF_MEMORY has emptied the quarantine:
  *     that, and nothing else, a call that fails may have changed. bf_remove_range does the same
