@@ -247,6 +247,25 @@ TEST(flush, a_realloc_that_moves_holds_the_old_block_back)
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);
 }
 
+#ifndef BF_INDEX_LIST
+/* Whether it can stay is asked before held blocks are given up, and not again. */
+TEST(flush, a_realloc_does_not_ask_twice_whether_it_can_grow)
+{
+    begin_with(1024);
+    void *block = take(400);
+    void *behind = take(400);
+    void *out = &heap;
+
+    CHECK_EQ(bf_free(&heap, behind, 400), BF_OK);
+    CHECK_EQ(bf_realloc(&heap, block, 400, 700, 16, &out), BF_OUT_OF_MEMORY);
+    CHECK(out == &heap);
+    CHECK_EQ(stats_now().quarantined_block_count, 0);
+    CHECK_EQ(bf_realloc(&heap, block, 400, 700, 16, &out), BF_OK);
+    CHECK(out == block);
+    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
+}
+#endif
+
 TEST(flush, a_range_with_nothing_but_held_blocks_can_be_removed)
 {
     static struct snapshot before;
@@ -571,6 +590,9 @@ ENTRY(held, the_content_of_a_held_block_stays)
 ENTRY(flush, a_request_that_fits_nowhere_gets_what_was_held)
 ENTRY(flush, a_request_that_never_fits_empties_it)
 ENTRY(flush, a_realloc_that_moves_holds_the_old_block_back)
+#ifndef BF_INDEX_LIST
+ENTRY(flush, a_realloc_does_not_ask_twice_whether_it_can_grow)
+#endif
 ENTRY(flush, a_range_with_nothing_but_held_blocks_can_be_removed)
 ENTRY(guard, belongs_to_no_request)
 ENTRY(guard, sizes_that_leave_no_room_for_it_are_refused)
