@@ -59,8 +59,8 @@
  * neither live nor free as long as it is. Held are at most so many bytes, of each block its header
  * and its whole capacity: the blocks freed first are freed for good until there is room for the one
  * freed last (which is itself, and all others before it, where it is larger than that). Then
- *   - of a block that is held, bf_free, bf_realloc and bf_usable_size say BF_DOUBLE_FREE, and
- *     bf_walk and bf_stats show it apart;
+ *   - of a block that is held, bf_free, bf_realloc and bf_usable_size say BF_DOUBLE_FREE (not with
+ *     hardening off), and bf_walk and bf_stats show it apart;
  *   - bf_malloc, bf_calloc and bf_realloc that find no block free those held for good, the oldest
  *     first, until they find one. So one that returns BF_OUT_OF_MEMORY has emptied the quarantine:
  *     that, and nothing else, a call that fails may have changed. bf_remove_range does the same
@@ -260,6 +260,9 @@ enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t
  * many as both sizes have, copied (what the block had beyond the size asked for is not). ptr may be
  * null: then this is bf_malloc, and old_size is not looked at. On failure the old block is live and
  * unchanged.
+ * With a quarantine: whether the block can grow in place is asked first, and not again once held
+ * blocks were freed for good. So it may return BF_OUT_OF_MEMORY, having emptied the quarantine,
+ * where the same call would then succeed.
  * old_size: what the block was asked for with, exactly, or BF_ANY_SIZE.
  * Returns, in this order of precedence, BF_INVALID_ARGUMENT (heap or out is null), BF_INVALID_ALIGN
  * and BF_INVALID_SIZE (of new_size) as bf_malloc; of ptr and old_size, what bf_free would return;

@@ -62,9 +62,10 @@
 #endif
 
 /* How many bytes of freed blocks are held back from reuse, oldest given up first, so that a use
- * after free stays visible to a sanitizer and a double free is told exactly: a block counts with
- * its header and its whole capacity. Default 0: none, and not a byte of code or of struct bf_heap
- * is different for it. bestfit.h says what differs where it is not 0. A plain number. */
+ * after free stays visible to a sanitizer and a double free is told exactly (not with hardening
+ * off): a block counts with its header and its whole capacity. Default 0: none, and not a byte of
+ * code or of struct bf_heap is different for it. bestfit.h says what differs where it is not 0. A
+ * plain number. */
 #ifndef BF_QUARANTINE_BYTES
 #define BF_QUARANTINE_BYTES 0
 #endif

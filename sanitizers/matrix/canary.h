@@ -34,6 +34,10 @@
     (__msan_unpoison((const void *)(payload), (size)),                                             \
      annotate_note_malloc((heap), (payload), (size)))
 
+#elif defined(CANARY_FREE_DIES)
+#undef BF_ON_FREE
+#define BF_ON_FREE(heap, payload, size) __builtin_trap()
+
 #else
 #error "which canary?"
 #endif

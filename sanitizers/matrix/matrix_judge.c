@@ -89,6 +89,10 @@ static const char *byte_class(const struct outcome *outcome, const char **other)
         return "wild";
     }
     if (place == PLACE_HEADER && !is_class(outcome, "heap-overflow")) {
+        if (is_class(outcome, "header") &&
+            strcmp(outcome->position, "first-byte/after-split") == 0) {
+            return OVERFLOW; /* of what was never handed out: nobody but the one in front */
+        }
         *other = OVERFLOW;
         return UNDERFLOW;
     }
@@ -117,10 +121,13 @@ static bool is_told(const struct outcome *outcome, const char *class_name, const
     return strstr(text, line) != NULL;
 }
 
-/* Whether a byte between two blocks is told as both's. */
+/* Whether a byte between two blocks, told as the one's, is told as the other's too. */
 static bool tells_both(const struct outcome *outcome, const char *text)
 {
-    return outcome->record.place != PLACE_SLACK || strstr(text, "\nbestfit: or ") != NULL;
+    const enum place place = outcome->record.place;
+
+    return (place != PLACE_SLACK && place != PLACE_HEADER) ||
+           strstr(text, "\nbestfit: or ") != NULL;
 }
 
 static bool has_provenance(struct outcome *outcome, const char *text)
@@ -141,31 +148,41 @@ static bool has_provenance(struct outcome *outcome, const char *text)
 
 /* -- one backend each -------------------------------------------------------------------------- */
 
+/* Whether it ended the program, then and there: what only tells, and goes on, leaves a heap to the
+ * next mistake. */
+static bool has_ended(struct outcome *outcome)
+{
+    if (outcome->exit_status != 0 && !outcome->record.is_over) {
+        return true;
+    }
+    complain(outcome, "told, but the program goes on: exit status %d%s", outcome->exit_status,
+             outcome->record.is_over ? ", past the one thing" : "");
+    return false;
+}
+
 static bool asan_is_exact(struct outcome *outcome, const char *text)
 {
     /* use-after-poison; unknown-crash where the 8 bytes behind are open. */
     const char *report = strstr(text, "ERROR: AddressSanitizer: ");
     const uintptr_t address = report == NULL ? 0 : address_behind(report, " on address ");
 
-    if (is_free(outcome)) {
-        return has_provenance(outcome, text);
-    }
     if (address != outcome->record.address && address != outcome->record.access) {
         complain(outcome, "reported at 0x%" PRIxPTR ", not at 0x%" PRIxPTR, address,
                  outcome->record.address);
         return false;
     }
-    if (strstr(text, is_write(outcome) ? "\nWRITE of size " : "\nREAD of size ") == NULL) {
+    if (!is_free(outcome) &&
+        strstr(text, is_write(outcome) ? "\nWRITE of size " : "\nREAD of size ") == NULL) {
         complain(outcome, "the report names another access");
         return false;
     }
-    return has_provenance(outcome, text);
+    return has_provenance(outcome, text) && has_ended(outcome);
 }
 
 static bool msan_is_exact(struct outcome *outcome, const char *text)
 {
     if (is_free(outcome)) {
-        return has_provenance(outcome, text);
+        return has_provenance(outcome, text) && has_ended(outcome);
     }
     if (strstr(text, "MemorySanitizer: use-of-uninitialized-value") == NULL) {
         complain(outcome, "reported, but not as a use of what is not initialised");
@@ -175,7 +192,7 @@ static bool msan_is_exact(struct outcome *outcome, const char *text)
         complain(outcome, "the report does not say where the value is from");
         return false;
     }
-    return true;
+    return has_ended(outcome);
 }
 
 static bool valgrind_is_exact(struct outcome *outcome, const char *text)
@@ -184,7 +201,7 @@ static bool valgrind_is_exact(struct outcome *outcome, const char *text)
     const char *report = strstr(text, wanted);
 
     if (is_free(outcome)) {
-        return has_provenance(outcome, text);
+        return has_provenance(outcome, text) && has_ended(outcome);
     }
     if (is_class(outcome, "uninitialised-read") || is_class(outcome, "use-after-remove-range")) {
         if (strstr(text, "depends on uninitialised value") != NULL &&
@@ -251,7 +268,7 @@ static bool is_exact(struct outcome *outcome, const char *text)
 /* -- all of them ------------------------------------------------------------------------------- */
 
 /* Whether anything at all was said, or went otherwise than a right program goes. With nothing that
- * looks, a wrong call may end in any way. */
+ * looks, a wrong call may end in any way (once it was made: judge_unprepared). */
 static bool is_noisy(const struct outcome *outcome, const char *text)
 {
     const bool is_lost = outcome->backend == BACKEND_NOTHING && !outcome->is_twin;
@@ -269,11 +286,17 @@ static void judge_silence(struct outcome *outcome, const char *text)
     }
 }
 
+/* Whatever was expected, the other thing came of it: nothing has been seen of the one thing. */
+static void judge_unprepared(struct outcome *outcome, const char *text)
+{
+    outcome->has_reported = !outcome->is_expected;
+    complain(outcome, "ended while it was prepared: exit status %d, signal %d: %.100s",
+             outcome->exit_status, outcome->signal_number, text);
+}
+
 static void judge_report(struct outcome *outcome, const char *text)
 {
-    if (!outcome->record.is_ready) {
-        complain(outcome, "ended while it was prepared: %.120s", text);
-    } else if (!is_noisy(outcome, text)) {
+    if (!is_noisy(outcome, text)) {
         complain(outcome, "not a word");
     } else {
         outcome->has_reported = is_exact(outcome, text);
@@ -289,7 +312,9 @@ void outcome_judge(const char *work, struct outcome *outcome)
     (void)text_append(text, work, "valgrind.", outcome->process);
     outcome->reason = outcome->is_twin ? "the twin: nothing is wrong" : rules_reason(outcome);
     outcome->is_expected = outcome->reason == NULL;
-    if (outcome->is_expected) {
+    if (!outcome->record.is_ready) {
+        judge_unprepared(outcome, text);
+    } else if (outcome->is_expected) {
         judge_report(outcome, text);
     } else {
         judge_silence(outcome, text);

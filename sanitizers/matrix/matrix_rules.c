@@ -12,6 +12,10 @@
 #define EVERY_PLACE   ((1U << PLACE_COUNT) - 1)
 #define BIT(n)        (1U << (n))
 
+/* One sentence, and so one number, for the two classes that come from outside. */
+#define IS_ANOTHER_BLOCKS                                                                          \
+    "the byte is another live block's, and nobody knows which pointer it was reached by"
+
 static const struct rule {
     unsigned backends;
     const char *class_name; /* null: any */
@@ -25,8 +29,7 @@ static const struct rule {
     {EVERY_BACKEND, "double-free", "first-byte/after-reuse", ACCESS_FREE, BIT(PLACE_LIVE),
      "the block is live again, and of that size: this is a right free of somebody else's block "
      "(without a quarantine)"},
-    {EVERY_BACKEND, "heap-overflow", NULL, EVERY_ACCESS, BIT(PLACE_LIVE),
-     "the byte is another live block's, and nobody knows which pointer it was reached by"},
+    {EVERY_BACKEND, "heap-overflow", NULL, EVERY_ACCESS, BIT(PLACE_LIVE), IS_ANOTHER_BLOCKS},
     {EVERY_BACKEND, "use-after-free", NULL, EVERY_ACCESS, BIT(PLACE_LIVE),
      "the byte is live again, as another block's (without a quarantine)"},
     {BIT(BACKEND_HARDENING), NULL, NULL, ACCESS_READ, EVERY_PLACE,
@@ -45,9 +48,7 @@ static const struct rule {
      "range stay open, as those behind them are somebody else's"},
     {BIT(BACKEND_MSAN), NULL, NULL, ACCESS_WRITE, EVERY_PLACE,
      "MemorySanitizer looks at values that are used, not at stores"},
-    /* The reason of heap-overflow again. */
-    {EVERY_BACKEND, "underflow", NULL, EVERY_ACCESS, BIT(PLACE_LIVE),
-     "the byte is another live block's, and nobody knows which pointer it was reached by"},
+    {EVERY_BACKEND, "underflow", NULL, EVERY_ACCESS, BIT(PLACE_LIVE), IS_ANOTHER_BLOCKS},
 };
 
 static size_t uses[sizeof rules / sizeof rules[0]];

@@ -3,7 +3,8 @@
 #
 # The gate `./bed matrix --quick` can fail: with a core that tells its backend too little (a free, the
 # slack, a realloc in place, that a payload is fresh), too much (the last byte), or not whose a byte is;
-# with hardening that is none; with an excuse that is untrue. And it says so in every form of its output.
+# with hardening that is none; with an excuse that is untrue; where a cell ends before it did anything, or
+# goes on after what was told. And it says so in every form of its output.
 # Needs the package valgrind, as ./bed test installs it and runs this.
 #
 #   tests/sanitizers/matrix_gate.sh ROOT
@@ -53,6 +54,17 @@ canary fresh msan 'FAILED: msan.*uninitialised-read/read/first-byte .*not a word
 canary free valgrind 'FAILED: valgrind.*use-after-free/read/last-byte .*not a word' use-after-free/read/last-byte
 canary trusting hardening 'FAILED: hardening.*mismatched-size/free/one-less ' mismatched-size
 canary wary nothing 'mismatched-size *free *one-less  *UNTRUE' mismatched-size
+canary dying nothing 'FAILED: nothing.*use-after-free/write/first-byte .*ended while it was prepared' \
+    use-after-free/write
+
+# A free that is told is not reported where the program goes on, nor by AddressSanitizer where it has not
+# reported it itself.
+export BESTFIT_HALT=0
+for told in "asan reported at 0x0," "msan the program goes on" "valgrind the program goes on"; do
+    expect 1 "FAILED: ${told%% *}.*free-interior/free/last-unit .*${told#* }" --backend "${told%% *}" \
+        --index bitmap free-interior/free/last-unit
+done
+unset BESTFIT_HALT
 
 # What is wrong is in the JSON as well: expected and got differ there, and nowhere else.
 expect 1 'not as expected' --backend asan --index bitmap --json "$work/json" \

@@ -65,11 +65,17 @@ build() {
 place='a block of 20 bytes \[0x[0-9a-f]+,0x[0-9a-f]+\), allocated at operation 2$'
 gone='a block of 5000 bytes \[0x[0-9a-f]+,0x[0-9a-f]+\), allocated at operation 3, freed at operation 5$'
 
+for compiler in gcc clang-19; do
+    if ! command -v "$compiler" >/dev/null; then
+        echo "$compiler is not here"
+        exit 1
+    fi
+done
+
 owners
 owners -DBF_INDEX_LIST -DBF_PROVENANCE_RECORDS=50
 
 for compiler in gcc clang-19; do
-    command -v "$compiler" >/dev/null || continue
     build "asan-$compiler" "$compiler" -fsanitize=address
     run 66 overflow "^bestfit: 0x[0-9a-f]+ is heap-buffer-overflow: 0 bytes behind the end of $place"
     address=$(sed -n 's/^bestfit: \(0x[0-9a-f]*\) is .*/\1/p' "$work/out")
@@ -91,6 +97,15 @@ build "blind" "$compiler" -fsanitize=address -DBF_NO_ROOT_REGIONS -DBF_NO_ON_ERR
 ASAN_OPTIONS=detect_leaks=1:exitcode=66 run 66 keep 'Direct leak of 123 byte'
 run 66 overflow 'AddressSanitizer: use-after-poison'
 says_not 'bestfit:'
+
+# By LeakSanitizer alone, where nobody closes bytes.
+for compiler in gcc clang-19; do
+    build "leaks-$compiler" "$compiler" -fsanitize=leak -DBF_ANNOTATE_LEAKS
+    LSAN_OPTIONS=exitcode=66 run 0 keep
+    LSAN_OPTIONS=exitcode=66 run 66 lose 'Direct leak of 123 byte'
+done
+build "blind-leaks" "$compiler" -fsanitize=leak
+LSAN_OPTIONS=exitcode=66 run 66 keep 'Direct leak of 123 byte'
 
 build "plain" cc
 run 134 double "^bestfit: 0x[0-9a-f]+ is double-free: 0 bytes inside $gone"

@@ -21,15 +21,18 @@ if ! command -v clang-19 >/dev/null; then
     exit 1
 fi
 
-# passes CORE_FOLDER VARIANT TEST...: builds the core of a folder, and runs tests of the core with it.
+# passes CORE_FOLDER DEFINITIONS TEST...: builds the core of a folder with definitions, apart by blanks, and runs
+# tests of the core with it.
 passes() {
-    local folder=$1 variant=$2 name
+    local folder=$1 definitions name
+    read -ra definitions <<<"$2"
+    definitions=("${definitions[@]/#/-D}")
     shift 2
-    clang-19 -std=c11 -g "-D$variant" "${checked[@]}" -c "$folder/bestfit.c" -o "$work/core.o" ||
+    clang-19 -std=c11 -g "${definitions[@]}" "${checked[@]}" -c "$folder/bestfit.c" -o "$work/core.o" ||
         return 1
     for name in "$@"; do
         checks=$((checks + 1))
-        clang-19 -std=c11 -D_GNU_SOURCE "-D$variant" -I"$folder" -I"$source/tests" \
+        clang-19 -std=c11 -D_GNU_SOURCE "${definitions[@]}" -I"$folder" -I"$source/tests" \
             -c "$source/tests/core/$name.c" -o "$work/test.o" &&
             clang-19 "${checked[@]}" "$work/core.o" "$work/test.o" -o "$work/test" &&
             timeout 60 "$work/test" >"$work/out" 2>&1 || return 1
@@ -46,6 +49,12 @@ passes "$source/core" BF_HARDENING=BF_HARDENING_ON api address_space bitmap_fast
     bitmap_validator hardened_forged hardened_misuse || tell 'the bitmap index'
 passes "$source/core" BF_INDEX_LIST api address_space list_api list_damage list_validator ||
     tell 'the list index'
+passes "$source/core" BF_HARDENING=BF_HARDENING_OFF api || tell 'hardening off'
+passes "$source/core" BF_HARDENING=BF_HARDENING_PARANOID api || tell 'paranoid'
+for index in '' BF_INDEX_LIST; do
+    passes "$source/core" "$index BF_QUARANTINE_BYTES=1024 BF_GUARD_BYTES=16" quarantine ||
+        tell "a quarantine and guards, ${index:-bitmap}"
+done
 
 cp -r "$source/core" "$work/careless"
 sed -i 's/size_t quotient = 0;/unsigned char quotient = 0;/' "$work/careless/bestfit.c"
