@@ -25,7 +25,7 @@ fail() {
 # owners OPTION...: no byte is told of wrongly.
 owners() {
     checks=$((checks + 1))
-    if ! cc "${flags[@]}" "$@" "$source/core/bestfit.c" "$programs/owners.c" -o "$work/owners" ||
+    if ! cc "${flags[@]}" -pthread "$@" "$source/core/bestfit.c" "$programs/owners.c" -o "$work/owners" ||
         ! timeout 60 "$work/owners" >"$work/out"; then
         fail "owners $*"
     fi
