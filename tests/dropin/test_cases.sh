@@ -99,6 +99,7 @@ cat >right.c <<'END'
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,18 @@ static void aligned(void)
     free(valloc(10));
     free(pvalloc(10));
 }
+/* A pool in a block, as the program's own allocators have it. */
+static void pool(void)
+{
+    char *block = malloc(100);
+    memset(block, 7, 100);
+    __asan_poison_memory_region(block + 32, 32);
+    char *larger = realloc(block, 200);
+    for (size_t i = 0; i < 100; i++) if (larger[i] != 7) abort();
+    if (!__asan_address_is_poisoned(block) || !__asan_address_is_poisoned(block + 99)) abort();
+    __asan_poison_memory_region(larger + 100, 100);
+    free(realloc(larger, 50));
+}
 int main(int argc, char **argv)
 {
     pthread_t threads[3];
@@ -137,6 +150,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < 3; i++) if (pthread_create(&threads[i], NULL, churn, NULL) != 0) abort();
     aligned();
+    pool();
     for (size_t i = 0; i < 3; i++) pthread_join(threads[i], NULL);
     if (calloc((size_t)1 << 40, (size_t)1 << 40) != NULL || errno != ENOMEM) abort();
     FILE *file = fopen(argv[0], "r");
