@@ -79,13 +79,15 @@ static void *early_move(void *ptr, size_t size)
 static bool is_ours_and_told(const char *function, const void *ptr, enum bf_status status)
 {
     struct bf_description block = {.heap = NULL};
+    size_t usable = 0;
 
     if (!dropin_owns(ptr)) {
         return false;
     }
     dropin_tell(function, ptr, status);
     (void)bf_describe(ptr, &block);
-    bf_provenance_panic(block.heap, (int)status, ptr);
+    bf_provenance_panic(block.heap, (int)status, ptr,
+                        dropin_usable_size((void *)ptr, &usable) != BF_CORRUPTED);
     return true;
 }
 

@@ -944,10 +944,23 @@ void __asan_on_error(void)
 }
 #endif
 
-/* Another heap's payload is no corrupted one of this. */
-static const char *panic_class(const void *heap, int status, const struct finding *finding,
-                               uintptr_t pointer)
+/* What is wrong with a payload of the heap that no block is found at. What has been overwritten may
+ * be its own header, or one that lies around it, or a block that the core holds back. */
+static const char *payload_class(int status, int state, bool is_header_sound)
 {
+    if (state == BF_OWNED_FREED) {
+        return "double-free";
+    }
+    if (status != BF_CORRUPTED) {
+        return "invalid-free";
+    }
+    return is_header_sound ? "corrupted-heap" : "corrupted-header";
+}
+
+static const char *panic_class(const void *heap, int status, const struct finding *finding,
+                               uintptr_t pointer, bool is_header_sound)
+{
+    /* Another heap's payload is none of this. */
     const bool is_payload =
         finding->heap == heap && finding->has_blamed && pointer == finding->owner.payload;
 
@@ -960,28 +973,25 @@ static const char *panic_class(const void *heap, int status, const struct findin
     if (status == BF_WRONG_SIZE) {
         return "size-mismatch";
     }
-    if (is_payload && finding->state == BF_OWNED_FREED) {
-        return "double-free";
-    }
-    return is_payload && finding->state == BF_OWNED_LIVE ? "corrupted-header" : "invalid-free";
+    return is_payload ? payload_class(status, finding->state, is_header_sound) : "invalid-free";
 }
 
-static void panic_tell(const void *heap, int status, uintptr_t pointer)
+static void panic_tell(const void *heap, int status, uintptr_t pointer, bool is_header_sound)
 {
     struct finding finding = {.state = OWNED_OUTSIDE};
 
     if (pointer != 0) {
         (void)finding_take(&finding, pointer);
     }
-    finding_print(&finding, panic_class(heap, status, &finding, pointer), pointer);
+    finding_print(&finding, panic_class(heap, status, &finding, pointer, is_header_sound), pointer);
 }
 
 __attribute__((noinline)) void bf_provenance_panic(const void *heap, int status,
-                                                   const void *pointer)
+                                                   const void *pointer, bool is_header_sound)
 {
     const char *halt = getenv("BESTFIT_HALT");
 
-    panic_tell(heap, status, (uintptr_t)pointer);
+    panic_tell(heap, status, (uintptr_t)pointer, is_header_sound);
     if (halt != NULL && strcmp(halt, "0") == 0) {
         return;
     }

@@ -68,6 +68,10 @@ cat >inside.c <<'END'
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+__attribute__((no_sanitize("address"))) static void smash(volatile char *header)
+{
+    for (int i = 0; i < 8; i++) header[i] = 'x';
+}
 int main(int argc, char **argv)
 {
     const char *function = argc > 1 ? argv[1] : "";
@@ -76,6 +80,10 @@ int main(int argc, char **argv)
     for (int i = 0; i < 32; i++) block[i] = 258;
     if (strcmp(function, "realloc") == 0) return realloc(inside, 5) != NULL;
     if (strcmp(function, "usable") == 0) return malloc_usable_size(inside) != 0;
+    if (strcmp(function, "header") == 0) {
+        smash((char *)block - 8);
+        inside = (char *)block;
+    }
     free(inside);
     return 0;
 }
@@ -92,6 +100,8 @@ for function in free realloc usable; do
     has 0 env BESTFIT_HALT=0 ./inside $function
     says 'is invalid-free: 16 bytes'
 done
+has 1 ./inside header
+says '^bestfit: 0x[0-9a-f]* is corrupted-header: 0 bytes inside a block of 64 bytes'
 
 # -- right programs --------------------------------------------------------------------------------
 
