@@ -191,6 +191,32 @@ static void run_ranges(void)
     must(!bf_describe(pool + 100, &told), "the range is gone");
 }
 
+static bool is_told_as(const unsigned char *byte, const char *class)
+{
+    char text[4096];
+
+    (void)bf_describe_text(byte, text, sizeof text);
+    return strstr(text, class) != NULL;
+}
+
+/* Memory that nobody had is told of by the nearest block, live or not. */
+static void run_never(void)
+{
+    void *live_block = NULL;
+    void *freed_block = NULL;
+
+    must(bf_init(&heap, 4) == BF_OK && bf_add_range(&heap, pool, pool + 16384) == BF_OK, "a range");
+    must(bf_malloc(&heap, 100, 1, &live_block) == BF_OK, "a block");
+    const unsigned char *behind = (unsigned char *)live_block + 1000;
+
+    must(is_told_as(behind, "is heap-buffer-overflow: 900 bytes behind"), "the nearest is live");
+    must(is_told_as((unsigned char *)live_block + 9000, "is wild: "), "none is near");
+    must(bf_malloc(&heap, 100, 1, &freed_block) == BF_OK && freed_block > live_block &&
+             bf_free(&heap, freed_block, 100) == BF_OK,
+         "a block behind it that is freed");
+    must(is_told_as(behind, "is wild: "), "the nearest is freed");
+}
+
 /* The lock of another thread: not to be taken from it, however long it takes. */
 static atomic_bool has_answer;
 
@@ -254,6 +280,7 @@ static void run_lock(void)
 int main(void)
 {
     run_ranges();
+    run_never();
     run_lock();
     printf("%lu checks, %lu wrong, %lu times forgotten\n", checked_count, wrong_count,
            forgotten_count);
