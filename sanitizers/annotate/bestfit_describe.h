@@ -28,7 +28,7 @@
  *
  * - heap-buffer-overflow or heap-buffer-underflow: never part of a block, and of all blocks within
  *   4,096 bytes, live or freed, the nearest is live. It is looked for in steps of 16 bytes; of a
- *   live and a freed one that are as near the one in front counts.
+ *   live and a freed one that are as near, the one in front counts.
  *
  * - wild: in a range, and nothing of the above; forgotten: part of a block that is remembered no
  *   more.
