@@ -4,18 +4,20 @@
  * sanitizer is ready, the pointers that are none of ours, and the copies of strings, whose memory
  * the sanitizer's own interceptors would take from its own heap.
  *
- * A pointer that no call of ours has handed out is the sanitizer's to judge. It may be from its own
- * heap (operator new); or it is wrong, and nobody says better than its free and its realloc whose
- * variable it is.
+ * A pointer into our heap that is none of our live blocks is reported here. Any other pointer that
+ * no call of ours has handed out is the sanitizer's to judge: it may be from its own heap (operator
+ * new); or it is wrong, and nobody says better than its free and its realloc whose variable it is.
  */
 #include "dropin.h"
 
+#include <errno.h>
 #include <sanitizer/common_interface_defs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bestfit_describe.h"
+#include "provenance.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -70,49 +72,30 @@ static void *early_move(void *ptr, size_t size)
 
 /* -- pointers that are none of our blocks ---------------------------------------------------- */
 
-/* In the words of sanitizers/annotate/provenance.c. */
-static const char *class_of(const void *ptr, enum bf_status status)
+/* Into our heap: told, and reported in the form of the sanitizer, which ends the program. Never
+ * handed on: the sanitizer takes what is in front of a pointer for a header of its own, and content
+ * of ours may look like one. True: the program is to go on (BESTFIT_HALT=0), and nothing has been
+ * done. */
+static bool is_ours_and_told(const char *function, const void *ptr, enum bf_status status)
 {
-    struct bf_description block;
-    const bool is_payload = bf_describe(ptr, &block) && block.payload == (uintptr_t)ptr;
-
-    if (status == BF_WRONG_SIZE) {
-        return "size-mismatch";
-    }
-    if (status == BF_DOUBLE_FREE || (is_payload && block.state == BF_OWNED_FREED)) {
-        return "double-free";
-    }
-    return is_payload && block.state == BF_OWNED_LIVE ? "corrupted-header" : "invalid-free";
-}
-
-/* What the core knows of it, in front of the sanitizer's report and where that goes. The text is
- * that of the byte, of which the class is replaced by that of the call. */
-static void explain(const char *function, const void *ptr, enum bf_status status)
-{
-    static const char begin[] = "bestfit: ";
-    char described[4096] = "";
-    char text[sizeof described + 256];
+    struct bf_description block = {.heap = NULL};
+    size_t usable = 0;
 
     if (!dropin_owns(ptr)) {
-        return;
+        return false;
     }
     dropin_tell(function, ptr, status);
-    (void)bf_describe_text(ptr, described, sizeof described);
-    const char *rest =
-        strlen(described) > sizeof begin ? strstr(described + sizeof begin, ": ") : NULL;
-
-    (void)snprintf(text, sizeof text, "%s%p is %s%s", begin, ptr, class_of(ptr, status),
-                   rest != NULL ? rest : "");
-    __sanitizer_report_error_summary(text);
+    (void)bf_describe(ptr, &block);
+    bf_provenance_panic(block.heap, (int)status, ptr,
+                        dropin_usable_size((void *)ptr, &usable) != BF_CORRUPTED);
+    return true;
 }
 
 void dropin_reject_free(const char *function, void *ptr, enum bf_status status)
 {
-    if (is_early(ptr)) {
-        return;
+    if (!is_early(ptr) && !is_ours_and_told(function, ptr, status)) {
+        __interceptor_free(ptr);
     }
-    explain(function, ptr, status);
-    __interceptor_free(ptr);
 }
 
 void *dropin_reject_realloc(const char *function, void *ptr, size_t size, enum bf_status status)
@@ -120,7 +103,10 @@ void *dropin_reject_realloc(const char *function, void *ptr, size_t size, enum b
     if (is_early(ptr)) {
         return early_move(ptr, size);
     }
-    explain(function, ptr, status);
+    if (is_ours_and_told(function, ptr, status)) {
+        errno = ENOMEM;
+        return NULL;
+    }
     return __interceptor_realloc(ptr, size);
 }
 
@@ -129,8 +115,9 @@ size_t dropin_reject_usable_size(void *ptr, enum bf_status status)
     if (is_early(ptr)) {
         return ((struct early_block *)ptr)[-1].size_bytes;
     }
-    explain("malloc_usable_size", ptr, status);
-    return __interceptor_malloc_usable_size(ptr);
+    return is_ours_and_told("malloc_usable_size", ptr, status)
+               ? 0
+               : __interceptor_malloc_usable_size(ptr);
 }
 
 /* A sanitizer in a shared library finds it only where it is exported. */

@@ -352,12 +352,24 @@ enum bf_status dropin_allocate_zeroed(size_t size, void **out)
     return status;
 }
 
+/* Whatever of a block its owner has closed, the sanitizer's own realloc copies it as well. */
+static void pool_open(const void *payload, size_t size)
+{
+#if DROPIN_ASAN
+    __asan_unpoison_memory_region(payload, size);
+#else
+    (void)payload;
+    (void)size;
+#endif
+}
+
 /* To another place always, so that a use of the old pointer is seen. */
 static enum bf_status pool_move(void *ptr, size_t old_size, size_t size, void **out)
 {
     enum bf_status status = pool_allocate(size, DROPIN_ALIGN, out);
 
     if (status == BF_OK) {
+        pool_open(ptr, old_size);
         memcpy(*out, ptr, old_size < size ? old_size : size);
         status = bf_free(&heap, ptr, BF_ANY_SIZE);
     }

@@ -210,9 +210,21 @@ static inline void annotate_resize(uintptr_t payload, size_t old_size, size_t si
 #define annotate_note_resize(heap, payload, size)                                                  \
     bf_provenance_resize((payload), (size), ANNOTATE_BLOCK_END((heap), (payload)))
 
+/* Whether what is in front of a pointer into damage is a header, by itself. Of the list, whose
+ * headers have no checksum, nobody can tell. */
+#ifdef BF_INDEX_LIST
+#define ANNOTATE_IS_HEADER_SOUND(heap, pointer) true
+#else
+#define ANNOTATE_IS_HEADER_SOUND(heap, pointer)                                                    \
+    (!IS_HARDENED ||                                                                               \
+     spot_look((heap), (uintptr_t)(pointer) - BF_HEADER_BYTES, &(struct spot){.block = 0}))
+#endif
+
 #ifndef BF_NO_PANIC
 #undef BF_PANIC
-#define BF_PANIC(heap, status, pointer) bf_provenance_panic((heap), (int)(status), (pointer))
+#define BF_PANIC(heap, status, pointer)                                                            \
+    bf_provenance_panic((heap), (int)(status), (pointer),                                          \
+                        ANNOTATE_IS_HEADER_SOUND((heap), (pointer)))
 #endif
 #else
 #define annotate_note_range(heap, begin, end)     ((void)0)

@@ -26,8 +26,9 @@
  *
  * - use-after-free: anything else of a freed block, its header and slack included.
  *
- * - heap-buffer-overflow or heap-buffer-underflow: never part of a block, but within 4,096 bytes of
- *   a live one, the nearest.
+ * - heap-buffer-overflow or heap-buffer-underflow: never part of a block, and of all blocks within
+ *   4,096 bytes, live or freed, the nearest is live. It is looked for in steps of 16 bytes; of a
+ *   live and a freed one that are as near, the one in front counts.
  *
  * - wild: in a range, and nothing of the above; forgotten: part of a block that is remembered no
  *   more.
@@ -35,9 +36,20 @@
  * Where another block comes into question, a second line says `bestfit: or N bytes PLACE...` of it.
  * AddressSanitizer reports the first byte of an access; told is the first that is closed.
  *
- * BF_PANIC tells of the pointer that was passed as double-free, size-mismatch, corrupted-header (a
- * live payload; what is in front of it has been overwritten), or invalid-free (any other that is no
- * payload); corrupted-heap is told where there is no pointer.
+ * BF_PANIC tells of the pointer that was passed, by a class of these; `free` stands for every call
+ * that is given a pointer:
+ *
+ * - double-free: of a block that was freed; size-mismatch;
+ *
+ * - corrupted-header: of a live block, and the header in front of it has been overwritten. Told
+ *   where a header can be judged by itself: with the bitmap index, hardened;
+ *
+ * - corrupted-heap: of a live block, whose own header is not known to be what was overwritten: that
+ *   of a neighbour, or a block in the quarantine. Also where there is no pointer;
+ *
+ * - invalid-free: any other. That is a live block's as well where the call does not take such, as
+ *   bf_remove_range, and where the core, which walks to it (the list index; paranoid), does not
+ *   come to it, as something in front passes for a header.
  */
 #ifndef BESTFIT_DESCRIBE_H
 #define BESTFIT_DESCRIBE_H

@@ -14,14 +14,15 @@
  * which is seen by its extent. So a block may be forgotten, and never taken for another.
  *
  * One lock for all, which is held for the changes themselves alone. A thread that holds it already,
- * as a signal handler may, gets nothing. One that waits for long takes it over: whoever held it, is
- * gone (in the child of a fork).
+ * as a signal handler may, gets nothing. In the child of a fork it is free: whoever else held it,
+ * is gone.
  */
 #include "provenance.h"
 #include "bestfit.h"
 #include "bestfit_describe.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -56,7 +57,6 @@ _Static_assert(BF_PROVENANCE_FRAMES >= 0 && BF_PROVENANCE_FRAMES <= BF_FRAMES_MA
 #define CHUNK_IS_SPLIT  UINT32_MAX
 #define NEAR_BYTES      CHUNK_BYTES
 #define GAP_BYTES_MAX   ((size_t)128)
-#define LOCK_PATIENCE   ((unsigned long)1 << 22)
 #define REPORT_BYTES    ((size_t)8192)
 
 struct backtrace {
@@ -114,7 +114,7 @@ static _Thread_local char thread_mark __attribute__((tls_model("initial-exec")))
 
 static bool lock_take(void)
 {
-    for (unsigned long i = 0;; i++) {
+    for (unsigned i = 0;; i++) {
         const char *holder = NULL;
 
         if (atomic_compare_exchange_weak_explicit(&lock_holder, &holder, &thread_mark,
@@ -123,10 +123,6 @@ static bool lock_take(void)
         }
         if (holder == &thread_mark) {
             return false;
-        }
-        if (i > LOCK_PATIENCE) {
-            atomic_store_explicit(&lock_holder, &thread_mark, memory_order_relaxed);
-            return true;
         }
         if (i % 64 == 63) {
             (void)sched_yield();
@@ -137,6 +133,11 @@ static bool lock_take(void)
 static void lock_give(void)
 {
     atomic_store_explicit(&lock_holder, NULL, memory_order_release);
+}
+
+__attribute__((constructor)) static void lock_prepare(void)
+{
+    (void)pthread_atfork(NULL, NULL, lock_give);
 }
 
 /* -- backtraces ------------------------------------------------------------------------------ */
@@ -943,10 +944,23 @@ void __asan_on_error(void)
 }
 #endif
 
-/* Another heap's payload is no corrupted one of this. */
-static const char *panic_class(const void *heap, int status, const struct finding *finding,
-                               uintptr_t pointer)
+/* What is wrong with a payload of the heap that no block is found at. What has been overwritten may
+ * be its own header, or one that lies around it, or a block that the core holds back. */
+static const char *payload_class(int status, int state, bool is_header_sound)
 {
+    if (state == BF_OWNED_FREED) {
+        return "double-free";
+    }
+    if (status != BF_CORRUPTED) {
+        return "invalid-free";
+    }
+    return is_header_sound ? "corrupted-heap" : "corrupted-header";
+}
+
+static const char *panic_class(const void *heap, int status, const struct finding *finding,
+                               uintptr_t pointer, bool is_header_sound)
+{
+    /* Another heap's payload is none of this. */
     const bool is_payload =
         finding->heap == heap && finding->has_blamed && pointer == finding->owner.payload;
 
@@ -959,28 +973,25 @@ static const char *panic_class(const void *heap, int status, const struct findin
     if (status == BF_WRONG_SIZE) {
         return "size-mismatch";
     }
-    if (is_payload && finding->state == BF_OWNED_FREED) {
-        return "double-free";
-    }
-    return is_payload && finding->state == BF_OWNED_LIVE ? "corrupted-header" : "invalid-free";
+    return is_payload ? payload_class(status, finding->state, is_header_sound) : "invalid-free";
 }
 
-static void panic_tell(const void *heap, int status, uintptr_t pointer)
+static void panic_tell(const void *heap, int status, uintptr_t pointer, bool is_header_sound)
 {
     struct finding finding = {.state = OWNED_OUTSIDE};
 
     if (pointer != 0) {
         (void)finding_take(&finding, pointer);
     }
-    finding_print(&finding, panic_class(heap, status, &finding, pointer), pointer);
+    finding_print(&finding, panic_class(heap, status, &finding, pointer, is_header_sound), pointer);
 }
 
 __attribute__((noinline)) void bf_provenance_panic(const void *heap, int status,
-                                                   const void *pointer)
+                                                   const void *pointer, bool is_header_sound)
 {
     const char *halt = getenv("BESTFIT_HALT");
 
-    panic_tell(heap, status, (uintptr_t)pointer);
+    panic_tell(heap, status, (uintptr_t)pointer, is_header_sound);
     if (halt != NULL && strcmp(halt, "0") == 0) {
         return;
     }

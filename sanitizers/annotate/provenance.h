@@ -6,6 +6,7 @@
 #ifndef BF_PROVENANCE_H
 #define BF_PROVENANCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,8 +26,8 @@ void bf_provenance_resize(uintptr_t payload, size_t size, uintptr_t block_end);
 
 /* Tells what is wrong with a pointer (or the heap, where it is null), by an enum bf_status, and
  * ends the program as the sanitizer there is would, or as abort() does; unless the environment has
- * BESTFIT_HALT=0. */
-void bf_provenance_panic(const void *heap, int status, const void *pointer);
+ * BESTFIT_HALT=0. is_header_sound: false where what is in front of the pointer is no header. */
+void bf_provenance_panic(const void *heap, int status, const void *pointer, bool is_header_sound);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,13 @@ has() {
 says() { check "not said: '$1' but: $(head -n 8 err)" grep -qE -- "$1" err; }
 says_nothing() { check "said: $(head -n 8 err)" [ ! -s err ]; }
 
+# asan OUTPUT ARGUMENTS...: compiled with AddressSanitizer and linked as a user would.
+asan() {
+    local output=$1
+    shift
+    compile -O1 -g -fsanitize=address "$@" -L"$build" -lbestfit_malloc_asan -o "$output"
+}
+
 # -- memory errors, one by one ----------------------------------------------------------------------
 
 has 0 "$compare" --json table.json "${cases}_native" "${cases}_annotated"
@@ -49,25 +56,60 @@ says '^  freed at$'
 check 'the stacks have no names' [ "$(grep -c ' in after_free_read_int ' err)" -ge 3 ]
 has 1 "${cases}_annotated" double_free string/calloc/global bad
 says '^bestfit: 0x[0-9a-f]* is double-free: 0 bytes inside a block of 21 bytes'
-says '^==[0-9]*==ERROR: AddressSanitizer: attempting free on address'
+says '^==[0-9]*==ERROR: AddressSanitizer: use-after-poison on address'
 has 1 "${cases}_annotated" non_heap int.stack/realloc/out bad
 says "'local'"
 has 0 "${cases}_annotated" after_free int.read/malloc/list good
 says_nothing
 
-# -- right programs --------------------------------------------------------------------------------
-
-# asan OUTPUT ARGUMENTS...: compiled with AddressSanitizer and linked as a user would.
-asan() {
-    local output=$1
-    shift
-    compile -O1 -g -fsanitize=address "$@" -L"$build" -lbestfit_malloc_asan -o "$output"
+# What looks like a header of the core, or of the sanitizer, in front of a pointer that is wrong: told
+# and reported all the same, and nothing goes on; the sanitizer's own free would take it for its own.
+cat >inside.c <<'END'
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+__attribute__((no_sanitize("address"))) static void smash(volatile char *header)
+{
+    for (int i = 0; i < 8; i++) header[i] = 'x';
 }
+int main(int argc, char **argv)
+{
+    const char *function = argc > 1 ? argv[1] : "";
+    short *block = malloc(64);
+    char *inside = (char *)block + 16;
+    for (int i = 0; i < 32; i++) block[i] = 258;
+    if (strcmp(function, "realloc") == 0) return realloc(inside, 5) != NULL;
+    if (strcmp(function, "usable") == 0) return malloc_usable_size(inside) != 0;
+    if (strcmp(function, "header") == 0) {
+        smash((char *)block - 8);
+        inside = (char *)block;
+    }
+    free(inside);
+    return 0;
+}
+END
+asan inside -w -fno-builtin inside.c
+for function in free realloc usable; do
+    has 1 ./inside $function
+    says '^bestfit: 0x[0-9a-f]* is invalid-free: 16 bytes inside a block of 64 bytes'
+    says '^==[0-9]*==ERROR: AddressSanitizer: unknown-crash on address'
+    has 7 env ASAN_OPTIONS=exitcode=7:log_path=log ./inside $function
+    check 'no report where reports go' grep -q 'is invalid-free: 16 bytes' log.*
+    rm -f log.*
+    has 134 env ASAN_OPTIONS=halt_on_error=0 ./inside $function
+    has 0 env BESTFIT_HALT=0 ./inside $function
+    says 'is invalid-free: 16 bytes'
+done
+has 1 ./inside header
+says '^bestfit: 0x[0-9a-f]* is corrupted-header: 0 bytes inside a block of 64 bytes'
+
+# -- right programs --------------------------------------------------------------------------------
 
 cat >right.c <<'END'
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +137,18 @@ static void aligned(void)
     free(valloc(10));
     free(pvalloc(10));
 }
+/* A pool in a block, as the program's own allocators have it. */
+static void pool(void)
+{
+    char *block = malloc(100);
+    memset(block, 7, 100);
+    __asan_poison_memory_region(block + 32, 32);
+    char *larger = realloc(block, 200);
+    for (size_t i = 0; i < 100; i++) if (larger[i] != 7) abort();
+    if (!__asan_address_is_poisoned(block) || !__asan_address_is_poisoned(block + 99)) abort();
+    __asan_poison_memory_region(larger + 100, 100);
+    free(realloc(larger, 50));
+}
 int main(int argc, char **argv)
 {
     pthread_t threads[3];
@@ -106,6 +160,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < 3; i++) if (pthread_create(&threads[i], NULL, churn, NULL) != 0) abort();
     aligned();
+    pool();
     for (size_t i = 0; i < 3; i++) pthread_join(threads[i], NULL);
     if (calloc((size_t)1 << 40, (size_t)1 << 40) != NULL || errno != ENOMEM) abort();
     FILE *file = fopen(argv[0], "r");

@@ -25,7 +25,7 @@ fail() {
 # owners OPTION...: no byte is told of wrongly.
 owners() {
     checks=$((checks + 1))
-    if ! cc "${flags[@]}" "$@" "$source/core/bestfit.c" "$programs/owners.c" -o "$work/owners" ||
+    if ! cc "${flags[@]}" -pthread "$@" "$source/core/bestfit.c" "$programs/owners.c" -o "$work/owners" ||
         ! timeout 60 "$work/owners" >"$work/out"; then
         fail "owners $*"
     fi
@@ -111,10 +111,19 @@ build "plain" cc
 run 134 double "^bestfit: 0x[0-9a-f]+ is double-free: 0 bytes inside $gone"
 run 134 interior '^bestfit: 0x[0-9a-f]+ is invalid-free: 16 bytes inside a block of 24 bytes'
 run 134 foreign '^bestfit: 0x[0-9a-f]+ is invalid-free: in no range of a heap$'
+# What has been overwritten is in front of the pointer, or elsewhere.
+run 134 header "^bestfit: 0x[0-9a-f]+ is corrupted-header: 0 bytes inside $place"
+run 134 behind "^bestfit: 0x[0-9a-f]+ is corrupted-heap: 0 bytes inside $place"
+run 134 range "^bestfit: 0x[0-9a-f]+ is invalid-free: 0 bytes inside $place"
 BESTFIT_HALT=0 run 0 double '^double free$'
 says "^bestfit: 0x[0-9a-f]+ is double-free: 0 bytes inside $gone"
 run 0 live '^3 live$'
 says "^bestfit: 0x[0-9a-f]+ is live: 0 bytes inside $place"
+
+build "held" cc -DBF_QUARANTINE_BYTES=32
+run 134 held "^bestfit: 0x[0-9a-f]+ is corrupted-heap: 0 bytes inside $place"
+build "list" cc -DBF_INDEX_LIST
+run 134 header "^bestfit: 0x[0-9a-f]+ is corrupted-heap: 0 bytes inside $place"
 
 echo "$checks checks, $failures failed"
 [ "$checks" -gt 10 ] && [ "$failures" -eq 0 ]

@@ -66,6 +66,18 @@ int main(int argc, char **argv)
         (void)bf_free(&heap, first + 16, BF_ANY_SIZE);
     } else if (strcmp(mistake, "size") == 0) {
         (void)bf_free(&heap, first, 25);
+    } else if (strcmp(mistake, "header") == 0) {
+        memset(second - BF_HEADER_BYTES, 0x55, BF_HEADER_BYTES);
+        (void)bf_free(&heap, second, 20);
+    } else if (strcmp(mistake, "behind") == 0) {
+        memset(freed - BF_HEADER_BYTES, 0xaa, BF_HEADER_BYTES);
+        (void)bf_free(&heap, second, 20);
+    } else if (strcmp(mistake, "held") == 0) {
+        (void)bf_free(&heap, first, 24);
+        memset(first - BF_HEADER_BYTES, 0x55, BF_HEADER_BYTES);
+        (void)bf_free(&heap, second, 20);
+    } else if (strcmp(mistake, "range") == 0) {
+        (void)bf_remove_range(&heap, second);
     } else if (strcmp(mistake, "foreign") == 0) {
         (void)bf_free(&heap, &heap, BF_ANY_SIZE);
     } else if (strcmp(mistake, "live") == 0) {

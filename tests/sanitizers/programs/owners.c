@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Who had a byte last: what provenance.c says of random bytes after random calls, compared with a
- * table that has an owner for every byte. Then its lock, where it is held by who asks, or by
- * somebody who is gone.
+ * table that has an owner for every byte. Then its lock, where it is held by who asks, by
+ * another thread, or by one that a fork has left behind.
  *
  * Compiled by test_provenance.sh, also with so few records that blocks are forgotten: then it may
  * say less, and nothing else.
@@ -14,6 +14,8 @@
 #endif
 
 #include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #define RANGE_COUNT ((size_t)2)
 #define RANGE_BYTES ((size_t)80 * 1024)
@@ -189,9 +191,77 @@ static void run_ranges(void)
     must(!bf_describe(pool + 100, &told), "the range is gone");
 }
 
-static void run_lock(void)
+static bool is_told_as(const unsigned char *byte, const char *class)
+{
+    char text[4096];
+
+    (void)bf_describe_text(byte, text, sizeof text);
+    return strstr(text, class) != NULL;
+}
+
+/* Memory that nobody had is told of by the nearest block, live or not. */
+static void run_never(void)
+{
+    void *live_block = NULL;
+    void *freed_block = NULL;
+
+    must(bf_init(&heap, 4) == BF_OK && bf_add_range(&heap, pool, pool + 16384) == BF_OK, "a range");
+    must(bf_malloc(&heap, 100, 1, &live_block) == BF_OK, "a block");
+    const unsigned char *behind = (unsigned char *)live_block + 1000;
+
+    must(is_told_as(behind, "is heap-buffer-overflow: 900 bytes behind"), "the nearest is live");
+    must(is_told_as((unsigned char *)live_block + 9000, "is wild: "), "none is near");
+    must(bf_malloc(&heap, 100, 1, &freed_block) == BF_OK && freed_block > live_block &&
+             bf_free(&heap, freed_block, 100) == BF_OK,
+         "a block behind it that is freed");
+    must(is_told_as(behind, "is wild: "), "the nearest is freed");
+}
+
+/* The lock of another thread: not to be taken from it, however long it takes. */
+static atomic_bool has_answer;
+
+static void *ask(void *nothing)
+{
+    struct bf_description told;
+
+    must(bf_describe(pool, &told), "an answer to who has waited");
+    atomic_store(&has_answer, true);
+    return nothing;
+}
+
+static void run_waiting(void)
+{
+    const struct timespec long_time = {.tv_nsec = 300000000};
+    pthread_t thread;
+
+    must(lock_take() && pthread_create(&thread, NULL, ask, NULL) == 0, "a thread that waits");
+    (void)nanosleep(&long_time, NULL);
+    must(!atomic_load(&has_answer), "the lock of who is alive is not taken over");
+    lock_give();
+    must(pthread_join(thread, NULL) == 0 && atomic_load(&has_answer), "it has its answer");
+}
+
+/* The lock of who is not in the child of a fork: there it is free, and here still taken. */
+static void run_fork(void)
 {
     static const char somebody = 0;
+    struct bf_description told;
+    int status = 1;
+
+    atomic_store(&lock_holder, &somebody);
+    const pid_t process = fork();
+
+    if (process == 0) {
+        (void)alarm(10);
+        _exit(bf_describe(pool, &told) ? 0 : 1);
+    }
+    must(waitpid(process, &status, 0) == process && status == 0, "an answer in the child");
+    must(atomic_load(&lock_holder) == &somebody, "the lock of the parent");
+    lock_give();
+}
+
+static void run_lock(void)
+{
     struct bf_description told;
     char text[8] = "unset";
 
@@ -203,13 +273,14 @@ static void run_lock(void)
     must(bf_describe(pool, &told), "an answer again");
     must(bf_describe_text(pool, text, sizeof text) > 20 && strcmp(text, "bestfit") == 0,
          "a text that is cut short");
-    atomic_store(&lock_holder, &somebody);
-    must(bf_describe(pool, &told), "the lock of somebody who is gone is taken over");
+    run_waiting();
+    run_fork();
 }
 
 int main(void)
 {
     run_ranges();
+    run_never();
     run_lock();
     printf("%lu checks, %lu wrong, %lu times forgotten\n", checked_count, wrong_count,
            forgotten_count);
