@@ -388,6 +388,10 @@ int main(int argc, char **argv)
     }
     plan_make(&fuzzing.options, &fuzzing.plan);
     if (fuzzing.options.list_builds) {
+        /* Before anything is built for it. */
+        if (!find_all_targets(&fuzzing.options)) {
+            return 2;
+        }
         list_builds(&fuzzing.plan);
         return 0;
     }

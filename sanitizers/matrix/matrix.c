@@ -272,10 +272,10 @@ int main(int argc, char **argv)
     const bool is_complete = run_all(&request, &outcomes);
     status =
         is_complete || outcomes.count > 0 ? report(&request, &outcomes, is_complete) : EXIT_USAGE;
-    if (keeps_work || status != EXIT_OK) {
-        (void)fprintf(stderr, "bed matrix: what each process printed is in %s\n", request.work);
-    } else {
+    if (!keeps_work && (status == EXIT_OK || outcomes.count == 0)) {
         remove_work(request.work);
+    } else {
+        (void)fprintf(stderr, "bed matrix: what each process printed is in %s\n", request.work);
     }
     free(outcomes.all);
     return status;
