@@ -418,7 +418,7 @@ static void sum_up_bug(const struct stage *stage, size_t index)
     unsigned count = 0;
     for (size_t i = 0; i < stage->count; i++) {
         const struct task *task = &stage->tasks[i];
-        if (task->bug == index && count < SEEDS_MAX) {
+        if (task->bug == index && task->result.has_run && count < SEEDS_MAX) {
             results[count++] = &task->result;
             outcome->found += task->result.has_found;
             outcome->is_reached |= task->result.is_reached;
@@ -455,7 +455,7 @@ static bool sum_up(struct stage *stage)
                           name, task->seed, stage->bugs->options.work_folder);
             ok = false;
         }
-        if (task->bug == SIZE_MAX) {
+        if (task->bug == SIZE_MAX && task->result.has_run) {
             clean->searches++;
             clean->operations += task->result.operations;
             clean->false_alarms += task->result.has_found;

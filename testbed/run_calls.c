@@ -52,7 +52,7 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     if (judged == HB_OK ? !is_backed : !run->is_exact) {
         return pass(run);
     }
-    /* on 32 bits a wild range may meet the heap itself, which no model knows the place of */
+    /* a wild range may meet the heap itself, and where that lies is not for the stream to say */
     const uintptr_t state = (uintptr_t)run->state;
     if (judged == HB_TOO_MANY_RANGES && begin < state + run->target->state_bytes && state < end) {
         return pass(run);
