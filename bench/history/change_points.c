@@ -12,7 +12,7 @@
 
 #include "clock.h"
 #include "memory.h"
-#include "statistics.h"
+#include "samples.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -109,7 +109,7 @@ size_t change_point_best(const double *values, size_t count, double *statistic)
 static void shuffle(double *values, size_t count, uint64_t *state)
 {
     for (size_t i = count; i > 1; i--) {
-        const size_t other = statistics_draw_below(state, i);
+        const size_t other = samples_draw_below(state, i);
         const double value = values[i - 1];
 
         values[i - 1] = values[other];
@@ -204,8 +204,8 @@ static void add_change_points(struct change_points *found, const struct series_s
         found->items[found->count++] =
             (struct change_point){.series = index,
                                   .point = i,
-                                  .before = statistics_median(values + begin, i - begin),
-                                  .after = statistics_median(values + i, end - i),
+                                  .before = samples_median(values + begin, i - begin),
+                                  .after = samples_median(values + i, end - i),
                                   .significance = splits[i]};
     }
 }

@@ -7,7 +7,7 @@
 
 #include "history.h"
 #include "memory.h"
-#include "statistics.h"
+#include "samples.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ void generate_commit(uint64_t seed, size_t index, char id[41])
     uint64_t state = seed * UINT64_C(0x100000001b3) + index;
 
     for (size_t i = 0; i < 5; i++) {
-        (void)snprintf(id + 8 * i, 9, "%08x", (unsigned)statistics_draw(&state));
+        (void)snprintf(id + 8 * i, 9, "%08x", (unsigned)samples_draw(&state));
     }
 }
 
@@ -134,14 +134,14 @@ static double scatter(struct generator *generator)
     double sum = 0;
 
     for (unsigned i = 0; i < 3; i++) {
-        sum += (double)(statistics_draw(&generator->state) >> 11) * 0x1p-53 - 0.5;
+        sum += (double)(samples_draw(&generator->state) >> 11) * 0x1p-53 - 0.5;
     }
     return sum / 1.5;
 }
 
 static double sample(struct generator *generator, const struct row *row, double value)
 {
-    const bool is_slow = statistics_draw_below(&generator->state, SLOW_LAUNCH_ODDS) == 0;
+    const bool is_slow = samples_draw_below(&generator->state, SLOW_LAUNCH_ODDS) == 0;
 
     if (strcmp(row->unit, "nanoseconds") != 0 && strcmp(row->unit, "operations/s") != 0) {
         return strcmp(row->unit, "ratio") == 0 ? rounded(value) : floor(value);
@@ -173,7 +173,7 @@ static void add_cell(struct generator *generator, cJSON *cells, const struct row
     for (size_t i = 0; i < LAUNCH_COUNT; i++) {
         samples[i] = sample(generator, row, value);
     }
-    const double median = statistics_median(samples, LAUNCH_COUNT);
+    const double median = samples_median(samples, LAUNCH_COUNT);
 
     cJSON_AddStringToObject(cell, "subject", subjects[subject]);
     cJSON_AddNumberToObject(cell, "median", median);

@@ -5,7 +5,7 @@
 #include "series.h"
 
 #include "memory.h"
-#include "statistics.h"
+#include "samples.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -133,7 +133,7 @@ void series_collect(struct series_set *set, const struct history *history)
 
         for (size_t p = 0; p < series->count; p++) {
             series->points[p].median =
-                statistics_median(series->points[p].samples, series->points[p].sample_count);
+                samples_median(series->points[p].samples, series->points[p].sample_count);
         }
         mark_resets(series, history);
     }

@@ -40,8 +40,8 @@ static double step(const struct series *series, size_t point)
 /* From the first to the third quartile of the launches, as a share of their median. */
 static double launch_spread(const struct series_point *point)
 {
-    const double quartiles = statistics_quantile(point->samples, point->sample_count, 0.75) -
-                             statistics_quantile(point->samples, point->sample_count, 0.25);
+    const double quartiles = samples_quantile(point->samples, point->sample_count, 0.75) -
+                             samples_quantile(point->samples, point->sample_count, 0.25);
 
     return point->median == 0 ? 0 : quartiles / fabs(point->median);
 }
@@ -57,12 +57,12 @@ double verdict_noise(const struct series *series, size_t point, size_t level_beg
         steps[count++] = step(series, i);
     }
     if (count >= STEP_COUNT_MIN) {
-        noise = fmax(noise, statistics_quantile(steps, count, STEP_QUANTILE));
+        noise = fmax(noise, samples_quantile(steps, count, STEP_QUANTILE));
     }
     return noise;
 }
 
-static enum verdict_kind judge(const struct series *series, const struct statistics_change *change,
+static enum verdict_kind judge(const struct series *series, const struct samples_change *change,
                                double noise)
 {
     if ((change->low <= 0 && change->high >= 0) || fabs(change->change) <= noise) {
@@ -123,7 +123,7 @@ void verdicts_find(struct verdicts *found, const struct series_set *set,
         const struct series_point *before = &series->points[to - 1];
         const struct series_point *after = &series->points[to];
 
-        verdict.change = statistics_change(before->samples, before->sample_count, after->samples,
+        verdict.change = samples_change(before->samples, before->sample_count, after->samples,
                                            after->sample_count, SEED);
         verdict.noise = verdict_noise(series, to, last_level_begin(series, i, changes));
         verdict.kind = judge(series, &verdict.change, verdict.noise);

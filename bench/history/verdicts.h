@@ -7,7 +7,7 @@
 #define HISTORY_VERDICTS_H
 
 #include "change_points.h"
-#include "statistics.h"
+#include "samples.h"
 
 enum verdict_kind { VERDICT_SAME, VERDICT_WORSE, VERDICT_BETTER };
 
@@ -15,7 +15,7 @@ struct verdict {
     size_t series;
     size_t from; /* points of the series */
     size_t to;
-    struct statistics_change change;
+    struct samples_change change;
     double noise; /* a change as great as this one is not seen */
     enum verdict_kind kind;
 };

@@ -3,7 +3,7 @@
  * Medians, quantiles and the bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
  * 1993, chapter 13: the percentile interval).
  */
-#include "statistics.h"
+#include "samples.h"
 
 #include "memory.h"
 
@@ -12,7 +12,7 @@
 
 #define RESAMPLE_COUNT ((size_t)1000)
 
-uint64_t statistics_draw(uint64_t *state)
+uint64_t samples_draw(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -22,9 +22,9 @@ uint64_t statistics_draw(uint64_t *state)
 }
 
 /* The bias of the remainder is bound / 2^64. */
-size_t statistics_draw_below(uint64_t *state, size_t bound)
+size_t samples_draw_below(uint64_t *state, size_t bound)
 {
-    return (size_t)(statistics_draw(state) % bound);
+    return (size_t)(samples_draw(state) % bound);
 }
 
 static int compare(const void *one, const void *other)
@@ -44,7 +44,7 @@ static double sorted_quantile(const double *sorted, size_t count, double part)
     return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
 }
 
-double statistics_quantile(const double *values, size_t count, double part)
+double samples_quantile(const double *values, size_t count, double part)
 {
     double *sorted = memory_new(count, sizeof *sorted);
 
@@ -56,16 +56,16 @@ double statistics_quantile(const double *values, size_t count, double part)
     return result;
 }
 
-double statistics_median(const double *values, size_t count)
+double samples_median(const double *values, size_t count)
 {
-    return statistics_quantile(values, count, 0.5);
+    return samples_quantile(values, count, 0.5);
 }
 
 /* As many values as there are, each drawn from all of them. */
 static double resampled_median(const double *values, size_t count, double *scratch, uint64_t *state)
 {
     for (size_t i = 0; i < count; i++) {
-        scratch[i] = values[statistics_draw_below(state, count)];
+        scratch[i] = values[samples_draw_below(state, count)];
     }
     qsort(scratch, count, sizeof *scratch, compare);
     return sorted_quantile(scratch, count, 0.5);
@@ -79,7 +79,7 @@ static double relative(double before, double after)
     return after / before - 1;
 }
 
-struct statistics_change statistics_change(const double *before, size_t before_count,
+struct samples_change samples_change(const double *before, size_t before_count,
                                            const double *after, size_t after_count, uint64_t seed)
 {
     const size_t most = before_count > after_count ? before_count : after_count;
@@ -92,9 +92,9 @@ struct statistics_change statistics_change(const double *before, size_t before_c
         changes[i] = relative(from, resampled_median(after, after_count, scratch, &seed));
     }
     qsort(changes, RESAMPLE_COUNT, sizeof *changes, compare);
-    const struct statistics_change result = {
-        .change = relative(statistics_median(before, before_count),
-                           statistics_median(after, after_count)),
+    const struct samples_change result = {
+        .change = relative(samples_median(before, before_count),
+                           samples_median(after, after_count)),
         .low = sorted_quantile(changes, RESAMPLE_COUNT, 0.025),
         .high = sorted_quantile(changes, RESAMPLE_COUNT, 0.975)};
 
