@@ -124,7 +124,7 @@ void verdicts_find(struct verdicts *found, const struct series_set *set,
         const struct series_point *after = &series->points[to];
 
         verdict.change = samples_change(before->samples, before->sample_count, after->samples,
-                                           after->sample_count, SEED);
+                                        after->sample_count, SEED);
         verdict.noise = verdict_noise(series, to, last_level_begin(series, i, changes));
         verdict.kind = judge(series, &verdict.change, verdict.noise);
         found->items = memory_grown(found->items, found->count, sizeof *found->items);
