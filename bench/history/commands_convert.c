@@ -4,7 +4,7 @@
  */
 #include "command.h"
 #include "export.h"
-#include "generate.h"
+#include "made_up.h"
 #include "sqlite.h"
 
 #include <errno.h>
@@ -284,14 +284,14 @@ int command_export(const struct request *request)
 
 /* -- generate --------------------------------------------------------------------------------- */
 
-static void tell_shifts(const struct generate_options *options)
+static void tell_shifts(const struct made_up_options *options)
 {
-    for (size_t i = 0; generate_shift_at(i) != NULL && !options->is_noise; i++) {
-        const struct generate_shift *shift = generate_shift_at(i);
-        const size_t commit = generate_shift_commit(shift, options->commit_count);
+    for (size_t i = 0; made_up_shift_at(i) != NULL && !options->is_noise; i++) {
+        const struct made_up_shift *shift = made_up_shift_at(i);
+        const size_t commit = made_up_shift_commit(shift, options->commit_count);
         char id[HISTORY_COMMIT_BYTES];
 
-        generate_commit(options->seed, commit, id);
+        made_up_commit(options->seed, commit, id);
         (void)fprintf(stderr,
                       "shift: x%.2f from commit %zu (%.12s) on, rows %s..., subjects %s...\n",
                       shift->factor, commit, id, shift->row, shift->subject);
@@ -300,7 +300,7 @@ static void tell_shifts(const struct generate_options *options)
 
 int command_generate(const struct request *request)
 {
-    const struct generate_options options = {
+    const struct made_up_options options = {
         .commit_count = request->commits, .seed = request->seed, .is_noise = request->is_noise};
     char error[ERROR_BYTES];
     struct output output;
@@ -311,7 +311,7 @@ int command_generate(const struct request *request)
     if (!output_open(&output, request->out)) {
         return complain(request, "-o", "no memory");
     }
-    bool ok = generate_history(&options, output.file);
+    bool ok = made_up_history(&options, output.file);
 
     ok = output_close(&output, error, sizeof error) && ok;
     tell_shifts(&options);

@@ -6,8 +6,8 @@
  */
 #include "export.h"
 
+#include "allocate.h"
 #include "file.h"
-#include "memory.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "figures.h"
 
-#include "memory.h"
+#include "allocate.h"
 #include "samples.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
  */
 #include "samples.h"
 
-#include "memory.h"
+#include "allocate.h"
 
 #include <stdlib.h>
 #include <string.h>

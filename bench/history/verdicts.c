@@ -5,7 +5,7 @@
  */
 #include "verdicts.h"
 
-#include "memory.h"
+#include "allocate.h"
 
 #include <math.h>
 #include <stdlib.h>
