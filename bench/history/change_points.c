@@ -117,8 +117,8 @@ static void shuffle(double *values, size_t count, uint64_t *state)
     }
 }
 
-/* The same orders for the same values, others for others: with one set of orders for all series, the
- * chance of a false change point would be that set's, for better or worse. */
+/* The same orders for the same values, others for others: with one set of orders for all series,
+ * the chance of a false change point would be that set's, for better or worse. */
 static uint64_t seed_of(const double *values, size_t count)
 {
     uint64_t seed = SEED;
