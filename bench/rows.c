@@ -189,10 +189,10 @@ static const struct bench_row other_rows[] = {
     TIMED("mixed/4096-small", "mixed", MIXED(SMALL, 4096, 8192), "glibc",
           "8,192 slots, every other one live to begin with; each call draws a slot and frees it or "
           "fills it anew, sizes uniform from 16 to 1,024; calls 8,193 to 16,384 are measured"),
-    TIMED("malloc/4096-small", "malloc", AFTER_MIXING(MALLOC, 262144), "glibc",
+    TIMED("malloc/4096-small", "malloc", AFTER_MIXING(MALLOC, 524288), "glibc",
           "the heap of mixed/4096-small, mixed; then 16 mallocs, 16 frees and so on; the middle of "
           "the times of 16 mallocs, by the clock"),
-    TIMED("free/4096-small", "free", AFTER_MIXING(FREE, 262144), "glibc",
+    TIMED("free/4096-small", "free", AFTER_MIXING(FREE, 524288), "glibc",
           "the same calls: the middle of the times of 16 frees"),
     TIMED("realloc/4096-small", "realloc", AFTER_MIXING(REALLOC, 8192), "glibc",
           "the same heap, mixed; each call gives a live block a new size from 16 to 1,024, and "
