@@ -41,12 +41,14 @@ static const struct family families[] = {
      "against the bitmap: all in one bin, half of the requests on the longest way in its trie"},
 };
 
-#define LENGTH_MIN   ((size_t)16)
-#define LENGTH_MAX   ((size_t)1048576)
-#define LENGTH_STEP  4
-#define FAMILY_COUNT (sizeof families / sizeof families[0])
-#define LENGTHS_MAX  ((size_t)9)
-#define TEXT_BYTES   200
+#define LENGTH_MIN  ((size_t)16)
+#define LENGTH_MAX  ((size_t)1048576)
+#define LENGTH_STEP 4
+/* Setting up a million blocks takes a second: in a quick run for one family alone. */
+#define QUICK_LENGTH_MAX ((size_t)65536)
+#define FAMILY_COUNT     (sizeof families / sizeof families[0])
+#define LENGTHS_MAX      ((size_t)9)
+#define TEXT_BYTES       200
 
 /* A quick run takes every other length. */
 static struct bench_row select_rows[FAMILY_COUNT * LENGTHS_MAX];
@@ -93,12 +95,15 @@ static void add_select_row(const struct family *family, size_t length, bool is_f
 static void add_select_rows(void)
 {
     for (size_t i = 0; i < FAMILY_COUNT; i++) {
-        bool is_full_only = false;
+        bool is_between = false;
 
         for (size_t length = LENGTH_MIN; length <= LENGTH_MAX && length <= families[i].length_max;
              length *= LENGTH_STEP) {
-            add_select_row(&families[i], length, is_full_only);
-            is_full_only = !is_full_only;
+            const bool is_costly =
+                length > QUICK_LENGTH_MAX && families[i].sizes != BENCH_SIZES_LOG;
+
+            add_select_row(&families[i], length, is_between || is_costly);
+            is_between = !is_between;
         }
     }
 }
@@ -212,8 +217,8 @@ static const struct bench_row other_rows[] = {
             "as pair/4096-small, instructions a pair"),
     COUNTED("instructions/mixed", "mixed", MIXED(SMALL, 4096, 8192), "glibc",
             "as mixed/4096-small, instructions a call"),
-    COUNTED("instructions/realloc", "realloc", AFTER_MIXING(REALLOC, 8192), "glibc",
-            "as realloc/4096-small, instructions a call, those of copying included"),
+    COUNTED("instructions/realloc", "realloc", AFTER_MIXING(REALLOC, 1024), "glibc",
+            "as realloc/4096-small, instructions a call, those of copying included; 1,024 calls"),
     WORST("malloc", "1,024 slots, otherwise as mixed, sizes log-uniform from 16 to 1 MiB: the most "
                     "instructions that one malloc took (a system call counts as one)"),
     WORST("free", "the same trace: the most instructions that one free took"),
