@@ -109,7 +109,8 @@ static const struct hb_target seam_target = {
 #define FREE_COUNT_MAX 4096
 #endif
 
-extern const struct bench_subject BENCH_SYMBOL;
+/* Seen from outside of a module too, where nothing else is. */
+extern __attribute__((visibility("default"))) const struct bench_subject BENCH_SYMBOL;
 
 const struct bench_subject BENCH_SYMBOL = {
     .name = BENCH_NAME,
