@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# build.sh COMMIT [burden]: that commit's core (-: the working tree's), with this tree's bench around
-# it. Prints the folder that it lies in, build/compare/HASH: cores/NAME.so, one for each variant, and
+# build.sh CORE [burden]: a core with this tree's bench around it: that of a commit, that in a folder
+# (PATH/WITH/A/SLASH), or the working tree's (-). Prints the folder that it lies in, build/compare/HASH: cores/NAME.so, one for each variant, and
 # the core's text in core/. The hash is that of the text, so that commits with the same core share a
 # build. With burden, select_block can be slowed down (bench/seam.c).
 set -euo pipefail
@@ -25,8 +25,10 @@ new=$(mktemp -d "$builds/new-XXXXXX")
 trap 'rm -rf "$new"' EXIT
 
 export_core() {
-    if [ "$commit" = - ]; then
-        cp -R "$root/core" "$new/core"
+    local folder=$commit
+    [ "$folder" != - ] || folder=$root/core
+    if [ -e "$folder/bestfit.c" ] && [[ $folder == */* ]]; then
+        cp -R "$folder" "$new/core"
         return
     fi
     git -C "$root" rev-parse --verify --quiet "$commit^{commit}" >/dev/null ||

@@ -87,12 +87,14 @@ static void count_set(struct count *count, const struct compare_side *side,
 
 static void compare_add(struct compare *compare, const struct bench_row *row, const char *subject)
 {
-    if (row->kind == BENCH_INSTRUCTIONS && compare->counted_count < COMPARE_ROWS_MAX) {
+    if (row->kind == BENCH_INSTRUCTIONS && !compare->is_timed_only &&
+        compare->counted_count < COMPARE_ROWS_MAX) {
         struct compare_counted *counted = &compare->counted[compare->counted_count++];
 
         count_set(&counted->base, &compare->base, row, subject);
         count_set(&counted->head, &compare->head, row, subject);
-    } else if (row->kind == BENCH_TIMED && compare->timed_count < COMPARE_ROWS_MAX) {
+    } else if (row->kind == BENCH_TIMED && !compare->is_counted_only &&
+               compare->timed_count < COMPARE_ROWS_MAX) {
         struct duel *duel = &compare->duels[compare->timed_count++];
 
         duel->row = row;
@@ -206,13 +208,20 @@ static bool compare_count(struct compare *compare)
     return ok;
 }
 
-/* Once more, of what seems to have changed, and of nothing else. */
-static bool compare_confirm(struct compare *compare, const char *player)
+static void player_path(const struct compare *compare, char *path, size_t path_bytes)
 {
+    (void)snprintf(path, path_bytes, "%s/heapbed-compare-player", compare->programs);
+}
+
+/* Once more, of what seems to have changed, and of nothing else. */
+static bool compare_confirm(struct compare *compare)
+{
+    char player[sizeof compare->programs + 32];
     size_t suspects[COMPARE_ROWS_MAX];
     size_t count = 0;
     struct duel *again = calloc(compare->timed_count + 1, sizeof *again);
 
+    player_path(compare, player, sizeof player);
     for (size_t i = 0; again != NULL && i < compare->timed_count; i++) {
         if (compare->timed[i].judgement.verdict != VERDICT_NONE) {
             again[count] = compare->duels[i];
@@ -236,13 +245,18 @@ static bool compare_confirm(struct compare *compare, const char *player)
     return ok;
 }
 
-static bool compare_time(struct compare *compare)
+bool compare_play(struct compare *compare, size_t pair_count, const char *phase)
 {
     char player[sizeof compare->programs + 32];
 
-    (void)snprintf(player, sizeof player, "%s/heapbed-compare-player", compare->programs);
-    if (!duels_play(compare->duels, compare->timed_count, compare->pair_count, player, "timing",
-                    &compare_is_interrupted)) {
+    player_path(compare, player, sizeof player);
+    return duels_play(compare->duels, compare->timed_count, pair_count, player, phase,
+                      &compare_is_interrupted);
+}
+
+static bool compare_time(struct compare *compare)
+{
+    if (!compare_play(compare, compare->pair_count, "timing")) {
         return false;
     }
     for (size_t i = 0; i < compare->timed_count && compare->duels[i].pair_count != 0; i++) {
@@ -251,7 +265,7 @@ static bool compare_time(struct compare *compare)
         timed->figure = duel_figure(&compare->duels[i], JUDGE_LEVEL);
         timed->judgement = judge(&timed->figure, JUDGE_TIME_LIMIT);
     }
-    return compare_is_interrupted || compare_confirm(compare, player);
+    return compare_is_interrupted || compare_confirm(compare);
 }
 
 bool compare_measure(struct compare *compare)

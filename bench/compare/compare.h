@@ -37,7 +37,9 @@ struct compare {
     const char *row_filter;     /* null: the default rows */
     const char *subject_filter; /* null: the default subjects */
     size_t pair_count;
-    char programs[1024]; /* the folder of the player and the probe */
+    bool is_timed_only;   /* the rows instructions/... are left out */
+    bool is_counted_only; /* all others are */
+    char programs[1024];  /* the folder of the player and the probe */
     char scratch[1024];
     struct duel *duels; /* where there is a second measurement, that */
     struct compare_timed *timed;
@@ -48,8 +50,8 @@ struct compare {
 
 extern volatile sig_atomic_t compare_is_interrupted;
 
-/* Builds a commit's core ("-": the working tree's); burdened: with a select_block that can be
- * slowed down. False: it has said why. */
+/* Builds the core of a commit, in a folder, or of the working tree ("-"); burdened: with a
+ * select_block that can be slowed down. False: it has said why. */
 bool compare_build(struct compare_side *side, const char *commit, bool is_burdened);
 
 /* Which rows of which subjects. False, with a complaint, where there are none. */
@@ -58,6 +60,9 @@ bool compare_choose(struct compare *compare);
 /* Whether a row takes no more than moments of a subject whose calls take time linear in the blocks.
  */
 bool compare_is_affordable(const struct bench_row *row, const struct bench_subject *subject);
+
+/* Measures the rows that take time, once. */
+bool compare_play(struct compare *compare, size_t pair_count, const char *phase);
 
 /* Measures, and judges. */
 bool compare_measure(struct compare *compare);

@@ -138,7 +138,7 @@ static bool duel_calibrate(struct duel *duel, const char *program)
 {
     const struct bench_workload *workload = &duel->row->workload;
     const size_t most =
-        workload->calls == BENCH_CALLS_MIXED ? workload->call_count : (size_t)1 << 24;
+        workload->calls == BENCH_CALLS_MIXED ? 4 * workload->call_count : (size_t)1 << 24;
     struct player player;
     double nanoseconds = 0;
     bool ok =
