@@ -140,25 +140,43 @@ bool baseline_find(const struct baseline *baseline, const struct count *count, d
     return false;
 }
 
+static bool is_measured(const cJSON *row, const struct count *counts, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && !is_row_of(row, &counts[i])) {
+        i++;
+    }
+    return i < count;
+}
+
+static bool is_subject_of(const cJSON *row, const struct count *counts, size_t count)
+{
+    const char *subject = cJSON_GetStringValue(cJSON_GetObjectItem(row, "subject"));
+    size_t i = 0;
+
+    while (i < count && strcmp(subject, counts[i].subject) != 0) {
+        i++;
+    }
+    return i < count;
+}
+
 size_t baseline_unmeasured(const struct baseline *baseline, const struct count *counts,
-                           size_t count)
+                           size_t count, bool some_subjects)
 {
     const cJSON *row = NULL;
     size_t missing_count = 0;
 
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(baseline->json, "rows"))
     {
-        size_t i = 0;
-
-        while (i < count && !is_row_of(row, &counts[i])) {
-            i++;
+        if (is_measured(row, counts, count) ||
+            (some_subjects && !is_subject_of(row, counts, count))) {
+            continue;
         }
-        if (i == count) {
-            (void)printf("%s of %s: is in the baseline, and there is no such row now\n",
-                         cJSON_GetStringValue(cJSON_GetObjectItem(row, "row")),
-                         cJSON_GetStringValue(cJSON_GetObjectItem(row, "subject")));
-            missing_count++;
-        }
+        (void)printf("%s of %s: is in the baseline, and there is no such row now\n",
+                     cJSON_GetStringValue(cJSON_GetObjectItem(row, "row")),
+                     cJSON_GetStringValue(cJSON_GetObjectItem(row, "subject")));
+        missing_count++;
     }
     return missing_count;
 }

@@ -25,9 +25,10 @@ bool baseline_find(const struct baseline *baseline, const struct count *count, d
 
 size_t baseline_count(const struct baseline *baseline);
 
-/* What is in the file and was not measured; it has said which. */
+/* What is in the file and was not measured; it has said which. Of some_subjects only those count
+ * that something was measured of. */
 size_t baseline_unmeasured(const struct baseline *baseline, const struct count *counts,
-                           size_t count);
+                           size_t count, bool some_subjects);
 
 /* What goes into the history. */
 struct renewal {

@@ -175,7 +175,7 @@ static int check(const struct baseline *baseline, const struct options *options,
                  const struct count *counts, size_t count)
 {
     bool is_better = false;
-    size_t bad_count = options->subject == NULL ? baseline_unmeasured(baseline, counts, count) : 0;
+    size_t bad_count = baseline_unmeasured(baseline, counts, count, options->subject != NULL);
 
     for (size_t i = 0; i < count; i++) {
         bad_count += !check_count(baseline, &counts[i], &is_better);

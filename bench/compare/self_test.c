@@ -211,7 +211,7 @@ static bool sharp_run(struct compare *compare, const char *subject, size_t *foun
     const struct compare_timed *timed = &compare->timed[0];
 
     *found_count += is_near && timed->judgement.verdict == VERDICT_SLOWER;
-    (void)printf("select_block of %s slower by %.2f%%%s (%u rounds in a call of 77): %s %+.2f%%, "
+    (void)printf("select_block of %s slower by %.2f%%%s (%u rounds): %s %+.2f%%, "
                  "%+.2f%% to %+.2f%%, noise floor %.2f%%\n",
                  subject, 100 * planted, is_near ? "" : " INSTEAD OF 5%", rounds,
                  timed->judgement.verdict == VERDICT_SLOWER ? "found," : "NOT FOUND,",
