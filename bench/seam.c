@@ -5,6 +5,7 @@
  *     -DBENCH_SYMBOL=bench_subject_small_off   the struct bench_subject that it defines
  *     -DBENCH_NAME='"small-off"'               its name
  *     -DBF_PREFIX=bf_bench_small_off_          so that the copies of the core do not collide
+ *     -DBENCH_CHECKED_NAME='"bestfit-off"'     the bed's target that is the same variant, if any
  * and the options of core/config.h that make the variant. Nothing counts work here (BF_STEP is
  * nothing), and no option changes what a firmware would get.
  */
@@ -78,6 +79,11 @@ static enum hb_status seam_realloc(void *state, void *ptr, size_t old_size, size
     return (enum hb_status)bf_realloc(state, ptr, old_size, new_size, align, out);
 }
 
+static enum hb_status seam_calloc(void *state, size_t count, size_t size, size_t align, void **out)
+{
+    return (enum hb_status)bf_calloc(state, count, size, align, out);
+}
+
 static bool seam_check(void *state, const char **reason)
 {
     struct bf_fault fault = {0};
@@ -98,6 +104,7 @@ static void seam_stats(void *state, struct hb_target_stats *stats)
     stats->live_bytes = own.live_bytes;
     stats->free_block_count = own.free_block_count;
     stats->free_bytes = own.free_bytes;
+    stats->largest_free_bytes = own.largest_free_bytes;
 }
 
 #ifdef BF_INDEX_LIST
@@ -141,6 +148,7 @@ static const struct hb_target seam_target = {
     .check = seam_check,
     .stats = seam_stats,
     .realloc = seam_realloc,
+    .calloc = seam_calloc,
 };
 
 /* Every free of a paranoid heap walks its range. */
@@ -159,4 +167,7 @@ const struct bench_subject BENCH_SYMBOL = {
     .select = seam_select,
     .free_unchecked = FREE_UNCHECKED,
     .free_count_max = FREE_COUNT_MAX,
+#ifdef BENCH_CHECKED_NAME
+    .checked_name = BENCH_CHECKED_NAME,
+#endif
 };

@@ -22,6 +22,8 @@ struct bench_subject {
     enum hb_status (*free_unchecked)(void *state, void *ptr, size_t size);
     /* Heaps with more free blocks than this take too long to set up; 0: none do. */
     size_t free_count_max;
+    /* The same variant as a target of the bed; null: there is none. */
+    const char *checked_name;
 };
 
 /* Built-in subject number index, null past the last. The first, "null", does nothing at all: it

@@ -100,7 +100,7 @@ static void compare_add(struct compare *compare, const struct bench_row *row, co
         count_set(&counted->base, &compare->base, row, subject);
         count_set(&counted->head, &compare->head, row, subject);
     } else if (row->kind == BENCH_TIMED && !compare->is_counted_only &&
-               compare->timed_count < COMPARE_ROWS_MAX) {
+               !bench_is_by_clock(&row->workload) && compare->timed_count < COMPARE_ROWS_MAX) {
         struct duel *duel = &compare->duels[compare->timed_count++];
 
         duel->row = row;
@@ -172,8 +172,9 @@ bool compare_choose(struct compare *compare)
                                  subjects != NULL ? subjects : defaults[i].subjects);
     }
     if (ok && compare->timed_count + compare->counted_count == 0) {
-        (void)fprintf(stderr, "compare: no row of a subject matches that can be compared: those "
-                              "with times and instructions are, of the core's variants\n");
+        (void)fprintf(stderr,
+                      "compare: no row of a subject matches that can be compared: those "
+                      "whose calls are timed together or counted are, of the core's variants\n");
         ok = false;
     }
     return ok;

@@ -131,6 +131,9 @@ bool counts_measure(struct count *counts, size_t count, const char *probe, const
     const bool ok = jobs_run(counting.jobs, count, cores > 0 ? (size_t)cores : 1, "instructions",
                              counted_done, &counting);
 
+    for (size_t i = 0; i < count; i++) {
+        job_clear(&counting.jobs[i]);
+    }
     free(counting.jobs);
     return ok;
 }

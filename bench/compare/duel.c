@@ -137,8 +137,8 @@ static bool duel_round(struct duel *duel, const char *program)
 static bool duel_calibrate(struct duel *duel, const char *program)
 {
     const struct bench_workload *workload = &duel->row->workload;
-    const size_t most =
-        workload->calls == BENCH_CALLS_MIXED ? 4 * workload->call_count : (size_t)1 << 24;
+    const bool has_end = !bench_is_steady(workload) && workload->call_count != 0;
+    const size_t most = has_end ? 4 * workload->call_count : (size_t)1 << 24;
     struct player player;
     double nanoseconds = 0;
     bool ok =

@@ -37,13 +37,12 @@ static uint64_t cpu_nanoseconds(void)
 
 static const char *player_prepare(struct player *player)
 {
-    const struct bench_workload *workload = &player->row->workload;
     const char *reason = NULL;
 
-    if (!bench_prepare(&player->heap, player->subject, workload, &reason)) {
+    if (!bench_prepare(&player->heap, player->subject, &player->row->workload, &reason)) {
         return reason;
     }
-    player->left = workload->calls == BENCH_CALLS_MIXED ? workload->call_count : SIZE_MAX;
+    player->left = bench_calls_left(&player->heap);
     return NULL;
 }
 
@@ -103,8 +102,9 @@ int main(int argc, char **argv)
         return complain(argv[1], error);
     }
     player.row = bench_row_find(argv[2]);
-    if (player.row == NULL || player.row->kind != BENCH_TIMED) {
-        return complain(argv[2], "no timed row");
+    if (player.row == NULL || player.row->kind != BENCH_TIMED ||
+        bench_is_by_clock(&player.row->workload)) {
+        return complain(argv[2], "no row whose calls can be timed together");
     }
     if (!bench_can_play(player.subject, &player.row->workload)) {
         return complain(argv[2], "not for this subject");
