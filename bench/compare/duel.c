@@ -23,6 +23,7 @@
 #define PLAYER_COUNT      ((size_t)4)
 #define BATCH_COUNT       ((size_t)9)
 #define BATCH_NANOSECONDS 2e6
+#define SLOW_NANOSECONDS  1e4 /* where one call takes more, three times as long */
 
 struct round {
     struct player players[PLAYER_COUNT]; /* base, head, head, base */
@@ -147,7 +148,9 @@ static bool duel_calibrate(struct duel *duel, const char *program)
     duel->calls = 1;
     while (ok && duel->calls < most) {
         ok = player_ask(&player, duel->calls, &nanoseconds);
-        if (!ok || nanoseconds > BATCH_NANOSECONDS / 2) {
+        const bool is_slow = nanoseconds > SLOW_NANOSECONDS * (double)duel->calls;
+
+        if (!ok || nanoseconds > (is_slow ? 3 : 1) * BATCH_NANOSECONDS / 2) {
             break;
         }
         duel->calls = 2 * duel->calls < most ? 2 * duel->calls : most;
