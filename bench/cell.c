@@ -54,7 +54,8 @@ bool plan_percentile(const struct bench_cell *cell, size_t index, double *value)
     const size_t count = cell->percentile_counts[index];
     double sorted[BENCH_LAUNCHES_MAX];
 
-    if (count == 0 || cell->has_failed) {
+    /* Middles of the same launches are in the order of their shares; of others they need not be. */
+    if (count == 0 || count != cell->percentile_counts[0] || cell->has_failed) {
         return false;
     }
     sort(cell->percentiles[index], count, sorted);

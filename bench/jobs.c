@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -162,10 +163,20 @@ static void show_progress(const char *phase, size_t done_count, size_t count, co
     }
 }
 
-static void show_end(const char *phase, size_t count, time_t seconds)
+/* Processor time of all children that have ended. */
+static double cpu_seconds(void)
 {
-    (void)fprintf(stderr, "%sbench: %s: %zu in %lld s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
-                  phase, count, (long long)seconds);
+    struct rusage usage;
+
+    (void)getrusage(RUSAGE_CHILDREN, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+static void show_end(const char *phase, size_t count, time_t seconds, double cpu)
+{
+    (void)fprintf(stderr, "%sbench: %s: %zu in %lld s, %.0f s of processor time\n",
+                  isatty(STDERR_FILENO) ? "\r\033[K" : "", phase, count, (long long)seconds, cpu);
 }
 
 bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
@@ -173,6 +184,7 @@ bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
 {
     size_t started_count = 0;
     const time_t begin = time(NULL);
+    const double cpu_begin = cpu_seconds();
 
     for (size_t done_count = 0; done_count < count; done_count++) {
         bool ok = true;
@@ -190,7 +202,7 @@ bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
         }
     }
     if (count != 0) {
-        show_end(phase, count, time(NULL) - begin);
+        show_end(phase, count, time(NULL) - begin, cpu_seconds() - cpu_begin);
     }
     return true;
 }

@@ -25,9 +25,10 @@ struct options {
     const char *filter;
     const char *subject_filter;
     const char *json_path;
-    const char *history_path; /* null: not recorded */
+    const char *history_path; /* null: the usual one */
     const char *core;         /* a folder of bench/compare/build.sh; null: this tree's core */
     size_t launch_count;      /* 0: as many as a run of this kind has */
+    bool is_not_recorded;
     bool is_markdown;
     bool is_quick;
 };
@@ -183,7 +184,7 @@ static bool parse_one(const char *argument, const char *next, bool *took_next,
     } else if ((value = option_value("--history", argument, next, took_next)) != NULL) {
         options->history_path = value;
     } else if (strcmp(argument, "--no-history") == 0) {
-        options->history_path = NULL;
+        options->is_not_recorded = true;
     } else if (strcmp(argument, "--markdown") == 0) {
         options->is_markdown = true;
     } else if (strcmp(argument, "--quick") == 0) {
@@ -287,17 +288,33 @@ static bool find_places(void)
     return mkdtemp(plan.scratch) != NULL;
 }
 
-/* A run that nobody can place is worth nothing in a history. */
-static bool append_to_history(const char *path)
+/* Where records go when nobody says: out/ in the project's folder, where ./bed puts all it finds.
+ */
+static const char *default_history(void)
 {
+    static char path[4096];
+    const char *root = getenv("HEAPBED_ROOT");
+
+    root = root != NULL ? root : ".";
+    (void)snprintf(path, sizeof path, "%s/out", root);
+    (void)mkdir(path, 0777); /* history_append says what is wrong with it */
+    (void)snprintf(path, sizeof path, "%s/" HISTORY, root);
+    return path;
+}
+
+/* A run that nobody can place is worth nothing in a history. */
+static bool append_to_history(const struct options *options)
+{
+    if (options->is_not_recorded) {
+        return true;
+    }
+    const char *path = options->history_path != NULL ? options->history_path : default_history();
     char error[400] = "";
     const struct bench_commit commit = commit_look();
 
-    if (path == NULL || plan.was_interrupted || !commit.is_known) {
-        if (path != NULL) {
-            (void)fprintf(stderr, "bench: not recorded in %s: %s\n", path,
-                          plan.was_interrupted ? "interrupted" : "no commit is known");
-        }
+    if (plan.was_interrupted || !commit.is_known) {
+        (void)fprintf(stderr, "bench: not recorded in %s: %s\n", path,
+                      plan.was_interrupted ? "interrupted" : "no commit is known");
         return true;
     }
     char *line = plan_record(&plan, false);
@@ -333,7 +350,7 @@ static int tell(const struct options *options)
         plan_print(&plan, options->is_markdown);
     }
     const bool is_written = write_json(options->json_path);
-    const bool is_appended = append_to_history(options->history_path);
+    const bool is_appended = append_to_history(options);
 
     if (plan_failed_count(&plan) != 0) {
         return complain("failed", "figures are missing, see above");
@@ -371,7 +388,7 @@ static int measure(const struct options *options)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.filter = "", .subject_filter = "", .history_path = HISTORY};
+    struct options options = {.filter = "", .subject_filter = ""};
 
     if (!add_own_columns()) {
         return EXIT_USAGE;

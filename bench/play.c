@@ -155,7 +155,7 @@ ALWAYS_INLINE uintptr_t play_mixed(struct bench_heap *heap, size_t count, struct
 
     for (size_t i = 0; i < count; i++) {
         struct bench_slot *slot = &heap->slots[trace[i].slot];
-        const enum hb_status status = trace[i].kind == BENCH_CALL_MALLOC
+        const enum hb_status status = trace[i].size != 0
                                           ? play_malloc(heap, slot, trace[i].size, calls)
                                           : play_free(heap, slot, calls);
 

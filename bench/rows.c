@@ -41,12 +41,14 @@ static const struct family families[] = {
      "against the bitmap: all in one bin, half of the requests on the longest way in its trie"},
 };
 
-#define LENGTH_MIN   ((size_t)16)
-#define LENGTH_MAX   ((size_t)1048576)
-#define LENGTH_STEP  4
-#define FAMILY_COUNT (sizeof families / sizeof families[0])
-#define LENGTHS_MAX  ((size_t)9)
-#define TEXT_BYTES   200
+#define LENGTH_MIN  ((size_t)16)
+#define LENGTH_MAX  ((size_t)1048576)
+#define LENGTH_STEP 4
+/* Setting up a million blocks takes a second: in a quick run for one family alone. */
+#define QUICK_LENGTH_MAX ((size_t)65536)
+#define FAMILY_COUNT     (sizeof families / sizeof families[0])
+#define LENGTHS_MAX      ((size_t)9)
+#define TEXT_BYTES       200
 
 /* A quick run takes every other length. */
 static struct bench_row select_rows[FAMILY_COUNT * LENGTHS_MAX];
@@ -93,12 +95,15 @@ static void add_select_row(const struct family *family, size_t length, bool is_f
 static void add_select_rows(void)
 {
     for (size_t i = 0; i < FAMILY_COUNT; i++) {
-        bool is_full_only = false;
+        bool is_between = false;
 
         for (size_t length = LENGTH_MIN; length <= LENGTH_MAX && length <= families[i].length_max;
              length *= LENGTH_STEP) {
-            add_select_row(&families[i], length, is_full_only);
-            is_full_only = !is_full_only;
+            const bool is_costly =
+                length > QUICK_LENGTH_MAX && families[i].sizes != BENCH_SIZES_LOG;
+
+            add_select_row(&families[i], length, is_between || is_costly);
+            is_between = !is_between;
         }
     }
 }
@@ -189,10 +194,10 @@ static const struct bench_row other_rows[] = {
     TIMED("mixed/4096-small", "mixed", MIXED(SMALL, 4096, 8192), "glibc",
           "8,192 slots, every other one live to begin with; each call draws a slot and frees it or "
           "fills it anew, sizes uniform from 16 to 1,024; calls 8,193 to 16,384 are measured"),
-    TIMED("malloc/4096-small", "malloc", AFTER_MIXING(MALLOC, 262144), "glibc",
+    TIMED("malloc/4096-small", "malloc", AFTER_MIXING(MALLOC, 524288), "glibc",
           "the heap of mixed/4096-small, mixed; then 16 mallocs, 16 frees and so on; the middle of "
           "the times of 16 mallocs, by the clock"),
-    TIMED("free/4096-small", "free", AFTER_MIXING(FREE, 262144), "glibc",
+    TIMED("free/4096-small", "free", AFTER_MIXING(FREE, 524288), "glibc",
           "the same calls: the middle of the times of 16 frees"),
     TIMED("realloc/4096-small", "realloc", AFTER_MIXING(REALLOC, 8192), "glibc",
           "the same heap, mixed; each call gives a live block a new size from 16 to 1,024, and "
@@ -212,8 +217,8 @@ static const struct bench_row other_rows[] = {
             "as pair/4096-small, instructions a pair"),
     COUNTED("instructions/mixed", "mixed", MIXED(SMALL, 4096, 8192), "glibc",
             "as mixed/4096-small, instructions a call"),
-    COUNTED("instructions/realloc", "realloc", AFTER_MIXING(REALLOC, 8192), "glibc",
-            "as realloc/4096-small, instructions a call, those of copying included"),
+    COUNTED("instructions/realloc", "realloc", AFTER_MIXING(REALLOC, 1024), "glibc",
+            "as realloc/4096-small, instructions a call, those of copying included; 1,024 calls"),
     WORST("malloc", "1,024 slots, otherwise as mixed, sizes log-uniform from 16 to 1 MiB: the most "
                     "instructions that one malloc took (a system call counts as one)"),
     WORST("free", "the same trace: the most instructions that one free took"),
