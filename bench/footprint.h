@@ -9,7 +9,7 @@
 #include "subject.h"
 
 /* How many points of a series there are. */
-#define BENCH_SERIES_POINTS ((size_t)40)
+#define BENCH_SERIES_POINTS ((size_t)24)
 
 struct bench_point {
     size_t call; /* after so many */

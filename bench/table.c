@@ -147,8 +147,12 @@ static void add_head(struct table *table, const struct section *section, const s
 {
     *next_cell(table, 0) = '\0';
     for (size_t i = 0; i < rows->count; i++) {
-        (void)snprintf(next_cell(table, i + 1), TABLE_CELL_BYTES, "%s",
-                       bench_row_at(rows->at[i])->title);
+        const struct bench_row *row = bench_row_at(rows->at[i]);
+        const char *sizes = strrchr(row->name, '-'); /* that a family is named after */
+
+        (void)snprintf(next_cell(table, i + 1), TABLE_CELL_BYTES, "%s%s%s", row->title,
+                       row->family != NULL && !section->has_fit ? " " : "",
+                       row->family != NULL && !section->has_fit ? sizes + 1 : "");
     }
     if (section->has_fit) {
         (void)snprintf(next_cell(table, rows->count + 1), TABLE_CELL_BYTES, "exponent");

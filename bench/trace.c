@@ -74,6 +74,20 @@ static const char *op_fault(const struct hb_op *op)
                : "it has operations that no recorded program has";
 }
 
+static enum bench_call_kind call_kind(const struct hb_op *op, bool was_live)
+{
+    switch (op->kind) {
+    case HB_OP_MALLOC:
+        return BENCH_CALL_MALLOC;
+    case HB_OP_CALLOC:
+        return BENCH_CALL_CALLOC;
+    case HB_OP_REALLOC:
+        return was_live ? BENCH_CALL_REALLOC : BENCH_CALL_MALLOC;
+    default:
+        return BENCH_CALL_FREE;
+    }
+}
+
 /* False where the operation does nothing. */
 static bool call_make(const struct hb_op *op, bool *is_live, struct bench_call *call)
 {
@@ -84,10 +98,7 @@ static bool call_make(const struct hb_op *op, bool *is_live, struct bench_call *
         return false;
     }
     call->size = op_asks(op) ? (uint32_t)op_size(op) : 0;
-    call->kind = !op_asks(op)                            ? BENCH_CALL_FREE
-                 : op->kind == HB_OP_CALLOC              ? BENCH_CALL_CALLOC
-                 : op->kind == HB_OP_REALLOC && was_live ? BENCH_CALL_REALLOC
-                                                         : BENCH_CALL_MALLOC;
+    call->kind = (unsigned)call_kind(op, was_live) & 15u;
     *is_live = op_asks(op);
     return true;
 }
