@@ -26,6 +26,8 @@ struct options {
     const char *subject_filter;
     const char *json_path;
     const char *history_path; /* null: the usual one */
+    const char *core;         /* a folder of bench/compare/build.sh; null: this tree's core */
+    size_t launch_count;      /* 0: as many as a run of this kind has */
     bool is_not_recorded;
     bool is_markdown;
     bool is_quick;
@@ -47,6 +49,8 @@ static void print_help(void)
         "  --json FILE    the record of the run, for people (- for standard output)\n"
         "  --history FILE where the record is appended, as one line (default " HISTORY ")\n"
         "  --no-history   it is not\n"
+        "  --core COMMIT  the core of that commit, with this tree's benchmarks; so it is recorded\n"
+        "  --launches N   so many of each timed row at most\n"
         "  --markdown     the table as Markdown\n\n"
         "Ctrl-C ends the run: what has been measured by then is shown, and not recorded.\n\n"
         "Rows:");
@@ -104,6 +108,30 @@ static bool add_own_columns(void)
            add_column("tcmalloc", "libc", BENCH_TCMALLOC);
 }
 
+/* The variants of another core, built apart, in the place of those that this program has. */
+static bool use_core(const char *folder)
+{
+    char error[400] = "";
+
+    for (size_t i = 0; folder != NULL && i < plan.column_count; i++) {
+        struct bench_column *column = &plan.columns[i];
+
+        if ((column->subject->target->contract & HB_TAKES_RANGES) == 0 ||
+            column->subject->select == NULL) {
+            continue;
+        }
+        (void)snprintf(column->argument, sizeof column->argument, "%s/cores/%s.so", folder,
+                       column->name);
+        column->subject = bench_subject_find(column->argument, error, sizeof error);
+        if (column->subject == NULL) {
+            (void)complain(column->argument, error);
+            return false;
+        }
+    }
+    plan.core = folder;
+    return true;
+}
+
 /* A name without a slash would be looked for among the built-in ones. */
 static bool add_target(const char *name)
 {
@@ -149,6 +177,10 @@ static bool parse_one(const char *argument, const char *next, bool *took_next,
         options->subject_filter = value;
     } else if ((value = option_value("--json", argument, next, took_next)) != NULL) {
         options->json_path = value;
+    } else if ((value = option_value("--core", argument, next, took_next)) != NULL) {
+        options->core = value;
+    } else if ((value = option_value("--launches", argument, next, took_next)) != NULL) {
+        options->launch_count = strtoul(value, NULL, 10);
     } else if ((value = option_value("--history", argument, next, took_next)) != NULL) {
         options->history_path = value;
     } else if (strcmp(argument, "--no-history") == 0) {
@@ -334,6 +366,9 @@ static int measure(const struct options *options)
     plan.load = machine.load;
     plan.is_quick = options->is_quick;
     plan.launch_count = options->is_quick ? QUICK_LAUNCH_COUNT : LAUNCH_COUNT;
+    if (options->launch_count != 0) {
+        plan.launch_count = options->launch_count;
+    }
     if (!find_places()) {
         return complain("scratch folder", "cannot be made");
     }
@@ -371,7 +406,7 @@ int main(int argc, char **argv)
         i += took_next;
     }
     if (!choose_rows(options.filter) || !choose_columns(options.subject_filter) ||
-        !json_path_is_usable(options.json_path)) {
+        !use_core(options.core) || !json_path_is_usable(options.json_path)) {
         return EXIT_USAGE;
     }
     return measure(&options);

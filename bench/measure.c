@@ -168,7 +168,7 @@ bool measure_code(struct bench_plan *plan)
     }
     job->what = "code";
     job_add(job, BENCH_SOURCE "/bench/code_size.sh");
-    job_add(job, BENCH_SOURCE "/core");
+    job_add(job, "%s/core", plan->core != NULL ? plan->core : BENCH_SOURCE);
     return phase_run(&phase, 1, "code", code_done);
 }
 

@@ -56,6 +56,7 @@ struct bench_plan {
     bool is_quick;
     bool was_interrupted;
     size_t launch_count; /* of each column at most, for the timed rows */
+    const char *core;    /* the folder of another core, or null */
     double load;         /* of the machine, when the run began */
     char programs[1024]; /* the folder that the driver and the probe lie in */
     char scratch[1024];  /* a folder for what they write */

@@ -6,6 +6,7 @@
 
 #include "targets.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,6 +151,18 @@ const struct bench_subject *bench_subject_builtin(size_t index)
     return index < sizeof(subjects) / sizeof(subjects[0]) ? subjects[index] : NULL;
 }
 
+/* A variant of the core that was built apart (bench-cores) brings its own subject, seam and all. */
+static const struct bench_subject *module_find(const char *path)
+{
+    void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct bench_subject *subject = object != NULL ? dlsym(object, "bench_subject") : NULL;
+
+    if (object != NULL && subject == NULL) {
+        (void)dlclose(object);
+    }
+    return subject;
+}
+
 const struct bench_subject *bench_subject_find(const char *name, char *error, size_t error_bytes)
 {
     for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
@@ -160,6 +173,11 @@ const struct bench_subject *bench_subject_find(const char *name, char *error, si
     if (strchr(name, '/') == NULL) {
         (void)snprintf(error, error_bytes, "there is no such subject");
         return NULL;
+    }
+    const struct bench_subject *module = module_find(name);
+
+    if (module != NULL) {
+        return module;
     }
     const struct hb_target *target = hb_target_find(name, error, error_bytes);
     struct bench_subject *subject = calloc(1, sizeof *subject);

@@ -30,7 +30,8 @@ struct bench_subject {
  * shows what the measuring costs. "libc" is whatever malloc the process has. */
 const struct bench_subject *bench_subject_builtin(size_t index);
 
-/* By name, or, where name has a slash, a shared object as for --target (which stays loaded). Null,
+/* By name, or, where name has a slash, a shared object (which stays loaded): a variant of the core
+ * that was built apart (CMakeLists.txt, bench_add_module), or a target as for --target. Null,
  * with a reason in error, where there is none such. */
 const struct bench_subject *bench_subject_find(const char *name, char *error, size_t error_bytes);
 
