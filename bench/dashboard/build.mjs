@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// Joins the page: style, scripts, uPlot and the data in one file that loads nothing.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
+const page = join(here, 'page');
+
+const styles = ['theme.css', 'layout.css', 'parts.css'];
+// In this order; all of them share one scope.
+const scripts = ['format.js', 'dom.js', 'theme.js', 'subjects.js', 'model.js', 'download.js', 'section.js', 'chart.js',
+    'lanes.js', 'views/commit.js', 'views/verdicts.js', 'views/latency.js', 'views/trend.js', 'views/percentiles.js',
+    'views/instructions.js', 'views/memory.js', 'views/fuzzing.js', 'views/code.js', 'main.js'];
+
+export const sources = scripts.map((name) => join(page, name));
+
+const read = (path) => readFileSync(path, 'utf8');
+const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+// uPlot as npm installed it, under its licence.
+function readLibrary(modules) {
+    const folder = join(modules, 'uplot');
+    const licence = `/*!\nuPlot ${JSON.parse(read(join(folder, 'package.json'))).version}\n${read(join(folder, 'LICENSE')).trim()}\n*/\n`;
+    return {
+        style: licence + read(join(folder, 'dist/uPlot.min.css')),
+        script: licence + read(join(folder, 'dist/uPlot.iife.min.js')),
+    };
+}
+
+// Only what a reader of this page can know: another schema is another format.
+export function checkData(text, name) {
+    let data;
+    try {
+        data = JSON.parse(text);
+    } catch (error) {
+        throw new Error(`${name}: not JSON: ${error.message}`);
+    }
+    if (data?.schema !== 'heapbed-page/1') {
+        throw new Error(`${name}: the schema is ${JSON.stringify(data?.schema ?? null)}, expected "heapbed-page/1"`);
+    }
+    for (const list of ['records', 'annotations', 'change_points', 'verdicts']) {
+        if (data[list] !== undefined && !Array.isArray(data[list])) {
+            throw new Error(`${name}: "${list}" is not a list`);
+        }
+    }
+    return data;
+}
+
+// The policy names each script and style by its hash: nothing else runs, and nothing is fetched.
+export function joinPage(data, modules, change = (text) => text) {
+    const library = readLibrary(modules);
+    const style = `${library.style}\n${styles.map((name) => read(join(page, name))).join('\n')}`;
+    const own = change(`(() => {\n'use strict';\n${sources.map(read).join('\n')}})();\n`);
+    const policy = `default-src 'none'; script-src ${hash(library.script)} ${hash(own)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
+    const parts = {
+        policy, style, scripts: `<script>${library.script}</script>\n<script>${own}</script>`,
+        data: gzipSync(JSON.stringify(data), { level: 9 }).toString('base64'),
+    };
+    return read(join(page, 'index.html')).replace(/\{\{(\w+)\}\}/g, (whole, name) => parts[name]);
+}
