@@ -121,6 +121,7 @@ function drawNames(plot) {
     ctx.save();
     ctx.font = `${12 * ratio}px ${getComputedStyle(document.documentElement).getPropertyValue('--text')}`;
     ctx.textBaseline = 'middle';
+    ctx.textAlign = 'left';
     ends.forEach((end) => {
         ctx.fillStyle = end.colour;
         ctx.fillText(end.name, right + 8 * ratio, end.y);
@@ -237,7 +238,7 @@ function createChart(place, spec) {
     const isZoomed = (self) => self.scales.x.min > self.fullRange[0] || self.scales.x.max < self.fullRange[1];
     const plot = new uPlot({
         ...size(), series, bands, axes: buildAxes(spec), scales: buildScales(spec), legend: { show: false },
-        padding: [12, () => (hasNames && frame.clientWidth > wideEnoughForNames ? 112 : 14), 0, 0],
+        padding: [12, () => (hasNames && frame.clientWidth > wideEnoughForNames ? 112 : 30), 0, 0],
         cursor: {
             drag: { x: true, y: false, setScale: true },
             points: { size: (self, at) => (series[at].edgeOf ? 0 : 8), fill: (self, at) => (series[at].line ? lineColour(series[at].line) : 'transparent') },

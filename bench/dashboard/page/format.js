@@ -29,15 +29,16 @@ const bytesSteps = [[2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB'], [1, 'B
 const unitFormats = {
     nanoseconds: { label: 'CPU time a call', full: (v) => formatScaled(v, timeSteps) },
     seconds: { label: 'seconds', full: (v) => `${formatNumber(v)} s` },
-    instructions: { label: 'instructions a call', full: (v) => formatNumber(v, 4) },
+    instructions: { label: 'instructions a call', full: (v) => trimZeros(formatNumber(v, 4)) },
     bytes: {
         label: 'bytes',
         full: (v) => `${wholeNumber.format(v)} B`,
         short: (v) => formatScaled(v, bytesSteps),
     },
     ratio: { label: 'ratio', full: (v) => v.toFixed(3) },
+    count: { label: 'count', full: (v) => (Number.isInteger(v) ? wholeNumber.format(v) : formatNumber(v)) },
     percent: { label: 'per cent', full: (v) => `${formatNumber(v)} %` },
-    share: { label: 'of the first commit', full: (v) => `${(v * 100).toFixed(1)} %` },
+    share: { label: 'relative to the first commit', full: (v) => `${(v * 100).toFixed(1)} %` },
 };
 
 function unitFormat(unit) {
@@ -52,9 +53,14 @@ function formatQuantity(value, unit) {
     return value === null || value === undefined || !Number.isFinite(value) ? absent : unitFormat(unit).full(value);
 }
 
+// 10.00 is 10: zeros at the end say nothing.
+function trimZeros(text) {
+    return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+}
+
 function formatTick(value, unit) {
     const format = unitFormat(unit);
-    return format.short ? format.short(value) : format.full(value);
+    return trimZeros((format.short || format.full)(value));
 }
 
 // 0.051 as "+5.1%"; what doubles is easier to read as a factor.

@@ -44,12 +44,13 @@ function laneAxis(scale) {
 
 function roundUp(value) {
     const power = 10 ** Math.floor(Math.log10(value));
-    return [1, 2, 2.5, 4, 5, 8, 10].map((step) => step * power).find((step) => step >= value * 0.999);
+    return [1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10].map((step) => step * power).find((step) => step >= value * 0.999);
 }
 
 // From zero, in a few round steps.
 function barScale(values, unit, label) {
-    const max = roundUp(Math.max(...values));
+    const step = unit === 'bytes' ? 1024 : 1;
+    const max = roundUp(Math.max(...values) / step) * step;
     return { min: 0, max, isBar: true, unit, label, ticks: [0, max / 4, max / 2, max * 3 / 4, max] };
 }
 

@@ -26,11 +26,11 @@ function addTrend(machine, section, rows, firstRow) {
     const chips = element('div');
     const place = element('div');
     const caption = element('p', { class: 'caption' });
-    const state = { row: firstRow, mode: 'value' };
+    const state = { row: firstRow, mode: 'share' };
     const draw = () => drawTrend(machine, section, { chips, place, caption }, state);
     section.content.append(element('div', { class: 'controls' },
         picker('Row', rowGroups(rows), firstRow, (row) => { state.row = row; draw(); }),
-        segments('Scale', [['value', 'Value'], ['share', 'Change since the first']], 'value', (mode) => { state.mode = mode; draw(); })),
+        segments('Scale', [['share', 'Relative to the first'], ['value', 'Value']], 'share', (mode) => { state.mode = mode; draw(); })),
     chips, place, caption);
     draw();
 }
@@ -49,7 +49,7 @@ function drawTrend(machine, section, { chips, place, caption }, { row, mode }) {
         label: `${row} through ${plural(commits.length, 'commit', 'commits')}`, height: 360,
         lines: subjects.map((subject, index) => ({ subject, values: values[index] })),
         x: commitAxis(commits), marks, onPick: (index) => openCommit(machine, commits[index]),
-        y: { unit, label: mode === 'share' ? 'of the first commit' : unitLabel(unit), isLog: isWide(seen), range: isWide(seen) ? undefined : looseRange },
+        y: { unit, label: unitLabel(unit), isLog: isWide(seen), range: isWide(seen) ? undefined : looseRange },
         tip: (index) => ({ title: `${commits[index].short} ${commits[index].title}`, note: formatDate(commits[index].date) }),
     });
     caption.textContent = trendCaption(description, marks, commits);
