@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
+const here = fileURLToPath(new URL('.', import.meta.url));
 const page = join(here, 'page');
 
 const styles = ['theme.css', 'layout.css', 'parts.css'];
@@ -20,6 +21,11 @@ export const sources = scripts.map((name) => join(page, name));
 
 const read = (path) => readFileSync(path, 'utf8');
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+// What the user can mend is told without a stack.
+function usage(text) {
+    return Object.assign(new Error(text), { isUsage: true });
+}
 
 // uPlot as npm installed it, under its licence.
 function readLibrary(modules) {
@@ -37,17 +43,23 @@ export function checkData(text, name) {
     try {
         data = JSON.parse(text);
     } catch (error) {
-        throw new Error(`${name}: not JSON: ${error.message}`);
+        throw usage(`${name}: not JSON: ${error.message}`);
     }
     if (data?.schema !== 'heapbed-page/1') {
-        throw new Error(`${name}: the schema is ${JSON.stringify(data?.schema ?? null)}, expected "heapbed-page/1"`);
+        throw usage(`${name}: the schema is ${JSON.stringify(data?.schema ?? null)}, expected "heapbed-page/1"`);
     }
     for (const list of ['records', 'annotations', 'change_points', 'verdicts']) {
         if (data[list] !== undefined && !Array.isArray(data[list])) {
-            throw new Error(`${name}: "${list}" is not a list`);
+            throw usage(`${name}: "${list}" is not a list`);
         }
     }
     return data;
+}
+
+const generator = '<meta name="generator" content="heapbed dashboard">';
+
+export function isOurPage(text) {
+    return text.includes(generator);
 }
 
 // The policy names each script and style by its hash: nothing else runs, and nothing is fetched.
@@ -57,7 +69,7 @@ export function joinPage(data, modules, change = (text) => text) {
     const own = change(`(() => {\n'use strict';\n${sources.map(read).join('\n')}})();\n`);
     const policy = `default-src 'none'; script-src ${hash(library.script)} ${hash(own)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
     const parts = {
-        policy, style, scripts: `<script>${library.script}</script>\n<script>${own}</script>`,
+        policy, style, generator, scripts: `<script>${library.script}</script>\n<script>${own}</script>`,
         data: gzipSync(JSON.stringify(data), { level: 9 }).toString('base64'),
     };
     return read(join(page, 'index.html')).replace(/\{\{(\w+)\}\}/g, (whole, name) => parts[name]);
