@@ -97,6 +97,7 @@ async function start() {
         openAddress(model, () => shownMachine);
         addEventListener('hashchange', () => openAddress(model, () => shownMachine));
     }
+    performance.mark('heapbed-ready');
     document.documentElement.dataset.state = 'ready';
 }
 

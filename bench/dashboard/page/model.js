@@ -77,9 +77,17 @@ function createModel(page) {
         groups.set(record.fingerprint, [...(groups.get(record.fingerprint) || []), record]);
     }
     const machines = [...groups].map(([fingerprint, records]) => createMachine(fingerprint, records, page));
-    const newest = (machine) => Math.max(...machine.commits.flatMap((commit) =>
-        commit.records.map((record) => Date.parse(record.date) || 0)));
-    return { generated: page.generated, machines: machines.sort((a, b) => newest(b) - newest(a)) };
+    return { generated: page.generated, machines: orderMachines(machines) };
+}
+
+// First the one with the longest history, of those that are still measured on.
+function orderMachines(machines) {
+    const fortnight = 14 * 24 * 3600 * 1000;
+    const newest = new Map(machines.map((machine) => [machine, Math.max(...machine.commits.flatMap((commit) =>
+        commit.records.map((record) => Date.parse(record.date) || 0)))]));
+    const last = Math.max(...newest.values());
+    const isInUse = (machine) => newest.get(machine) > last - fortnight;
+    return machines.sort((a, b) => isInUse(b) - isInUse(a) || b.commits.length - a.commits.length || newest.get(b) - newest.get(a));
 }
 
 // --- questions to a machine -----------------------------------------------------------------------
