@@ -8,6 +8,12 @@
 //        notes?: Map of subject to text, marks?: [{index, text}], onPick?(index), height?}
 
 const wideEnoughForNames = 620;
+const letterWidth = 6.9;
+
+// Room to the right of the lines for the longest of their names.
+function namesWidth(spec) {
+    return 16 + letterWidth * Math.max(...spec.lines.map((line) => lineName(line).length));
+}
 
 // Lines without a subject of their own (a share, a score) have the accent's colour.
 function lineColour(line) {
@@ -238,7 +244,7 @@ function createChart(place, spec) {
     const isZoomed = (self) => self.scales.x.min > self.fullRange[0] || self.scales.x.max < self.fullRange[1];
     const plot = new uPlot({
         ...size(), series, bands, axes: buildAxes(spec), scales: buildScales(spec), legend: { show: false },
-        padding: [12, () => (hasNames && frame.clientWidth > wideEnoughForNames ? 112 : 30), 0, 0],
+        padding: [12, () => (hasNames && frame.clientWidth > wideEnoughForNames ? namesWidth(spec) : 30), 0, 0],
         cursor: {
             drag: { x: true, y: false, setScale: true },
             points: { size: (self, at) => (series[at].edgeOf ? 0 : 8), fill: (self, at) => (series[at].line ? lineColour(series[at].line) : 'transparent') },

@@ -67,8 +67,11 @@ function watchSections() {
     const links = [...document.querySelectorAll('nav.sections a')];
     const seen = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
         links.forEach((link) => {
-            const isCurrent = link.hash === `#${entry.target.id}`;
-            link.toggleAttribute('aria-current', isCurrent);
+            if (link.hash === `#${entry.target.id}`) {
+                link.setAttribute('aria-current', 'true');
+            } else {
+                link.removeAttribute('aria-current');
+            }
         });
     }), { rootMargin: '-20% 0px -70% 0px' });
     document.querySelectorAll('section.view').forEach((section) => seen.observe(section));

@@ -49,6 +49,14 @@ function parsesAll(report) {
     report.tell(`${sources.length} scripts were parsed`, sources.length > 0 ? null : new Error('there are none'));
 }
 
+// Where a package came from is the business of whoever fetches it; its hash is enough.
+function checkLockFile(report, path) {
+    const lock = JSON.parse(readFileSync(path, 'utf8'));
+    const packages = Object.entries(lock.packages).filter(([name]) => name !== '');
+    const isRight = packages.length > 0 && packages.every(([, entry]) => entry.integrity && !entry.resolved);
+    report.tell('the lock file has hashes and no hosts', isRight ? null : new Error(path));
+}
+
 async function tellFirstPaint(name, page, bytes) {
     const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null);
     const ready = await page.evaluate(() => performance.getEntriesByName('heapbed-ready')[0]?.startTime ?? null);
@@ -89,6 +97,7 @@ async function tryCanaries(report, context, modules) {
 export async function testPage({ root, modules, runHistory }) {
     const report = createReport();
     parsesAll(report);
+    checkLockFile(report, join(root, 'bench/dashboard/package-lock.json'));
     await withBrowser(modules, async (browser, folder) => {
         const context = { browser, folder };
         const page = (data) => joinPage(data, modules);

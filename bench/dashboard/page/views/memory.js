@@ -42,7 +42,7 @@ function viewFragmentation(machine) {
     const place = element('div');
     const names = [...commit.series.keys()];
     const draw = (name) => drawSeries(section, chips, place, commit, name);
-    section.content.append(element('div', { class: 'controls' }, picker('Program', [[null, names.map((name) => [name, name])]], names[0], draw)),
+    section.content.append(element('div', { class: 'controls' }, picker('Program', [[null, names.map((name) => [name, name.replace('fragmentation/', '')])]], names[0], draw)),
         chips, place, element('p', { class: 'caption' }, 'Measured at ', commitLink(commit, `${commit.short} ${commit.title}`), '.'));
     draw(names[0]);
     return section;

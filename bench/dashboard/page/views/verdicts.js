@@ -16,13 +16,13 @@ function viewVerdicts(machine) {
     const list = element('ul', { class: 'cards' });
     const rest = element('button', { type: 'button', onclick: () => { showCards(changed.length); } });
     const showCards = (count) => {
-        list.replaceChildren(...changed.slice(0, count).map((verdict) => verdictCard(machine, verdict)));
+        list.replaceChildren(...changed.slice(0, count).map((verdict) => verdictCard(verdict, usualBase(machine))));
         rest.textContent = `Show all ${changed.length}`;
         rest.classList.toggle('hidden', count >= changed.length);
     };
     showCards(9);
     section.content.append(list, element('p', { class: 'controls' }, rest));
-    section.setData(verdictColumns, machine.verdicts.map((verdict) => ({ ...verdict })), 'All verdicts');
+    section.setData(verdictColumns, [...changed, ...machine.verdicts.filter((verdict) => !changed.includes(verdict))], 'All verdicts');
     return section;
 }
 
@@ -36,14 +36,21 @@ const verdictColumns = [
     { key: 'from', label: 'Baseline', format: shortHash }, { key: 'to', label: 'Commit', format: shortHash },
 ];
 
+// An accepted shift gives some rows a baseline of their own.
+function usualBase(machine) {
+    const counts = new Map();
+    machine.verdicts.forEach(({ from }) => counts.set(from, (counts.get(from) || 0) + 1));
+    return [...counts].sort(([, a], [, b]) => b - a)[0][0];
+}
+
 function verdictOrigin(machine) {
-    const { from, to } = machine.verdicts[machine.verdicts.length - 1];
+    const { to } = machine.verdicts[machine.verdicts.length - 1];
     const name = (hash) => {
         const index = commitIndex(machine, hash);
         const text = `${shortHash(hash)}${index < 0 ? '' : ` ${machine.commits[index].title}`}`;
         return index < 0 ? text : commitLink(machine.commits[index], text);
     };
-    return element('p', { class: 'origin' }, name(to), ' against ', name(from));
+    return element('p', { class: 'origin' }, name(to), ' against ', name(usualBase(machine)), machine.verdicts.every(({ from }) => from === usualBase(machine)) ? '' : ', unless a card names another');
 }
 
 function verdictTally(verdicts) {
@@ -55,22 +62,23 @@ function verdictTally(verdicts) {
 }
 
 // Where the words of a clock do not fit.
-function verdictWord(verdict) {
-    if (verdict.unit === 'nanoseconds' || verdict.unit === 'seconds') {
-        return verdict.verdict;
-    }
-    const words = { slower: { instructions: 'more', ratio: 'higher' }, faster: { instructions: 'fewer', ratio: 'lower' } };
-    const fallback = { slower: 'larger', faster: 'smaller' };
-    return (words[verdict.verdict] || {})[verdict.unit] || fallback[verdict.verdict] || verdict.verdict;
+const verdictWords = {
+    instructions: { slower: 'more', faster: 'fewer' }, ratio: { slower: 'higher', faster: 'lower' },
+    bytes: { slower: 'larger', faster: 'smaller' },
+};
+
+function verdictWord({ unit, verdict }) {
+    return (verdictWords[unit] || {})[verdict] || verdict;
 }
 
-function verdictCard(machine, verdict) {
+function verdictCard(verdict, usualBase) {
+    const since = verdict.from === usualBase ? '' : `; since ${shortHash(verdict.from)}`;
     return element('li', { class: `card ${verdict.verdict}` },
         element('div', { class: 'what' }, element('b', {}, verdict.row), element('span', {}, verdict.subject)),
         element('div', { class: 'amount' }, formatChange(verdict.change), element('small', {}, verdictWord(verdict))),
         intervalBar(verdict),
         element('div', { class: 'detail' },
-            `95% interval ${formatChange(verdict.low)} to ${formatChange(verdict.high)}; noise floor ${formatChange(verdict.noise).replace(/^[+±]/, '')}`));
+            `95% interval ${formatChange(verdict.low)} to ${formatChange(verdict.high)}; noise floor ${formatChange(verdict.noise).replace(/^[+±]/, '')}${since}`));
 }
 
 function intervalBar({ change, low, high, noise }) {
