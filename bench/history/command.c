@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define ERROR_BYTES    500
 #define PATH_BYTES_MAX 4096
 
 int complain(const struct request *request, const char *what, const char *reason)
@@ -129,4 +130,19 @@ bool output_close(struct output *output, char *error, size_t error_bytes)
     ok = ok && hb_file_write(output->path, output->text, output->length, error, error_bytes);
     free(output->text);
     return ok;
+}
+
+int write_json(const struct request *request, const char *path, const cJSON *json)
+{
+    char error[ERROR_BYTES];
+    struct output output;
+    char *text = cJSON_Print(json);
+
+    if (text == NULL || !output_open(&output, path)) {
+        cJSON_free(text);
+        return complain(request, "JSON", "no memory");
+    }
+    (void)fprintf(output.file, "%s\n", text);
+    cJSON_free(text);
+    return output_close(&output, error, sizeof error) ? EXIT_OK : complain(request, "JSON", error);
 }

@@ -25,7 +25,7 @@ struct request {
     const char *mutation;
     const char *matrix;
     const char *format;      /* --format */
-    const char *record;      /* --record */
+    const char *history;     /* --history */
     const char *fingerprint; /* --fingerprint */
     unsigned long commits;   /* --commits */
     unsigned long seed;      /* --seed */
@@ -62,6 +62,9 @@ struct output {
 };
 bool output_open(struct output *output, const char *path);
 bool output_close(struct output *output, char *error, size_t error_bytes);
+
+/* The same, of JSON: an exit status. */
+int write_json(const struct request *request, const char *path, const cJSON *json);
 
 /* HEAPBED_ROOT, or the folder that the program was built in. */
 const char *project_root(void);

@@ -11,7 +11,7 @@ void findings_make(struct findings *findings, const struct history *history, boo
 {
     series_collect(&findings->series, history);
     change_points_find(&findings->changes, &findings->series, progress);
-    verdicts_find(&findings->verdicts, &findings->series, &findings->changes);
+    verdicts_find(&findings->verdicts, &findings->series);
 }
 
 void findings_free(struct findings *findings)

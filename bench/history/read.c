@@ -4,7 +4,7 @@
  */
 #include "history.h"
 
-#include "memory.h"
+#include "allocate.h"
 
 #include <errno.h>
 #include <stdint.h>

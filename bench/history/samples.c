@@ -5,7 +5,7 @@
  */
 #include "samples.h"
 
-#include "memory.h"
+#include "allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,8 +79,8 @@ static double relative(double before, double after)
     return after / before - 1;
 }
 
-struct samples_change samples_change(const double *before, size_t before_count,
-                                           const double *after, size_t after_count, uint64_t seed)
+struct samples_change samples_change(const double *before, size_t before_count, const double *after,
+                                     size_t after_count, uint64_t seed)
 {
     const size_t most = before_count > after_count ? before_count : after_count;
     double *scratch = memory_new(most, sizeof *scratch);
@@ -92,11 +92,10 @@ struct samples_change samples_change(const double *before, size_t before_count,
         changes[i] = relative(from, resampled_median(after, after_count, scratch, &seed));
     }
     qsort(changes, RESAMPLE_COUNT, sizeof *changes, compare);
-    const struct samples_change result = {
-        .change = relative(samples_median(before, before_count),
-                           samples_median(after, after_count)),
-        .low = sorted_quantile(changes, RESAMPLE_COUNT, 0.025),
-        .high = sorted_quantile(changes, RESAMPLE_COUNT, 0.975)};
+    const struct samples_change result = {.change = relative(samples_median(before, before_count),
+                                                             samples_median(after, after_count)),
+                                          .low = sorted_quantile(changes, RESAMPLE_COUNT, 0.025),
+                                          .high = sorted_quantile(changes, RESAMPLE_COUNT, 0.975)};
 
     free(scratch);
     free(changes);

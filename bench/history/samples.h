@@ -28,7 +28,7 @@ struct samples_change {
     double low;
     double high;
 };
-struct samples_change samples_change(const double *before, size_t before_count,
-                                           const double *after, size_t after_count, uint64_t seed);
+struct samples_change samples_change(const double *before, size_t before_count, const double *after,
+                                     size_t after_count, uint64_t seed);
 
 #endif

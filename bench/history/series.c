@@ -4,7 +4,7 @@
  */
 #include "series.h"
 
-#include "memory.h"
+#include "allocate.h"
 #include "samples.h"
 
 #include <stdint.h>

@@ -5,7 +5,7 @@
  */
 #include "verdicts.h"
 
-#include "memory.h"
+#include "allocate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +14,8 @@
 #define SEED           UINT64_C(0x7665726469637421)
 #define STEP_COUNT_MIN ((size_t)5)
 #define STEP_COUNT_MAX ((size_t)20)
-#define STEP_QUANTILE  0.9
+/* Three standard deviations, by the median of what is normal: one step in 370 is greater. */
+#define STEP_MEDIANS (3 * 1.4826)
 
 /* What is too little to speak of, whatever was measured: 3% of a time, 0.5% of what is counted. */
 static double least_change(const char *unit)
@@ -46,18 +47,19 @@ static double launch_spread(const struct series_point *point)
     return point->median == 0 ? 0 : quartiles / fabs(point->median);
 }
 
-double verdict_noise(const struct series *series, size_t point, size_t level_begin)
+double verdict_noise(const struct series *series, size_t point)
 {
+    const size_t begin = series_segment_begin(series, point - 1);
     double steps[STEP_COUNT_MAX];
     size_t count = 0;
     double noise = fmax(least_change(series->unit), fmax(launch_spread(&series->points[point - 1]),
                                                          launch_spread(&series->points[point])));
 
-    for (size_t i = point - 1; i > level_begin && count < STEP_COUNT_MAX; i--) {
+    for (size_t i = point - 1; i > begin && count < STEP_COUNT_MAX; i--) {
         steps[count++] = step(series, i);
     }
     if (count >= STEP_COUNT_MIN) {
-        noise = fmax(noise, samples_quantile(steps, count, STEP_QUANTILE));
+        noise = fmax(noise, STEP_MEDIANS * samples_median(steps, count));
     }
     return noise;
 }
@@ -87,22 +89,7 @@ static size_t last_record(const struct series_set *set, const char *fingerprint)
     return last;
 }
 
-/* Where the level before the last point began: a reset or a change point. */
-static size_t last_level_begin(const struct series *series, size_t index,
-                               const struct change_points *changes)
-{
-    size_t begin = series_segment_begin(series, series->count - 1);
-
-    for (size_t i = 0; i < changes->count; i++) {
-        if (changes->items[i].series == index && changes->items[i].point > begin) {
-            begin = changes->items[i].point;
-        }
-    }
-    return begin;
-}
-
-void verdicts_find(struct verdicts *found, const struct series_set *set,
-                   const struct change_points *changes)
+void verdicts_find(struct verdicts *found, const struct series_set *set)
 {
     const char *fingerprint = "";
     size_t last = 0;
@@ -124,8 +111,8 @@ void verdicts_find(struct verdicts *found, const struct series_set *set,
         const struct series_point *after = &series->points[to];
 
         verdict.change = samples_change(before->samples, before->sample_count, after->samples,
-                                           after->sample_count, SEED);
-        verdict.noise = verdict_noise(series, to, last_level_begin(series, i, changes));
+                                        after->sample_count, SEED);
+        verdict.noise = verdict_noise(series, to);
         verdict.kind = judge(series, &verdict.change, verdict.noise);
         found->items = memory_grown(found->items, found->count, sizeof *found->items);
         found->items[found->count++] = verdict;

@@ -6,8 +6,8 @@
 #ifndef HISTORY_VERDICTS_H
 #define HISTORY_VERDICTS_H
 
-#include "change_points.h"
 #include "samples.h"
+#include "series.h"
 
 enum verdict_kind { VERDICT_SAME, VERDICT_WORSE, VERDICT_BETTER };
 
@@ -26,14 +26,13 @@ struct verdicts {
 };
 
 /* One for each series that ends in the last commit of its machine and has a baseline there. */
-void verdicts_find(struct verdicts *found, const struct series_set *set,
-                   const struct change_points *changes);
+void verdicts_find(struct verdicts *found, const struct series_set *set);
 void verdicts_free(struct verdicts *found);
 
 /* "slower", "faster" (also where the unit is not one of time) or "no difference seen". */
 const char *verdict_name(enum verdict_kind kind);
 
 /* The noise floor of the step from point - 1 to point, as docs/history.md has it. */
-double verdict_noise(const struct series *series, size_t point, size_t level_begin);
+double verdict_noise(const struct series *series, size_t point);
 
 #endif

@@ -3,10 +3,10 @@
  * Made-up figures in the shape of real ones: times grow with the list for the list index, launches
  * scatter by 1.5% with some slow ones among them, instructions and bytes do not scatter.
  */
-#include "generate.h"
+#include "made_up.h"
 
+#include "allocate.h"
 #include "history.h"
-#include "memory.h"
 #include "samples.h"
 
 #include <math.h>
@@ -62,25 +62,25 @@ static const struct row rows[] = {
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
-static const struct generate_shift shifts[] = {
+static const struct made_up_shift shifts[] = {
     {"select/4096-log", "default-on", 1.10, 4}, {"pair/", "default-", 0.85, 8},
     {"instructions/malloc", "", 1.03, 6},       {"trace/git-log", "default-on", 1.12, 12},
     {"mixed/10000", "large-", 0.80, 12},
 };
 
-const struct generate_shift *generate_shift_at(size_t index)
+const struct made_up_shift *made_up_shift_at(size_t index)
 {
     return index < sizeof shifts / sizeof shifts[0] ? &shifts[index] : NULL;
 }
 
-size_t generate_shift_commit(const struct generate_shift *shift, size_t commit_count)
+size_t made_up_shift_commit(const struct made_up_shift *shift, size_t commit_count)
 {
     const size_t commit = commit_count * shift->numerator / 12;
 
     return commit < commit_count ? commit : commit_count - 1;
 }
 
-void generate_commit(uint64_t seed, size_t index, char id[41])
+void made_up_commit(uint64_t seed, size_t index, char id[41])
 {
     uint64_t state = seed * UINT64_C(0x100000001b3) + index;
 
@@ -92,7 +92,7 @@ void generate_commit(uint64_t seed, size_t index, char id[41])
 /* -- one figure ------------------------------------------------------------------------------- */
 
 struct generator {
-    const struct generate_options *options;
+    const struct made_up_options *options;
     uint64_t state;
     size_t commit;
     size_t machine;
@@ -117,10 +117,10 @@ static double level(const struct generator *generator, const struct row *row, si
     double value = row->level * (subject == 0 ? 1 + row->list_share * row->length / row->level
                                               : 1 + 0.07 * (double)subject);
 
-    for (size_t i = 0; !generator->options->is_noise && generate_shift_at(i) != NULL; i++) {
-        const struct generate_shift *shift = generate_shift_at(i);
+    for (size_t i = 0; !generator->options->is_noise && made_up_shift_at(i) != NULL; i++) {
+        const struct made_up_shift *shift = made_up_shift_at(i);
 
-        if (generator->commit >= generate_shift_commit(shift, generator->options->commit_count) &&
+        if (generator->commit >= made_up_shift_commit(shift, generator->options->commit_count) &&
             begins(row->name, shift->row) && begins(subjects[subject], shift->subject)) {
             value *= shift->factor;
         }
@@ -201,10 +201,10 @@ static void add_head(const struct generator *generator, cJSON *record)
     char title[64];
 
     cJSON_AddStringToObject(record, "schema", HISTORY_SCHEMA);
-    generate_commit(generator->options->seed, commit, id);
+    made_up_commit(generator->options->seed, commit, id);
     cJSON_AddStringToObject(record, "commit", id);
     if (commit > 0) {
-        generate_commit(generator->options->seed, commit - 1, id);
+        made_up_commit(generator->options->seed, commit - 1, id);
     }
     cJSON_AddStringToObject(record, "parent", commit > 0 ? id : "");
     add_date(record, "commit_date", commit * SECONDS_APART);
@@ -346,7 +346,7 @@ static bool write_record(struct generator *generator, FILE *out)
     return ok;
 }
 
-bool generate_history(const struct generate_options *options, FILE *out)
+bool made_up_history(const struct made_up_options *options, FILE *out)
 {
     struct generator generator = {.options = options, .state = options->seed};
     bool ok = true;

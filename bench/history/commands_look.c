@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The commands that read a history and say what is in it.
+ * The commands that say what is in a history: check, list, changes.
  */
-#include "append.h"
 #include "command.h"
-#include "generate.h"
-#include "memory.h"
 #include "page.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define ERROR_BYTES 500
 
 /* -- check ------------------------------------------------------------------------------------ */
 
@@ -122,21 +116,6 @@ static void print_findings(const struct findings *findings, const struct history
     print_verdicts(findings, history);
 }
 
-static int write_json(const struct request *request, cJSON *json)
-{
-    char error[ERROR_BYTES];
-    struct output output;
-    char *text = cJSON_Print(json);
-
-    if (text == NULL || !output_open(&output, request->json)) {
-        return complain(request, "--json", "no memory");
-    }
-    (void)fprintf(output.file, "%s\n", text);
-    cJSON_free(text);
-    return output_close(&output, error, sizeof error) ? EXIT_OK
-                                                      : complain(request, "--json", error);
-}
-
 int command_changes(const struct request *request)
 {
     struct history history;
@@ -155,101 +134,10 @@ int command_changes(const struct request *request)
 
         cJSON_AddItemToObject(json, "change_points", findings_changes_json(&findings, &history));
         cJSON_AddItemToObject(json, "verdicts", findings_verdicts_json(&findings, &history));
-        status = write_json(request, json);
+        status = write_json(request, request->json, json);
         cJSON_Delete(json);
     }
     findings_free(&findings);
     history_free(&history);
     return status;
-}
-
-/* -- page, generate, append ------------------------------------------------------------------- */
-
-int command_page(const struct request *request)
-{
-    char error[ERROR_BYTES];
-    struct history history;
-    struct findings findings;
-    struct output output;
-
-    if (!load_history(&history, request, 0)) {
-        return EXIT_USAGE;
-    }
-    if (!output_open(&output, request->out)) {
-        return complain(request, "-o", "no memory");
-    }
-    findings_make(&findings, &history, true);
-    bool ok = page_write(&history, &findings, output.file);
-
-    ok = output_close(&output, error, sizeof error) && ok;
-    findings_free(&findings);
-    history_free(&history);
-    return ok ? EXIT_OK : complain(request, "-o", error);
-}
-
-static void tell_shifts(const struct generate_options *options)
-{
-    for (size_t i = 0; generate_shift_at(i) != NULL && !options->is_noise; i++) {
-        const struct generate_shift *shift = generate_shift_at(i);
-        const size_t commit = generate_shift_commit(shift, options->commit_count);
-        char id[HISTORY_COMMIT_BYTES];
-
-        generate_commit(options->seed, commit, id);
-        (void)fprintf(stderr,
-                      "shift: x%.2f from commit %zu (%.12s) on, rows %s..., subjects %s...\n",
-                      shift->factor, commit, id, shift->row, shift->subject);
-    }
-}
-
-int command_generate(const struct request *request)
-{
-    const struct generate_options options = {
-        .commit_count = request->commits, .seed = request->seed, .is_noise = request->is_noise};
-    char error[ERROR_BYTES];
-    struct output output;
-
-    if (options.commit_count == 0) {
-        return complain(request, "--commits", "is missing, or 0");
-    }
-    if (!output_open(&output, request->out)) {
-        return complain(request, "-o", "no memory");
-    }
-    bool ok = generate_history(&options, output.file);
-
-    ok = output_close(&output, error, sizeof error) && ok;
-    tell_shifts(&options);
-    return ok ? EXIT_OK : complain(request, "-o", error);
-}
-
-/* A line of the standard input that is a record. */
-static bool append_line(const char *path, size_t number, const char *line)
-{
-    char reason[ERROR_BYTES] = "no JSON";
-    cJSON *json = cJSON_ParseWithOpts(line, NULL, true);
-    const bool ok = json != NULL && history_record_check(json, reason, sizeof reason) &&
-                    history_append(path, line, reason, sizeof reason);
-
-    cJSON_Delete(json);
-    if (!ok) {
-        (void)fprintf(stderr, "standard input:%zu: %s; not appended\n", number, reason);
-    }
-    return ok;
-}
-
-int command_append(const struct request *request)
-{
-    char *line = NULL;
-    size_t capacity = 0;
-    size_t number = 0;
-    bool ok = true;
-
-    if (request->word_count != 1) {
-        return complain(request, "FILE", "is missing: the history to append to");
-    }
-    while (getline(&line, &capacity, stdin) >= 0) {
-        line[strcspn(line, "\n")] = '\0';
-        ok = append_line(request->words[0], ++number, line) && ok;
-    }
-    free(line);
-    return ok ? EXIT_OK : EXIT_FINDING;
 }

@@ -2,7 +2,7 @@
  *
  * Memory, or the end of the program.
  */
-#include "memory.h"
+#include "allocate.h"
 
 #include <stdio.h>
 #include <stdlib.h>

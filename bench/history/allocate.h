@@ -3,8 +3,8 @@
  * Memory for programs that can do nothing without it: where there is none left, they say so and
  * end.
  */
-#ifndef HISTORY_MEMORY_H
-#define HISTORY_MEMORY_H
+#ifndef HISTORY_ALLOCATE_H
+#define HISTORY_ALLOCATE_H
 
 #include <stddef.h>
 
