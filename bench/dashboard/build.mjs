@@ -15,7 +15,7 @@ const styles = ['theme.css', 'layout.css', 'parts.css'];
 // In this order; all of them share one scope.
 const scripts = ['format.js', 'dom.js', 'theme.js', 'subjects.js', 'model.js', 'download.js', 'section.js', 'chart.js',
     'lanes.js', 'views/commit.js', 'views/verdicts.js', 'views/latency.js', 'views/trend.js', 'views/percentiles.js',
-    'views/instructions.js', 'views/memory.js', 'views/fuzzing.js', 'views/code.js', 'main.js'];
+    'views/figures.js', 'views/instructions.js', 'views/memory.js', 'views/fuzzing.js', 'views/code.js', 'main.js'];
 
 export const sources = scripts.map((name) => join(page, name));
 

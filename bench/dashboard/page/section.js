@@ -11,12 +11,21 @@ function createSection(id, title, reading) {
     return {
         id, root, content,
         setData: (columns, rows, note) => showData(table, id, columns, rows, note),
+        addPart: (name, title) => createPart(root, `${id}-${name}`, title),
         setAbsent: (what, command) => {
             table.classList.add('hidden');
             content.replaceChildren(element('p', { class: 'absent' }, `${what} It gets here by `,
                 element('code', {}, command), '.'));
         },
     };
+}
+
+// A part of a view that has data of its own.
+function createPart(place, id, title) {
+    const content = element('div');
+    const table = element('div', { class: 'data hidden' });
+    place.append(element('div', { class: 'part' }, element('h3', {}, title), content, table));
+    return { content, setData: (columns, rows, note) => showData(table, id, columns, rows, note) };
 }
 
 // columns: [{key, label, unit?, isNumber?}], rows: objects. The table is made when it is opened.

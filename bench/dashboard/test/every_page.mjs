@@ -42,7 +42,7 @@ export async function chartsAreDrawn({ page }) {
     const charts = await page.evaluate(() => [...document.querySelectorAll('.chart-frame')].map((frame) => {
         const { bbox, ctx } = frame.parentElement.parentElement.plot;
         const pixels = ctx.getImageData(bbox.left, bbox.top, bbox.width, bbox.height).data;
-        const lines = [...frame.closest('.chart').parentElement.parentElement.querySelectorAll('.chip[aria-pressed="true"] line')];
+        const lines = [...frame.closest('.chart').parentElement.parentElement.querySelectorAll(':scope > div > .chips > .chip[aria-pressed="true"] line')];
         const colours = lines.map((line) => getComputedStyle(line).stroke.match(/\d+/g).map(Number));
         const near = (i, colour) => pixels[i + 3] > 200 && colour.reduce((sum, part, at) => sum + Math.abs(part - pixels[i + at]), 0) < 60;
         const counts = colours.map((colour) => {

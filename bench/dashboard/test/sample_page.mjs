@@ -7,9 +7,9 @@ import { expect, expectEqual } from './expect.mjs';
 import { formulaTitle, hostileTitle, lengths, sample } from './sample.mjs';
 
 async function table(page, id) {
-    await page.locator(`#${id} summary`).click();
-    const lines = await page.locator(`#${id} tbody tr`).evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
-    await page.locator(`#${id} summary`).click();
+    await page.locator(`#${id} summary`).first().click();
+    const lines = await page.locator(`#${id} .data`).first().locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+    await page.locator(`#${id} summary`).first().click();
     return lines;
 }
 

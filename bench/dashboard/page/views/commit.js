@@ -74,7 +74,7 @@ const comparisonColumns = [
     { key: 'base', label: 'Other', isNumber: true, format: (v, line) => formatQuantity(v, line.unit) },
     { key: 'median', label: 'This', isNumber: true, format: (v, line) => formatQuantity(v, line.unit) },
     { key: 'change', label: 'Change', isNumber: true, format: (v, line) => changeMark(line) },
-    { key: 'apart', label: 'Ranges', format: (v, line) => (line.base_samples.length < 2 ? 'single' : v ? 'apart' : 'overlap') },
+    { key: 'apart', label: 'Ranges', format: (v, line) => (line.base === null ? null : line.base_samples.length < 2 ? 'single' : v ? 'apart' : 'overlap') },
     { key: 'samples', label: 'Samples of this', format: (v, line) => sampleStrip(line) },
 ];
 

@@ -9,6 +9,7 @@ function viewLatency(machine) {
     const families = latencyFamilies(machine);
     if (families.length === 0) {
         section.setAbsent('No row was measured at several lengths of the free list.', "./bed bench --filter '^select/'");
+        addSideBySide(machine, section);
         return section;
     }
     const origin = element('p', { class: 'caption' });
@@ -18,7 +19,17 @@ function viewLatency(machine) {
     section.content.append(element('div', { class: 'controls' },
         segments('Sizes of the free blocks', families.map((family) => [family, family]), families[0], draw)), chips, place, origin);
     draw(families[0]);
+    addSideBySide(machine, section);
     return section;
+}
+
+// What is not measured at several lengths: the calls of the interface, with the peers.
+function addSideBySide(machine, section) {
+    const rows = rowsWhere(machine, (row) => row.unit === 'nanoseconds' && !row.family);
+    if (rows.length > 0) {
+        addFigures(machine, section.addPart('calls', 'Other calls, side by side (logarithmic; further left is better)'), rows,
+            (values) => logScale(values, 'nanoseconds', ''));
+    }
 }
 
 // select_block first: it is what the core is about.
@@ -38,9 +49,10 @@ function spreadOf(cell) {
 }
 
 function drawLatency(machine, section, { origin, chips, place }, family) {
-    const rows = rowsWhere(machine, (row) => row.family === family).sort((a, b) => a.length - b.length);
-    const commit = newestCommit(machine, (candidate) => rows.filter((row) => candidate.cells.has(row.name)).length > 1)
-        || newestCommit(machine, (candidate) => rows.some((row) => candidate.cells.has(row.name)));
+    const all = rowsWhere(machine, (row) => row.family === family).sort((a, b) => a.length - b.length);
+    const commit = newestCommit(machine, (candidate) => all.filter((row) => candidate.cells.has(row.name)).length > 1)
+        || newestCommit(machine, (candidate) => all.some((row) => candidate.cells.has(row.name)));
+    const rows = all.filter((row) => commit.cells.has(row.name));
     const subjects = subjectsOf(machine, rows.map((row) => row.name), [commit]);
     const exponent = (subject) => commit.fits.get(`${family} ${subject}`);
     const notes = new Map(subjects.filter((subject) => Number.isFinite(exponent(subject)))

@@ -4,20 +4,12 @@
 
 function viewMemory(machine) {
     const section = createSection('memory', 'Heap efficiency of real programs',
-        'Recorded programs, played again: the heap they needed over the most bytes that they had in use at once. 1.000 would be a heap without any '
-        + 'waste; 1.250 needs a quarter more than the program asked for.');
+        'Recorded programs, played again. The figure is the heap that they needed (the smallest arena that does, or the memory that the process held) over '
+        + 'the most bytes that they had asked for at once: 1.000 would be no waste at all, 1.250 a quarter more than was asked for.');
     const rows = rowsWhere(machine, (row) => row.unit === 'ratio');
-    const commit = newestCommit(machine, (candidate) => rows.some((row) => candidate.cells.has(row.name)));
-    const inSeries = newestCommit(machine, (candidate) => candidate.series.size > 0);
-    if (!commit && !inSeries) {
-        section.setAbsent('No program was played.', "./bed bench --filter '^memory/'");
-        return section;
-    }
-    if (commit) {
-        const inIt = rows.filter((row) => commit.cells.has(row.name));
-        section.content.append(subjectChips(subjectsOf(machine, inIt.map((row) => row.name), [commit])),
-            createLanes(lanePanels(commit, inIt), ratioScale(laneValues(commit, inIt))));
-        section.setData(figureColumns, figureData(commit, inIt), `Heap efficiency at ${commit.short}`);
+    const names = { memory: 'Smallest arena', resident: 'Resident memory' };
+    if (!addFigures(machine, section, rows, ratioScale, names)) {
+        section.setAbsent('No program was played.', "./bed bench --filter '^(memory|resident)/'");
     }
     return section;
 }

@@ -26,11 +26,11 @@ function addTrend(machine, section, rows, firstRow) {
     const chips = element('div');
     const place = element('div');
     const caption = element('p', { class: 'caption' });
-    const state = { row: firstRow, mode: 'share' };
+    const state = { row: firstRow, mode: machine.commits.length > 1 ? 'share' : 'value' };
     const draw = () => drawTrend(machine, section, { chips, place, caption }, state);
     section.content.append(element('div', { class: 'controls' },
         picker('Row', rowGroups(rows), firstRow, (row) => { state.row = row; draw(); }),
-        segments('Scale', [['share', 'Relative to the first'], ['value', 'Value']], 'share', (mode) => { state.mode = mode; draw(); })),
+        segments('Scale', [['share', 'Relative to the first'], ['value', 'Value']], state.mode, (mode) => { state.mode = mode; draw(); })),
     chips, place, caption);
     draw();
 }
