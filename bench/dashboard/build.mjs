@@ -11,11 +11,42 @@ import { gzipSync } from 'node:zlib';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const page = join(here, 'page');
 
-const styles = ['theme.css', 'layout.css', 'parts.css'];
+const styles = [
+    'theme.css',
+    'layout.css',
+    'sections.css',
+    'verdicts.css',
+    'charts.css',
+    'lanes.css',
+    'commit.css',
+];
 // In this order; all of them share one scope.
-const scripts = ['format.js', 'dom.js', 'theme.js', 'subjects.js', 'model.js', 'download.js', 'section.js', 'chart.js',
-    'lanes.js', 'views/commit.js', 'views/verdicts.js', 'views/latency.js', 'views/trend.js', 'views/percentiles.js',
-    'views/figures.js', 'views/instructions.js', 'views/memory.js', 'views/fuzzing.js', 'views/code.js', 'main.js'];
+const scripts = [
+    'format.js',
+    'dom.js',
+    'theme.js',
+    'subjects.js',
+    'model.js',
+    'download.js',
+    'section.js',
+    'chart_scales.js',
+    'chart_marks.js',
+    'chart_tip.js',
+    'chart_keys.js',
+    'chart.js',
+    'lanes.js',
+    'views/commit.js',
+    'views/verdicts.js',
+    'views/latency.js',
+    'views/trend.js',
+    'views/percentiles.js',
+    'views/figures.js',
+    'views/instructions.js',
+    'views/memory.js',
+    'views/fuzzing.js',
+    'views/code.js',
+    'main.js',
+];
 
 export const sources = scripts.map((name) => join(page, name));
 
@@ -46,7 +77,9 @@ export function checkData(text, name) {
         throw usage(`${name}: not JSON: ${error.message}`);
     }
     if (data?.schema !== 'heapbed-page/1') {
-        throw usage(`${name}: the schema is ${JSON.stringify(data?.schema ?? null)}, expected "heapbed-page/1"`);
+        throw usage(
+            `${name}: the schema is ${JSON.stringify(data?.schema ?? null)}, expected "heapbed-page/1"`,
+        );
     }
     for (const list of ['records', 'annotations', 'change_points', 'verdicts']) {
         if (data[list] !== undefined && !Array.isArray(data[list])) {
@@ -69,7 +102,10 @@ export function joinPage(data, modules, change = (text) => text) {
     const own = change(`(() => {\n'use strict';\n${sources.map(read).join('\n')}})();\n`);
     const policy = `default-src 'none'; script-src ${hash(library.script)} ${hash(own)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
     const parts = {
-        policy, style, generator, scripts: `<script>${library.script}</script>\n<script>${own}</script>`,
+        policy,
+        style,
+        generator,
+        scripts: `<script>${library.script}</script>\n<script>${own}</script>`,
         data: gzipSync(JSON.stringify(data), { level: 9 }).toString('base64'),
     };
     return read(join(page, 'index.html')).replace(/\{\{(\w+)\}\}/g, (whole, name) => parts[name]);

@@ -43,9 +43,14 @@ const say = (text) => process.stderr.write(`dashboard: ${text}\n`);
 
 // What heapbed-history says goes through, its damaged lines too.
 export function runHistory(words) {
-    const run = spawnSync(historyProgram, words, { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 30 });
+    const run = spawnSync(historyProgram, words, {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        maxBuffer: 2 ** 30,
+    });
     if (run.error || run.status !== 0) {
-        throw new UsageError(`${relative(root, historyProgram)} ${words.join(' ')}: ${run.error ? run.error.message : `exit status ${run.status}`}`);
+        throw new UsageError(
+            `${relative(root, historyProgram)} ${words.join(' ')}: ${run.error ? run.error.message : `exit status ${run.status}`}`,
+        );
     }
     return run.stdout.toString('utf8');
 }
@@ -66,7 +71,9 @@ export function readData({ data, annotations }, histories) {
         }
         return checkData(text, name);
     }
-    const own = ['bench/history/history.jsonl', 'out/history.jsonl'].map((name) => join(root, name));
+    const own = ['bench/history/history.jsonl', 'out/history.jsonl'].map((name) =>
+        join(root, name),
+    );
     if (histories.length === 0 && !own.some(existsSync)) {
         return emptyData();
     }
@@ -79,7 +86,9 @@ function writePage(folder, text) {
     const path = join(folder, 'index.html');
     mkdirSync(folder, { recursive: true });
     if (existsSync(path) && !isOurPage(readFileSync(path, 'utf8'))) {
-        throw new UsageError(`${path} is there and was not made by ./bed dashboard: move it, or give another -o`);
+        throw new UsageError(
+            `${path} is there and was not made by ./bed dashboard: move it, or give another -o`,
+        );
     }
     writeFileSync(`${path}.new`, text);
     renameSync(`${path}.new`, path);
@@ -88,9 +97,14 @@ function writePage(folder, text) {
 
 function makePage(values, histories) {
     const data = readData(values, histories);
-    const path = writePage(resolve(values.out ?? join(root, 'out/dashboard')), joinPage(data, modules));
+    const path = writePage(
+        resolve(values.out ?? join(root, 'out/dashboard')),
+        joinPage(data, modules),
+    );
     const count = (data.records || []).length;
-    say(`${path}: ${count} ${count === 1 ? 'record' : 'records'}${count === 0 ? ' (./bed bench --quick makes one)' : ''}`);
+    say(
+        `${path}: ${count} ${count === 1 ? 'record' : 'records'}${count === 0 ? ' (./bed bench --quick makes one)' : ''}`,
+    );
     return 0;
 }
 
@@ -112,12 +126,21 @@ async function main() {
     }
     if (values.screenshots !== undefined) {
         const { takeScreenshots } = await import('./test/screenshots.mjs');
-        return takeScreenshots(joinPage(readData(values, positionals), modules), modules, resolve(values.screenshots));
+        return takeScreenshots(
+            joinPage(readData(values, positionals), modules),
+            modules,
+            resolve(values.screenshots),
+        );
     }
     return makePage(values, positionals);
 }
 
-main().then((status) => { process.exitCode = status; }, (error) => {
-    say(error instanceof UsageError || error.isUsage ? error.message : error.stack);
-    process.exitCode = 2;
-});
+main().then(
+    (status) => {
+        process.exitCode = status;
+    },
+    (error) => {
+        say(error instanceof UsageError || error.isUsage ? error.message : error.stack);
+        process.exitCode = 2;
+    },
+);

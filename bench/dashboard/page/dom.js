@@ -16,20 +16,33 @@ function fill(node, attributes, children) {
         if (name.startsWith('on')) {
             node.addEventListener(name.slice(2), value);
         } else if (name === 'style') {
-            Object.entries(value).forEach(([property, setting]) => node.style.setProperty(property, setting));
+            Object.entries(value).forEach(([property, setting]) =>
+                node.style.setProperty(property, setting),
+            );
         } else if (value !== null && value !== undefined && value !== false) {
             node.setAttribute(name, value === true ? '' : value);
         }
     }
-    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+    node.append(
+        ...children.flat(Infinity).filter((child) => child !== null && child !== undefined),
+    );
     return node;
 }
 
 // One of a few, as a row of buttons; arrow keys move as in a group of radio buttons.
 function segments(label, choices, chosen, onChoose) {
-    const buttons = choices.map(([value, text]) => element('button', {
-        type: 'button', role: 'radio', 'data-value': value, onclick: () => choose(value),
-    }, text));
+    const buttons = choices.map(([value, text]) =>
+        element(
+            'button',
+            {
+                type: 'button',
+                role: 'radio',
+                'data-value': value,
+                onclick: () => choose(value),
+            },
+            text,
+        ),
+    );
     function mark(value) {
         buttons.forEach((button) => {
             const isChosen = button.dataset.value === String(value);
@@ -52,16 +65,26 @@ function segments(label, choices, chosen, onChoose) {
         }
     }
     mark(chosen);
-    return element('div', { class: 'segments', role: 'radiogroup', 'aria-label': label, onkeydown: move }, buttons);
+    return element(
+        'div',
+        { class: 'segments', role: 'radiogroup', 'aria-label': label, onkeydown: move },
+        buttons,
+    );
 }
 
 // A list to choose from; groups is [[group, [[value, text], ...]], ...].
 function picker(label, groups, chosen, onChoose) {
-    const option = ([value, text]) => element('option', { value, selected: value === chosen }, text);
-    const list = element('select', { 'aria-label': label, onchange: () => onChoose(list.value) },
-        groups.map(([group, options]) => (group === null
-            ? options.map(option)
-            : element('optgroup', { label: group }, options.map(option)))));
+    const option = ([value, text]) =>
+        element('option', { value, selected: value === chosen }, text);
+    const list = element(
+        'select',
+        { 'aria-label': label, onchange: () => onChoose(list.value) },
+        groups.map(([group, options]) =>
+            group === null
+                ? options.map(option)
+                : element('optgroup', { label: group }, options.map(option)),
+        ),
+    );
     return element('label', { class: 'control' }, element('span', {}, label), list);
 }
 
@@ -70,12 +93,13 @@ function createNews() {
     const listeners = new Set();
     return {
         follow: (node, update) => listeners.add({ node, update }),
-        tell: () => listeners.forEach((listener) => {
-            if (listener.node.isConnected) {
-                listener.update();
-            } else {
-                listeners.delete(listener);
-            }
-        }),
+        tell: () =>
+            listeners.forEach((listener) => {
+                if (listener.node.isConnected) {
+                    listener.update();
+                } else {
+                    listeners.delete(listener);
+                }
+            }),
     };
 }

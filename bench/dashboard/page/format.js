@@ -22,8 +22,18 @@ function formatScaled(value, steps) {
     return `${formatNumber(value / step[0])} ${step[1]}`;
 }
 
-const timeSteps = [[1e9, 's'], [1e6, 'ms'], [1e3, 'µs'], [1, 'ns']];
-const bytesSteps = [[2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB'], [1, 'B']];
+const timeSteps = [
+    [1e9, 's'],
+    [1e6, 'ms'],
+    [1e3, 'µs'],
+    [1, 'ns'],
+];
+const bytesSteps = [
+    [2 ** 30, 'GiB'],
+    [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'],
+    [1, 'B'],
+];
 
 // How a value of a unit is written, in full and short (for axes).
 const unitFormats = {
@@ -36,7 +46,10 @@ const unitFormats = {
         short: (v) => formatScaled(v, bytesSteps),
     },
     ratio: { label: 'ratio', full: (v) => v.toFixed(3) },
-    count: { label: 'count', full: (v) => (Number.isInteger(v) ? wholeNumber.format(v) : formatNumber(v)) },
+    count: {
+        label: 'count',
+        full: (v) => (Number.isInteger(v) ? wholeNumber.format(v) : formatNumber(v)),
+    },
     percent: { label: 'per cent', full: (v) => `${formatNumber(v)} %` },
     share: { label: 'relative to the first commit', full: (v) => `${(v * 100).toFixed(1)} %` },
 };
@@ -50,7 +63,9 @@ function unitLabel(unit) {
 }
 
 function formatQuantity(value, unit) {
-    return value === null || value === undefined || !Number.isFinite(value) ? absent : unitFormat(unit).full(value);
+    return value === null || value === undefined || !Number.isFinite(value)
+        ? absent
+        : unitFormat(unit).full(value);
 }
 
 // 10.00 is 10: zeros at the end say nothing.

@@ -3,8 +3,14 @@
 // Reads the data, shows one machine, section after section.
 
 const views = [
-    ['What changed', viewVerdicts], ['Latency', viewLatency], ['Trend', viewTrend], ['Percentiles', viewPercentiles],
-    ['Instructions', viewInstructions], ['Memory', viewMemory], ['Fragmentation', viewFragmentation], ['Fuzzing', viewFuzzing],
+    ['What changed', viewVerdicts],
+    ['Latency', viewLatency],
+    ['Trend', viewTrend],
+    ['Percentiles', viewPercentiles],
+    ['Instructions', viewInstructions],
+    ['Memory', viewMemory],
+    ['Fragmentation', viewFragmentation],
+    ['Fuzzing', viewFuzzing],
     ['Code size', viewCode],
 ];
 
@@ -20,14 +26,21 @@ async function readPage() {
 
 function describeMachine(machine) {
     const { cpu, cores, system, compiler } = machine.description;
-    return [cpu, cores && plural(cores, 'core', 'cores'), system, compiler].filter(Boolean).join(', ');
+    return [cpu, cores && plural(cores, 'core', 'cores'), system, compiler]
+        .filter(Boolean)
+        .join(', ');
 }
 
 function machineOrigin(machine) {
     const last = machine.commits[machine.commits.length - 1];
-    return element('p', { class: 'origin' }, element('strong', {}, plural(machine.commits.length, 'commit', 'commits')),
+    return element(
+        'p',
+        { class: 'origin' },
+        element('strong', {}, plural(machine.commits.length, 'commit', 'commits')),
         ` measured on ${describeMachine(machine) || 'a machine that is not described'}; the newest is `,
-        commitLink(last, `${last.short} ${last.title}`), ` of ${formatDate(last.date)}.`);
+        commitLink(last, `${last.short} ${last.title}`),
+        ` of ${formatDate(last.date)}.`,
+    );
 }
 
 // Each section in a task of its own: what is on top can be read while the rest is drawn.
@@ -46,7 +59,9 @@ async function showMachine(machine) {
         const section = showView(machine, name, view);
         place.replaceWith(section.root);
         sections.append(element('a', { href: `#${section.id}` }, name));
-        await new Promise((resolve) => { setTimeout(resolve); });
+        await new Promise((resolve) => {
+            setTimeout(resolve);
+        });
     }
     watchSections();
 }
@@ -58,40 +73,78 @@ function showView(machine, name, view) {
     } catch (error) {
         console.error(error);
         const id = `failed-${name.toLowerCase().replace(/\W+/g, '-')}`;
-        return { id, root: element('section', { class: 'view', id }, element('h2', {}, name),
-            element('p', { class: 'absent' }, `This section could not be drawn: ${error.message}`)) };
+        return {
+            id,
+            root: element(
+                'section',
+                { class: 'view', id },
+                element('h2', {}, name),
+                element(
+                    'p',
+                    { class: 'absent' },
+                    `This section could not be drawn: ${error.message}`,
+                ),
+            ),
+        };
     }
 }
 
 function watchSections() {
     const links = [...document.querySelectorAll('nav.sections a')];
-    const seen = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
-        links.forEach((link) => {
-            if (link.hash === `#${entry.target.id}`) {
-                link.setAttribute('aria-current', 'true');
-            } else {
-                link.removeAttribute('aria-current');
-            }
-        });
-    }), { rootMargin: '-20% 0px -70% 0px' });
+    const seen = new IntersectionObserver(
+        (entries) =>
+            entries
+                .filter((entry) => entry.isIntersecting)
+                .forEach((entry) => {
+                    links.forEach((link) => {
+                        if (link.hash === `#${entry.target.id}`) {
+                            link.setAttribute('aria-current', 'true');
+                        } else {
+                            link.removeAttribute('aria-current');
+                        }
+                    });
+                }),
+        { rootMargin: '-20% 0px -70% 0px' },
+    );
     document.querySelectorAll('section.view').forEach((section) => seen.observe(section));
 }
 
 function showEmpty() {
-    document.getElementById('main').replaceChildren(element('section', { class: 'view', id: 'empty' },
-        element('h2', {}, 'The history is empty'),
-        element('p', { class: 'reading' }, 'Nothing was measured yet. Each run of the benchmarks adds a record of the commit that is checked out:'),
-        element('p', { class: 'absent' }, element('code', {}, './bed bench --quick'), ' measures in about three minutes and appends to the history; then ',
-            element('code', {}, './bed dashboard'), ' makes this page again, with latency, trends, percentiles, instructions, memory and code size of it. '
-            + 'Trends and verdicts need a second commit.')));
+    document
+        .getElementById('main')
+        .replaceChildren(
+            element(
+                'section',
+                { class: 'view', id: 'empty' },
+                element('h2', {}, 'The history is empty'),
+                element(
+                    'p',
+                    { class: 'reading' },
+                    'Nothing was measured yet. Each run of the benchmarks adds a record of the commit that is checked out:',
+                ),
+                element(
+                    'p',
+                    { class: 'absent' },
+                    element('code', {}, './bed bench --quick'),
+                    ' measures in about three minutes and appends to the history; then ',
+                    element('code', {}, './bed dashboard'),
+                    ' makes this page again, with latency, trends, percentiles, instructions, memory and code size of it. ' +
+                        'Trends and verdicts need a second commit.',
+                ),
+            ),
+        );
 }
 
 async function start() {
     const page = await readPage();
     const model = createModel(page);
     document.getElementById('tools').append(themeSwitch());
-    document.getElementById('footer').append(`Made ${formatTime(page.generated)} by ./bed dashboard from ${plural((page.records || []).length, 'record', 'records')}. `
-        + 'This page is one file and loads nothing. Charts: uPlot (MIT licence, in the source of the page).');
+    document
+        .getElementById('footer')
+        .append(
+            `Made ${formatTime(page.generated)} by ./bed dashboard from ${plural((page.records || []).length, 'record', 'records')}. ` +
+                'This page is one file and loads nothing. Charts: uPlot (MIT licence, in the source of the page).',
+        );
     if (model.machines.length === 0) {
         showEmpty();
     } else {
@@ -107,15 +160,32 @@ async function start() {
 // Figures of different machines are never in one chart.
 function addMachinePicker(model) {
     if (model.machines.length > 1) {
-        const choices = model.machines.map((machine) =>
-            [machine.fingerprint, `${describeMachine(machine)} (${machine.fingerprint.slice(0, 6)}, ${plural(machine.commits.length, 'commit', 'commits')})`]);
-        document.getElementById('tools').prepend(picker('Machine', [[null, choices]], choices[0][0],
-            (fingerprint) => showMachine(model.machines.find((machine) => machine.fingerprint === fingerprint))));
+        const choices = model.machines.map((machine) => [
+            machine.fingerprint,
+            `${describeMachine(machine)} (${machine.fingerprint.slice(0, 6)}, ${plural(machine.commits.length, 'commit', 'commits')})`,
+        ]);
+        document
+            .getElementById('tools')
+            .prepend(
+                picker('Machine', [[null, choices]], choices[0][0], (fingerprint) =>
+                    showMachine(
+                        model.machines.find((machine) => machine.fingerprint === fingerprint),
+                    ),
+                ),
+            );
     }
 }
 
 start().catch((error) => {
     console.error(error);
-    document.getElementById('main').replaceChildren(element('p', { class: 'notice' }, `The data of this page could not be read: ${error.message}`));
+    document
+        .getElementById('main')
+        .replaceChildren(
+            element(
+                'p',
+                { class: 'notice' },
+                `The data of this page could not be read: ${error.message}`,
+            ),
+        );
     document.documentElement.dataset.state = 'failed';
 });

@@ -16,15 +16,24 @@ function mergeCells(known, cell) {
     }
     const samples = [...known.samples, ...(cell.samples || [])];
     return {
-        ...known, ...cell, samples,
+        ...known,
+        ...cell,
+        samples,
         median: samples.length ? median(samples) : cell.median,
     };
 }
 
 function createCommit(record) {
     return {
-        hash: record.commit, short: shortHash(record.commit), parent: record.parent, title: record.title || '',
-        date: record.commit_date, records: [], cells: new Map(), fits: new Map(), series: new Map(),
+        hash: record.commit,
+        short: shortHash(record.commit),
+        parent: record.parent,
+        title: record.title || '',
+        date: record.commit_date,
+        records: [],
+        cells: new Map(),
+        fits: new Map(),
+        series: new Map(),
         isDirty: Boolean(record.is_dirty),
     };
 }
@@ -65,8 +74,12 @@ function createMachine(fingerprint, records, page) {
     }
     const ofMachine = (list) => (list || []).filter((item) => item.fingerprint === fingerprint);
     return {
-        fingerprint, rows, commits: [...commits.values()], description: records[records.length - 1].machine || {},
-        changePoints: ofMachine(page.change_points), verdicts: ofMachine(page.verdicts),
+        fingerprint,
+        rows,
+        commits: [...commits.values()],
+        description: records[records.length - 1].machine || {},
+        changePoints: ofMachine(page.change_points),
+        verdicts: ofMachine(page.verdicts),
         annotations: page.annotations || [],
     };
 }
@@ -76,18 +89,33 @@ function createModel(page) {
     for (const record of page.records || []) {
         groups.set(record.fingerprint, [...(groups.get(record.fingerprint) || []), record]);
     }
-    const machines = [...groups].map(([fingerprint, records]) => createMachine(fingerprint, records, page));
+    const machines = [...groups].map(([fingerprint, records]) =>
+        createMachine(fingerprint, records, page),
+    );
     return { generated: page.generated, machines: orderMachines(machines) };
 }
 
 // First the one with the longest history, of those that are still measured on.
 function orderMachines(machines) {
     const fortnight = 14 * 24 * 3600 * 1000;
-    const newest = new Map(machines.map((machine) => [machine, Math.max(...machine.commits.flatMap((commit) =>
-        commit.records.map((record) => Date.parse(record.date) || 0)))]));
+    const newest = new Map(
+        machines.map((machine) => [
+            machine,
+            Math.max(
+                ...machine.commits.flatMap((commit) =>
+                    commit.records.map((record) => Date.parse(record.date) || 0),
+                ),
+            ),
+        ]),
+    );
     const last = Math.max(...newest.values());
     const isInUse = (machine) => newest.get(machine) > last - fortnight;
-    return machines.sort((a, b) => isInUse(b) - isInUse(a) || b.commits.length - a.commits.length || newest.get(b) - newest.get(a));
+    return machines.sort(
+        (a, b) =>
+            isInUse(b) - isInUse(a) ||
+            b.commits.length - a.commits.length ||
+            newest.get(b) - newest.get(a),
+    );
 }
 
 // --- questions to a machine -----------------------------------------------------------------------

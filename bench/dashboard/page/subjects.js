@@ -2,8 +2,21 @@
 //
 // The subjects: their order, colour and dashes, the same in every chart, and which of them are shown.
 
-const subjectOrder = ['list', 'small-off', 'small-on', 'default-off', 'default-on', 'default-paranoid',
-    'large-off', 'large-on', 'glibc', 'mimalloc', 'jemalloc', 'tcmalloc', '(null loop)'];
+const subjectOrder = [
+    'list',
+    'small-off',
+    'small-on',
+    'default-off',
+    'default-on',
+    'default-paranoid',
+    'large-off',
+    'large-on',
+    'glibc',
+    'mimalloc',
+    'jemalloc',
+    'tcmalloc',
+    '(null loop)',
+];
 const hiddenAtFirst = new Set(['small-off', 'large-off', 'default-paranoid', '(null loop)']);
 const hiddenSubjects = new Set(hiddenAtFirst);
 const subjectNews = createNews();
@@ -22,7 +35,7 @@ function otherColour(subject) {
     for (const letter of subject) {
         sum = (sum * 31 + letter.codePointAt(0)) % 9973;
     }
-    return `--subject-other-${1 + sum % 3}`;
+    return `--subject-other-${1 + (sum % 3)}`;
 }
 
 function subjectVariable(subject) {
@@ -62,15 +75,41 @@ function toggleSubject(subject) {
 
 // The subjects of one chart as switches. Notes may say more of each: [subject, text] pairs.
 function subjectChips(subjects, notes = new Map()) {
-    const chips = subjects.map((subject) => element('button', {
-        type: 'button', class: 'chip', 'data-subject': subject, onclick: () => toggleSubject(subject),
-    }, svgElement('svg', { viewBox: '0 0 22 8', 'aria-hidden': 'true' }, svgElement('line', {
-        x1: 1, y1: 4, x2: 21, y2: 4, 'stroke-width': 2.5, 'stroke-dasharray': subjectDash(subject).join(' '),
-        style: { stroke: `var(${subjectVariable(subject)})` },
-    })), subject, notes.has(subject) ? element('small', {}, notes.get(subject)) : null));
-    const box = element('div', { class: 'chips', role: 'group', 'aria-label': 'Subjects to show' }, chips);
-    const update = () => chips.forEach((chip) =>
-        chip.setAttribute('aria-pressed', String(isShown(chip.dataset.subject))));
+    const chips = subjects.map((subject) =>
+        element(
+            'button',
+            {
+                type: 'button',
+                class: 'chip',
+                'data-subject': subject,
+                onclick: () => toggleSubject(subject),
+            },
+            svgElement(
+                'svg',
+                { viewBox: '0 0 22 8', 'aria-hidden': 'true' },
+                svgElement('line', {
+                    x1: 1,
+                    y1: 4,
+                    x2: 21,
+                    y2: 4,
+                    'stroke-width': 2.5,
+                    'stroke-dasharray': subjectDash(subject).join(' '),
+                    style: { stroke: `var(${subjectVariable(subject)})` },
+                }),
+            ),
+            subject,
+            notes.has(subject) ? element('small', {}, notes.get(subject)) : null,
+        ),
+    );
+    const box = element(
+        'div',
+        { class: 'chips', role: 'group', 'aria-label': 'Subjects to show' },
+        chips,
+    );
+    const update = () =>
+        chips.forEach((chip) =>
+            chip.setAttribute('aria-pressed', String(isShown(chip.dataset.subject))),
+        );
     subjectNews.follow(box, update);
     update();
     return box;

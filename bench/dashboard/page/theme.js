@@ -18,12 +18,23 @@ function applyTheme(choice) {
     document.documentElement.dataset.theme = choice;
     try {
         localStorage.setItem(themeKey, choice);
-    } catch { /* see readTheme */ }
+    } catch {
+        /* see readTheme */
+    }
     themeNews.tell();
 }
 
 function themeSwitch() {
-    return segments('Theme', [['auto', 'Auto'], ['light', 'Light'], ['dark', 'Dark']], readTheme(), applyTheme);
+    return segments(
+        'Theme',
+        [
+            ['auto', 'Auto'],
+            ['light', 'Light'],
+            ['dark', 'Dark'],
+        ],
+        readTheme(),
+        applyTheme,
+    );
 }
 
 // A colour of the style sheet as a canvas wants it: of the two that light-dark() names, the one.
@@ -39,5 +50,7 @@ function withAlpha(rgb, alpha) {
     return rgb.replace(/^rgb\(([^)]*)\)$/, `rgba($1, ${alpha})`);
 }
 
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => applyTheme(readTheme()));
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () =>
+    applyTheme(readTheme()),
+);
 applyTheme(readTheme());

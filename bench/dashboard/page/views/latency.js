@@ -3,12 +3,18 @@
 // Time against the length of the free list, both logarithmic, with the fitted exponent.
 
 function viewLatency(machine) {
-    const section = createSection('latency', 'Latency against the length of the free list',
-        'Both axes are logarithmic: a line that climbs as steeply as the grid is O(n), a flat one does not care how many free blocks there are. '
-        + 'The line is the median of one call, its band reaches from p10 to p99.9; n^x beside a name is the fitted exponent.');
+    const section = createSection(
+        'latency',
+        'Latency against the length of the free list',
+        'Both axes are logarithmic: a line that climbs as steeply as the grid is O(n), a flat one does not care how many free blocks there are. ' +
+            'The line is the median of one call, its band reaches from p10 to p99.9; n^x beside a name is the fitted exponent.',
+    );
     const families = latencyFamilies(machine);
     if (families.length === 0) {
-        section.setAbsent('No row was measured at several lengths of the free list.', "./bed bench --filter '^select/'");
+        section.setAbsent(
+            'No row was measured at several lengths of the free list.',
+            "./bed bench --filter '^select/'",
+        );
         addSideBySide(machine, section);
         return section;
     }
@@ -16,8 +22,21 @@ function viewLatency(machine) {
     const chips = element('div');
     const place = element('div');
     const draw = (family) => drawLatency(machine, section, { origin, chips, place }, family);
-    section.content.append(element('div', { class: 'controls' },
-        segments('Sizes of the free blocks', families.map((family) => [family, family]), families[0], draw)), chips, place, origin);
+    section.content.append(
+        element(
+            'div',
+            { class: 'controls' },
+            segments(
+                'Sizes of the free blocks',
+                families.map((family) => [family, family]),
+                families[0],
+                draw,
+            ),
+        ),
+        chips,
+        place,
+        origin,
+    );
     draw(families[0]);
     addSideBySide(machine, section);
     return section;
@@ -26,9 +45,25 @@ function viewLatency(machine) {
 // What is not measured at several lengths: the calls of the interface, with the peers.
 function addSideBySide(machine, section) {
     const rows = rowsWhere(machine, (row) => row.unit === 'nanoseconds' && !row.family);
+    const names = {
+        calls: 'Calls',
+        select: 'Worst inputs found',
+        cold: 'Cold caches',
+        trace: 'Recorded programs',
+    };
+    const partOf = (row) => (names[rowPart(row.name)] ? rowPart(row.name) : 'calls');
     if (rows.length > 0) {
-        addFigures(machine, section.addPart('calls', 'Other calls, side by side (logarithmic; further left is better)'), rows,
-            (values) => logScale(values, 'nanoseconds', ''));
+        addFigures(
+            machine,
+            section.addPart(
+                'calls',
+                'Other calls, side by side (logarithmic; further left is better)',
+            ),
+            rows,
+            (values) => logScale(values, 'nanoseconds', ''),
+            names,
+            partOf,
+        );
     }
 }
 
@@ -36,9 +71,13 @@ function addSideBySide(machine, section) {
 function latencyFamilies(machine) {
     const lengths = new Map();
     rowsWhere(machine, (row) => row.family && row.length > 0).forEach((row) =>
-        lengths.set(row.family, (lengths.get(row.family) || 0) + 1));
+        lengths.set(row.family, (lengths.get(row.family) || 0) + 1),
+    );
     const rank = (family) => (family.startsWith('select') ? 0 : 1);
-    return [...lengths].filter(([, count]) => count > 1).map(([family]) => family).sort((a, b) => rank(a) - rank(b));
+    return [...lengths]
+        .filter(([, count]) => count > 1)
+        .map(([family]) => family)
+        .sort((a, b) => rank(a) - rank(b));
 }
 
 function spreadOf(cell) {
@@ -49,36 +88,71 @@ function spreadOf(cell) {
 }
 
 function drawLatency(machine, section, { origin, chips, place }, family) {
-    const all = rowsWhere(machine, (row) => row.family === family).sort((a, b) => a.length - b.length);
-    const commit = newestCommit(machine, (candidate) => all.filter((row) => candidate.cells.has(row.name)).length > 1)
-        || newestCommit(machine, (candidate) => all.some((row) => candidate.cells.has(row.name)));
+    const all = rowsWhere(machine, (row) => row.family === family).sort(
+        (a, b) => a.length - b.length,
+    );
+    const commit =
+        newestCommit(
+            machine,
+            (candidate) => all.filter((row) => candidate.cells.has(row.name)).length > 1,
+        ) || newestCommit(machine, (candidate) => all.some((row) => candidate.cells.has(row.name)));
     const rows = all.filter((row) => commit.cells.has(row.name));
-    const subjects = subjectsOf(machine, rows.map((row) => row.name), [commit]);
+    const subjects = subjectsOf(
+        machine,
+        rows.map((row) => row.name),
+        [commit],
+    );
     const exponent = (subject) => commit.fits.get(`${family} ${subject}`);
-    const notes = new Map(subjects.filter((subject) => Number.isFinite(exponent(subject)))
-        .map((subject) => [subject, `n^${exponent(subject).toFixed(2)}`]));
+    const notes = new Map(
+        subjects
+            .filter((subject) => Number.isFinite(exponent(subject)))
+            .map((subject) => [subject, `n^${exponent(subject).toFixed(2)}`]),
+    );
     const lines = subjects.map((subject) => {
         const cells = rows.map((row) => cellOf(commit, row.name, subject));
         return {
-            subject, values: cells.map((cell) => (cell ? cell.median : null)),
-            low: cells.map((cell) => spreadOf(cell)[0]), high: cells.map((cell) => spreadOf(cell)[1]),
+            subject,
+            values: cells.map((cell) => (cell ? cell.median : null)),
+            low: cells.map((cell) => spreadOf(cell)[0]),
+            high: cells.map((cell) => spreadOf(cell)[1]),
             name: notes.has(subject) ? `${subject}  ${notes.get(subject)}` : subject,
         };
     });
     const lengths = rows.map((row) => row.length);
     chips.replaceChildren(subjectChips(subjects, notes));
-    origin.replaceChildren('Measured at ', commitLink(commit, `${commit.short} ${commit.title}`), '.');
+    origin.replaceChildren(
+        'Measured at ',
+        commitLink(commit, `${commit.short} ${commit.title}`),
+        '.',
+    );
     replaceChart(place, {
-        label: `${family}: time of one call against the number of free blocks`, height: 400, lines,
+        label: `${family}: time of one call against the number of free blocks`,
+        height: 400,
+        lines,
         x: {
-            values: lengths, isLog: true, base: 2, label: 'free blocks', format: (value) => wholeNumber.format(value),
-            ticks: (least, most, width) => thinTicks(lengths.filter((value) => value >= least && value <= most), width / 74),
+            values: lengths,
+            isLog: true,
+            base: 2,
+            label: 'free blocks',
+            format: (value) => wholeNumber.format(value),
+            ticks: (least, most, width) =>
+                thinTicks(
+                    lengths.filter((value) => value >= least && value <= most),
+                    width / 74,
+                ),
             range: (plot, least, most) => [least, most],
         },
         y: { unit: rows[0].unit, label: unitLabel(rows[0].unit), isLog: true },
-        tip: (index) => ({ title: `${wholeNumber.format(lengths[index])} free blocks`, note: 'median, and p10 to p99.9' }),
+        tip: (index) => ({
+            title: `${wholeNumber.format(lengths[index])} free blocks`,
+            note: 'median, and p10 to p99.9',
+        }),
     });
-    section.setData(latencyColumns, latencyData(rows, subjects, commit, family), `${family} at ${commit.short}`);
+    section.setData(
+        latencyColumns,
+        latencyData(rows, subjects, commit, family),
+        `${family} at ${commit.short}`,
+    );
 }
 
 function thinTicks(values, most) {
@@ -87,25 +161,55 @@ function thinTicks(values, most) {
 }
 
 const percentileKeys = ['p10', 'p50', 'p90', 'p99', 'p999', 'max'];
-const percentileNames = { p10: 'p10', p50: 'p50', p90: 'p90', p99: 'p99', p999: 'p99.9', max: 'max' };
+const percentileNames = {
+    p10: 'p10',
+    p50: 'p50',
+    p90: 'p90',
+    p99: 'p99',
+    p999: 'p99.9',
+    max: 'max',
+};
 
 function percentileColumns() {
-    return percentileKeys.map((key) => ({ key, label: percentileNames[key], isNumber: true, format: (v, row) => formatQuantity(v, row.unit) }));
+    return percentileKeys.map((key) => ({
+        key,
+        label: percentileNames[key],
+        isNumber: true,
+        format: (v, row) => formatQuantity(v, row.unit),
+    }));
 }
 
 const latencyColumns = [
-    { key: 'subject', label: 'Subject' }, { key: 'length', label: 'Free blocks', isNumber: true, format: (v) => formatNumber(v) },
-    { key: 'median', label: 'Median', isNumber: true, format: (v, row) => formatQuantity(v, row.unit) },
+    { key: 'subject', label: 'Subject' },
+    { key: 'length', label: 'Free blocks', isNumber: true, format: (v) => formatNumber(v) },
+    {
+        key: 'median',
+        label: 'Median',
+        isNumber: true,
+        format: (v, row) => formatQuantity(v, row.unit),
+    },
     ...percentileColumns(),
-    { key: 'exponent', label: 'Exponent', isNumber: true, format: (v) => (Number.isFinite(v) ? v.toFixed(2) : absent) },
+    {
+        key: 'exponent',
+        label: 'Exponent',
+        isNumber: true,
+        format: (v) => (Number.isFinite(v) ? v.toFixed(2) : absent),
+    },
     { key: 'unit', label: 'Unit' },
 ];
 
 function latencyData(rows, subjects, commit, family) {
-    return subjects.flatMap((subject) => rows.map((row) => ({ row, cell: cellOf(commit, row.name, subject) }))
-        .filter(({ cell }) => cell)
-        .map(({ row, cell }) => ({
-            subject, length: row.length, median: cell.median, ...cell.percentiles, unit: row.unit,
-            exponent: commit.fits.get(`${family} ${subject}`) ?? null,
-        })));
+    return subjects.flatMap((subject) =>
+        rows
+            .map((row) => ({ row, cell: cellOf(commit, row.name, subject) }))
+            .filter(({ cell }) => cell)
+            .map(({ row, cell }) => ({
+                subject,
+                length: row.length,
+                median: cell.median,
+                ...cell.percentiles,
+                unit: row.unit,
+                exponent: commit.fits.get(`${family} ${subject}`) ?? null,
+            })),
+    );
 }

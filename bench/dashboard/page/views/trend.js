@@ -3,10 +3,13 @@
 // One row through the commits, with the points where its level changed.
 
 function viewTrend(machine) {
-    const section = createSection('trend', 'Trend per commit',
-        'One point is the median of all launches of one commit. Dashed lines with a wedge are change points: where the level shifted for good, found '
-        + 'from at least five commits on each side; they are shown and never fail a build. Grey lines are notes. Click a point for the commit, its '
-        + 'samples, and a comparison with any other.');
+    const section = createSection(
+        'trend',
+        'Trend per commit',
+        'One point is the median of all launches of one commit. Dashed lines with a wedge are change points: where the level shifted for good, found ' +
+            'from at least five commits on each side; they are shown and never fail a build. Grey lines are notes. Click a point for the commit, its ' +
+            'samples, and a comparison with any other.',
+    );
     const rows = rowsWhere(machine, (row) => row.unit !== undefined);
     if (rows.length === 0) {
         section.setAbsent('No rows are in the history of this machine.', './bed bench');
@@ -28,10 +31,31 @@ function addTrend(machine, section, rows, firstRow) {
     const caption = element('p', { class: 'caption' });
     const state = { row: firstRow, mode: machine.commits.length > 1 ? 'share' : 'value' };
     const draw = () => drawTrend(machine, section, { chips, place, caption }, state);
-    section.content.append(element('div', { class: 'controls' },
-        picker('Row', rowGroups(rows), firstRow, (row) => { state.row = row; draw(); }),
-        segments('Scale', [['share', 'Relative to the first'], ['value', 'Value']], state.mode, (mode) => { state.mode = mode; draw(); })),
-    chips, place, caption);
+    section.content.append(
+        element(
+            'div',
+            { class: 'controls' },
+            picker('Row', rowGroups(rows), firstRow, (row) => {
+                state.row = row;
+                draw();
+            }),
+            segments(
+                'Scale',
+                [
+                    ['share', 'Relative to the first'],
+                    ['value', 'Value'],
+                ],
+                state.mode,
+                (mode) => {
+                    state.mode = mode;
+                    draw();
+                },
+            ),
+        ),
+        chips,
+        place,
+        caption,
+    );
     draw();
 }
 
@@ -41,19 +65,37 @@ function drawTrend(machine, section, { chips, place, caption }, { row, mode }) {
     const description = machine.rows.get(row);
     const raw = subjects.map((subject) => commits.map((commit) => medianOf(commit, row, subject)));
     const values = mode === 'share' ? raw.map(asShares) : raw;
-    const seen = values.filter((line, index) => isShown(subjects[index])).flat().filter((value) => value > 0);
+    const seen = values
+        .filter((line, index) => isShown(subjects[index]))
+        .flat()
+        .filter((value) => value > 0);
     const unit = mode === 'share' ? 'share' : description.unit;
     const marks = trendMarks(machine, commits, row);
     chips.replaceChildren(subjectChips(subjects));
     replaceChart(place, {
-        label: `${row} through ${plural(commits.length, 'commit', 'commits')}`, height: 360,
+        label: `${row} through ${plural(commits.length, 'commit', 'commits')}`,
+        height: 360,
         lines: subjects.map((subject, index) => ({ subject, values: values[index] })),
-        x: commitAxis(commits), marks, onPick: (index) => openCommit(machine, commits[index]),
-        y: { unit, label: unitLabel(unit), isLog: isWide(seen), range: isWide(seen) ? undefined : looseRange },
-        tip: (index) => ({ title: `${commits[index].short} ${commits[index].title}`, note: formatDate(commits[index].date) }),
+        x: commitAxis(commits),
+        marks,
+        onPick: (index) => openCommit(machine, commits[index]),
+        y: {
+            unit,
+            label: unitLabel(unit),
+            isLog: isWide(seen),
+            range: isWide(seen) ? undefined : looseRange,
+        },
+        tip: (index) => ({
+            title: `${commits[index].short} ${commits[index].title}`,
+            note: formatDate(commits[index].date),
+        }),
     });
     caption.textContent = trendCaption(description, marks, commits);
-    section.setData(trendColumns, trendData(machine, commits, subjects, row, description), `${row}, all commits`);
+    section.setData(
+        trendColumns,
+        trendData(machine, commits, subjects, row, description),
+        `${row}, all commits`,
+    );
 }
 
 function asShares(values) {
@@ -76,13 +118,20 @@ function looseRange(plot, least, most) {
 function commitAxis(commits) {
     const last = Math.max(1, commits.length - 1);
     return {
-        values: commits.map((commit, index) => index), label: 'commits, oldest to newest (date of the commit)',
+        values: commits.map((commit, index) => index),
+        label: 'commits, oldest to newest (date of the commit)',
         format: (index) => (commits[index] ? formatDate(commits[index].date) : ''),
-        range: (plot, least, most) => (commits.length < 2 ? [-0.5, 0.5] : [Math.max(-last * 0.01, least), Math.min(last * 1.01, most)]),
+        range: (plot, least, most) =>
+            commits.length < 2
+                ? [-0.5, 0.5]
+                : [Math.max(-last * 0.01, least), Math.min(last * 1.01, most)],
         ticks: (least, most, width) => {
             const from = Math.max(0, Math.ceil(least));
             const to = Math.min(commits.length - 1, Math.floor(most));
-            const all = Array.from({ length: Math.max(0, to - from + 1) }, (unused, index) => from + index);
+            const all = Array.from(
+                { length: Math.max(0, to - from + 1) },
+                (unused, index) => from + index,
+            );
             return thinTicks(all, width / 96);
         },
     };
@@ -90,14 +139,23 @@ function commitAxis(commits) {
 
 function trendMarks(machine, commits, row) {
     const at = (hash) => commits.findIndex((commit) => commit.hash === hash);
-    const points = machine.changePoints.filter((point) => point.row === row).map((point) => ({
-        index: at(point.commit), subject: point.subject, point,
-        text: `change point: ${point.subject} ${formatChange(point.after / point.before - 1)}`,
-    }));
-    const notes = machine.annotations.filter((note) => matches(note.rows, row)).map((note) => ({
-        index: at(note.commit), text: `${note.kind}: ${note.text}`,
-    }));
-    return [...points, ...notes].filter((mark) => mark.index >= 0 && (!mark.subject || isShown(mark.subject)));
+    const points = machine.changePoints
+        .filter((point) => point.row === row)
+        .map((point) => ({
+            index: at(point.commit),
+            subject: point.subject,
+            point,
+            text: `change point: ${point.subject} ${formatChange(point.after / point.before - 1)}`,
+        }));
+    const notes = machine.annotations
+        .filter((note) => matches(note.rows, row))
+        .map((note) => ({
+            index: at(note.commit),
+            text: `${note.kind}: ${note.text}`,
+        }));
+    return [...points, ...notes].filter(
+        (mark) => mark.index >= 0 && (!mark.subject || isShown(mark.subject)),
+    );
 }
 
 // A regular expression that a person wrote into a file: a wrong one must not break the page.
@@ -116,22 +174,42 @@ function trendCaption(description, marks, commits) {
 }
 
 const trendColumns = [
-    { key: 'commit', label: 'Commit', format: shortHash }, { key: 'date', label: 'Date', format: formatDate },
+    { key: 'commit', label: 'Commit', format: shortHash },
+    { key: 'date', label: 'Date', format: formatDate },
     { key: 'subject', label: 'Subject' },
-    { key: 'median', label: 'Median', isNumber: true, format: (v, row) => formatQuantity(v, row.unit) },
+    {
+        key: 'median',
+        label: 'Median',
+        isNumber: true,
+        format: (v, row) => formatQuantity(v, row.unit),
+    },
     { key: 'launches', label: 'Launches', isNumber: true },
     { key: 'change_point', label: 'Change point', isNumber: true, format: formatChange },
-    { key: 'title', label: 'Title', isWide: true }, { key: 'unit', label: 'Unit' },
+    { key: 'title', label: 'Title', isWide: true },
+    { key: 'unit', label: 'Unit' },
 ];
 
 function trendData(machine, commits, subjects, row, description) {
-    const shifts = new Map(machine.changePoints.filter((point) => point.row === row)
-        .map((point) => [`${point.commit} ${point.subject}`, point.after / point.before - 1]));
-    return [...commits].reverse().flatMap((commit) => subjects.filter((subject) => cellOf(commit, row, subject)).map((subject) => {
-        const cell = cellOf(commit, row, subject);
-        return {
-            commit: commit.hash, date: commit.date, subject, median: cell.median, launches: cell.samples.length,
-            change_point: shifts.get(`${commit.hash} ${subject}`) ?? null, title: commit.title, unit: description.unit,
-        };
-    }));
+    const shifts = new Map(
+        machine.changePoints
+            .filter((point) => point.row === row)
+            .map((point) => [`${point.commit} ${point.subject}`, point.after / point.before - 1]),
+    );
+    return [...commits].reverse().flatMap((commit) =>
+        subjects
+            .filter((subject) => cellOf(commit, row, subject))
+            .map((subject) => {
+                const cell = cellOf(commit, row, subject);
+                return {
+                    commit: commit.hash,
+                    date: commit.date,
+                    subject,
+                    median: cell.median,
+                    launches: cell.samples.length,
+                    change_point: shifts.get(`${commit.hash} ${subject}`) ?? null,
+                    title: commit.title,
+                    unit: description.unit,
+                };
+            }),
+    );
 }
