@@ -19,10 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SIDE_MIN          CHANGE_POINT_SIDE_MIN
-#define PERMUTATION_COUNT ((size_t)399)
-#define SEED              UINT64_C(0x6865617062656421)
-#define PROGRESS_SECONDS  2.0
+#define SIDE_MIN         CHANGE_POINT_SIDE_MIN
+#define SEED             UINT64_C(0x6865617062656421)
+#define PROGRESS_SECONDS 2.0
 
 /* Sums of distances, grown value by value. */
 struct sums {
@@ -117,6 +116,13 @@ static void shuffle(double *values, size_t count, uint64_t *state)
     }
 }
 
+/* Orders to draw. Of short series there are few that differ, so that a shift there is told from
+ * chance only by many; they cost little. */
+static size_t order_count(size_t count)
+{
+    return count < 60 ? 1999 : 399;
+}
+
 /* The same orders for the same values, others for others: with one set of orders for all series,
  * the chance of a false change point would be that set's, for better or worse. */
 static uint64_t seed_of(const double *values, size_t count)
@@ -136,11 +142,12 @@ static uint64_t seed_of(const double *values, size_t count)
 static double significance(struct sums *sums, const double *values, size_t count, double statistic)
 {
     double *shuffled = memory_new(count, sizeof *shuffled);
+    const size_t orders = order_count(count);
     uint64_t state = seed_of(values, count);
     size_t as_good = 1; /* the order that there is */
 
     memcpy(shuffled, values, count * sizeof *shuffled);
-    for (size_t i = 0; i < PERMUTATION_COUNT; i++) {
+    for (size_t i = 0; i < orders; i++) {
         /* Of the same values in a mirrored order the last bits differ. */
         const double enough = statistic * (1 - 1e-9);
         double other = 0;
@@ -148,12 +155,12 @@ static double significance(struct sums *sums, const double *values, size_t count
         shuffle(shuffled, count, &state);
         (void)best_split(sums, shuffled, count, enough, &other);
         as_good += other >= enough;
-        if ((double)as_good > CHANGE_POINT_SIGNIFICANCE * (double)(PERMUTATION_COUNT + 1)) {
+        if ((double)as_good > CHANGE_POINT_SIGNIFICANCE * (double)(orders + 1)) {
             break;
         }
     }
     free(shuffled);
-    return (double)as_good / (double)(PERMUTATION_COUNT + 1);
+    return (double)as_good / (double)(orders + 1);
 }
 
 /* -- a series --------------------------------------------------------------------------------- */

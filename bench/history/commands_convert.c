@@ -198,6 +198,15 @@ int command_query(const struct request *request)
 
 /* -- export ----------------------------------------------------------------------------------- */
 
+static bool has_rows(const struct history_record *record)
+{
+    cJSON *json = history_record_json(record);
+    const bool ok = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(json, "rows")) > 0;
+
+    cJSON_Delete(json);
+    return ok;
+}
+
 /* The last record with rows, of a commit and a machine where they are named. */
 static const struct history_record *choose_record(const struct request *request,
                                                   const struct history *history)
@@ -210,7 +219,7 @@ static const struct history_record *choose_record(const struct request *request,
 
         if (strncmp(record->commit, commit, strlen(commit)) == 0 &&
             strncmp(record->fingerprint, fingerprint, strlen(fingerprint)) == 0 &&
-            strstr(record->line, "\"rows\":[]") == NULL) {
+            has_rows(record)) {
             return record;
         }
     }

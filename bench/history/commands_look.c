@@ -46,7 +46,10 @@ int command_check(const struct request *request)
     const bool is_damaged = history.damaged_count > 0;
 
     history_free(&history);
-    return !can_read ? EXIT_USAGE : is_damaged ? EXIT_FINDING : EXIT_OK;
+    if (!can_read) {
+        return EXIT_USAGE;
+    }
+    return is_damaged ? EXIT_FINDING : EXIT_OK;
 }
 
 /* -- list, changes ---------------------------------------------------------------------------- */

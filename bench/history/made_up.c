@@ -18,7 +18,7 @@
 #define LAUNCH_SCATTER   0.015
 #define SLOW_LAUNCH_ODDS 25
 #define FIRST_DATE       1767225600 /* 2026-01-01 */
-#define SECONDS_APART    (7 * 3600)
+#define SECONDS_APART    ((size_t)7 * 3600)
 
 static const char *const subjects[] = {"list",       "small-off",        "small-on",  "default-off",
                                        "default-on", "default-paranoid", "large-off", "large-on",

@@ -32,14 +32,14 @@ static bool is_utf8(const unsigned char *text)
 {
     while (*text != '\0') {
         const unsigned char lead = *text++;
-        const unsigned more = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+        const int more = (lead >= 0x80) + (lead >= 0xe0) + (lead >= 0xf0);
 
         if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || (lead == 0xe0 && *text < 0xa0) ||
             (lead == 0xed && *text > 0x9f) || (lead == 0xf0 && *text < 0x90) ||
             (lead == 0xf4 && *text > 0x8f)) {
             return false;
         }
-        for (unsigned i = 0; i < more; i++) {
+        for (int i = 0; i < more; i++) {
             if ((*text++ & 0xc0) != 0x80) {
                 return false;
             }

@@ -214,7 +214,7 @@ static void read_shifted(struct history *history, const char *cpu, const char *a
 
         record.cpu = i < 15 ? record.cpu : cpu;
         scratch_line(&record, text + strlen(text), LINE_BYTES);
-        strcat(text, "\n");
+        scratch_end_line(text);
     }
     scratch_write(path, text, strlen(text));
     scratch_commit(15, commit);

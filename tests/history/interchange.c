@@ -471,8 +471,12 @@ static const char *judge_otava_csv(const struct otava_test *test, const char *fo
     (void)snprintf(path, sizeof path, "%s/%s", folder, test->file);
     FILE *file = fopen(path, "r");
 
-    if (file == NULL || fgets(header, sizeof header, file) == NULL) {
+    if (file == NULL) {
         return "file";
+    }
+    if (fgets(header, sizeof header, file) == NULL) {
+        (void)fclose(file);
+        return "no lines";
     }
     const size_t count = split_csv(header, names, 64);
     const size_t time_index = find_cell(names, count, test->time_column);
@@ -494,13 +498,18 @@ static const char *judge_otava_csv(const struct otava_test *test, const char *fo
         for (size_t i = 0; i < test->column_count && broken == NULL; i++) {
             const size_t index = find_cell(names, count, test->columns[i]);
 
-            broken = index == count            ? "the column of a metric"
-                     : !is_float(cells[index]) ? "a number"
-                                               : NULL;
+            if (index == count) {
+                broken = "the column of a metric";
+            } else if (!is_float(cells[index])) {
+                broken = "a number";
+            }
         }
     }
     (void)fclose(file);
-    return broken != NULL ? broken : line_count == 0 ? "no lines" : NULL;
+    if (broken == NULL && line_count == 0) {
+        broken = "no lines";
+    }
+    return broken;
 }
 
 static const char *judge_otava_test(const struct otava_test *test, const char *folder)
@@ -551,7 +560,7 @@ static const char *take_otava_line(struct otava_test *test, size_t indent, const
     } else if (indent == 8 && test->column_count > 0 && strcmp(key, "column") == 0) {
         (void)snprintf(test->columns[test->column_count - 1], 64, "%.60s", value);
     } else if (indent == 8 && test->column_count > 0 && strcmp(key, "direction") == 0) {
-        test->directions[test->column_count - 1] = atoi(value);
+        test->directions[test->column_count - 1] = (int)strtol(value, NULL, 10);
     } else if (indent == 8 && strcmp(key, "scale") == 0) {
         return is_float(value) ? NULL : "scale";
     } else if (indent != 4 || (strcmp(key, "csv_options") != 0 && strcmp(key, "metrics") != 0)) {
@@ -586,7 +595,10 @@ static const char *judge_otava_yaml(const char *text, const char *folder)
             broken = take_otava_line(&test, indent, key, value);
         }
     }
-    return broken != NULL ? broken : test_count == 0 ? "tests" : judge_otava_test(&test, folder);
+    if (broken == NULL) {
+        broken = test_count == 0 ? "tests" : judge_otava_test(&test, folder);
+    }
+    return broken;
 }
 
 static const char *otava_folder;
@@ -613,9 +625,12 @@ static void export_gappy(struct history *history)
             if (i != 7) {
                 char *cells = strstr(text + strlen(text) - 120, "}]}]}");
 
-                (void)strcpy(cells, "},{\"subject\":\"a, b\",\"median\":7,\"samples\":[7]}]}]}");
+                static const char more[] =
+                    "},{\"subject\":\"a, b\",\"median\":7,\"samples\":[7]}]}]}";
+
+                memcpy(cells, more, sizeof more);
             }
-            strcat(text, "\n");
+            scratch_end_line(text);
         }
     }
     scratch_write(path, text, strlen(text));

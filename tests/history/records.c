@@ -180,7 +180,7 @@ TEST(order, is_that_of_commits)
         const struct scratch_record record = scratch_plain(commits[i], 1);
 
         scratch_line(&record, text + strlen(text), LINE_BYTES);
-        strcat(text, "\n");
+        scratch_end_line(text);
     }
     char *complaints = read_text(&history, "order.jsonl", text, strlen(text));
 
@@ -209,7 +209,7 @@ TEST(order, of_one_second_is_by_parents)
         char *line = text + strlen(text);
 
         changed_line(commits[i], date, "\"commit_date\":\"2026-01-01T00", line);
-        strcat(text, "\n");
+        scratch_end_line(text);
         /* Ids in an order that is not theirs: number n becomes 9 - n. */
         for (unsigned id = 0; id < 2; id++) {
             char *digit = strstr(line, id == 0 ? "\"commit\":\"" : "\"parent\":\"") + 10;
@@ -341,7 +341,7 @@ TEST(series, are_of_one_machine_and_one_point_a_commit)
         if (i >= 3) { /* the same commit on another day */
             memcpy(strstr(line, "\"date\":\"2026-02"), "\"date\":\"2026-03", 15);
         }
-        strcat(text, "\n");
+        scratch_end_line(text);
     }
     char *complaints = read_text(&history, "series.jsonl", text, strlen(text));
 

@@ -8,6 +8,7 @@
 #include "history.h"
 
 #include <ftw.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static inline const char *scratch_path(const char *name)
     char *path = paths[next++ % 4];
 
     if (scratch_folder[0] == '\0') {
-        (void)strcpy(scratch_folder, "/tmp/heapbed-history-XXXXXX");
+        (void)snprintf(scratch_folder, sizeof scratch_folder, "/tmp/heapbed-history-XXXXXX");
         if (mkdtemp(scratch_folder) == NULL) {
             perror("mkdtemp");
             exit(2);
@@ -101,9 +102,9 @@ static inline void scratch_line(const struct scratch_record *record, char *line,
         scratch_commit(record->commit - 1, parent);
     }
     const double *v = record->values;
-    const double least = v[0] < v[1] ? v[0] : v[1];
-    const double most = v[0] < v[1] ? v[1] : v[0];
-    const double median = v[2] < least ? least : v[2] > most ? most : v[2];
+    const double least = fmin(v[0], fmin(v[1], v[2]));
+    const double most = fmax(v[0], fmax(v[1], v[2]));
+    const double median = v[0] + v[1] + v[2] - least - most;
 
     (void)snprintf(
         line, bytes,
@@ -124,6 +125,12 @@ static inline struct scratch_record scratch_plain(unsigned commit, double value)
 {
     return (struct scratch_record){
         commit, "A processor", "select/16-log", "default-on", {value, value, value}};
+}
+
+/* Ends the line that text ends with. */
+static inline void scratch_end_line(char *text)
+{
+    memcpy(text + strlen(text), "\n", 2);
 }
 
 #endif

@@ -80,11 +80,11 @@ function latencyFamilies(machine) {
         .sort((a, b) => rank(a) - rank(b));
 }
 
+// From p10 to p99.9, or to the highest percentile that enough calls were timed for.
 function spreadOf(cell) {
-    if (cell && cell.percentiles && Number.isFinite(cell.percentiles.p999)) {
-        return [cell.percentiles.p10 ?? cell.percentiles.p50, cell.percentiles.p999];
-    }
-    return [null, null];
+    const { p10, p50, p90, p99, p999 } = (cell && cell.percentiles) || {};
+    const high = p999 ?? p99 ?? p90;
+    return high === undefined ? [null, null] : [p10 ?? p50, high];
 }
 
 function drawLatency(machine, section, { origin, chips, place }, family) {
@@ -145,7 +145,7 @@ function drawLatency(machine, section, { origin, chips, place }, family) {
         y: { unit: rows[0].unit, label: unitLabel(rows[0].unit), isLog: true },
         tip: (index) => ({
             title: `${wholeNumber.format(lengths[index])} free blocks`,
-            note: 'median, and p10 to p99.9',
+            note: 'median, and p10 to p99.9 (or the highest that was measured)',
         }),
     });
     section.setData(

@@ -17,6 +17,7 @@ function viewPercentiles(machine) {
         'percentiles',
         'Percentile curves',
         'Left to right from the usual call to the rarest: one in two calls is slower than p50, one in a thousand slower than p99.9. ' +
+            'Quick calls are timed in batches, with the clock: the table says how many calls a batch has and what reading the clock costs each. ' +
             'A flat line is an allocator that always takes as long; where a line shoots up, some calls pay for the others.',
     );
     const rows = rowsWhere(machine, (row) =>
@@ -80,6 +81,13 @@ function drawPercentiles(machine, section, { chips, place, origin }, row) {
         [
             { key: 'subject', label: 'Subject' },
             ...percentileColumns(),
+            { key: 'batch', label: 'Calls a batch', isNumber: true, format: (v) => formatNumber(v) },
+            {
+                key: 'timer',
+                label: 'The clock itself',
+                isNumber: true,
+                format: (v, row) => formatQuantity(v, row.unit),
+            },
             { key: 'unit', label: 'Unit' },
         ],
         subjects.map((subject) => ({ subject, ...cellOf(commit, row, subject).percentiles, unit })),
