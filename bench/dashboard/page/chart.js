@@ -39,7 +39,7 @@ function createChart(place, spec) {
             legend: { show: false },
             padding: [
                 12,
-                () => (hasNames && frame.clientWidth > wideEnoughForNames ? namesWidth(spec) : 30),
+                () => (hasNames && frame.clientWidth > wideEnoughForNames ? namesWidth(spec) : 36),
                 0,
                 0,
             ],

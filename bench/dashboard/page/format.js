@@ -91,6 +91,15 @@ function formatChange(change) {
     return `${percent > 0 ? '+' : percent < 0 ? '−' : '±'}${Math.abs(percent).toFixed(digits)}%`;
 }
 
+function formatExponent(value) {
+    return Number.isFinite(value)
+        ? value
+              .toFixed(2)
+              .replace(/^-(?=0\.00$)/, '')
+              .replace('-', '−')
+        : absent;
+}
+
 function formatDate(text) {
     const date = new Date(text);
     return Number.isNaN(date.getTime()) ? String(text || absent) : date.toISOString().slice(0, 10);

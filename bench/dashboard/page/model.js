@@ -9,6 +9,8 @@ function median(values) {
     return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+const searchParts = ['fuzz', 'bugs', 'mutation', 'matrix'];
+
 // Of a commit that was measured more than once, all samples count.
 function mergeCells(known, cell) {
     if (!known) {
@@ -28,7 +30,7 @@ function createCommit(record) {
         hash: record.commit,
         short: shortHash(record.commit),
         parent: record.parent,
-        title: record.title || '',
+        title: `${record.title || ''}${record.is_dirty ? ' (with changes that are in no commit)' : ''}`,
         date: record.commit_date,
         records: [],
         cells: new Map(),
@@ -54,7 +56,7 @@ function addRecord(commit, rows, record) {
         const known = commit.series.get(series.name) || new Map();
         commit.series.set(series.name, known.set(series.subject, series));
     }
-    for (const part of ['fuzz', 'bugs', 'mutation']) {
+    for (const part of searchParts) {
         commit[part] = record[part] || commit[part];
     }
 }
@@ -92,7 +94,23 @@ function createModel(page) {
     const machines = [...groups].map(([fingerprint, records]) =>
         createMachine(fingerprint, records, page),
     );
-    return { generated: page.generated, machines: orderMachines(machines) };
+    const measured = machines.filter((machine) => machine.rows.size > 0);
+    const shown = measured.length > 0 ? measured : machines;
+    shown.forEach((machine) => {
+        machine.search = searchMachine(machine, machines);
+    });
+    return { generated: page.generated, machines: orderMachines(shown) };
+}
+
+// Figures of the search come from other commands than those of the benchmarks, and have a fingerprint of
+// their own: those of the same processor, otherwise of any.
+function searchMachine(machine, machines) {
+    const sameProcessor = machines.filter(
+        (other) => other.description.cpu === machine.description.cpu,
+    );
+    return [machine, ...sameProcessor, ...machines].find((candidate) =>
+        candidate.commits.some((commit) => searchParts.some((part) => commit[part])),
+    );
 }
 
 // First the one with the longest history, of those that are still measured on.

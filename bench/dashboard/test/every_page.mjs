@@ -3,7 +3,7 @@
 // What holds for the page of any history that has something in it.
 
 import { readFileSync } from 'node:fs';
-import { expect, expectEqual } from './expect.mjs';
+import { becomesTrue, expect, expectEqual } from './expect.mjs';
 
 export const sectionOrder = [
     'verdicts',
@@ -145,10 +145,11 @@ async function tablesOpen({ page }) {
     const lines = await page.evaluate(async () => {
         const counts = [];
         for (const details of document.querySelectorAll('.data details')) {
-            details.open = true;
-            await new Promise((resolve) => {
-                setTimeout(resolve, 30);
+            const isMade = new Promise((resolve) => {
+                details.addEventListener('toggle', resolve, { once: true });
             });
+            details.open = true;
+            await isMade;
             const promised = Number(
                 details.querySelector('summary').textContent.replace(/\D/g, ''),
             );
@@ -185,7 +186,7 @@ async function tellsValuesOnHover({ page }) {
     const box = await over.boundingBox();
     await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.5);
     const tip = page.locator('#trend .tip');
-    await tip.waitFor({ state: 'visible', timeout: 3000 });
+    await tip.waitFor({ state: 'visible' });
     expect(
         /^[0-9a-f]{10} /.test(await tip.locator('.tip-title').textContent()),
         'the tip does not name the commit',
@@ -207,7 +208,7 @@ async function zoomsByDragging({ page }) {
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.7, box.y + 100, { steps: 4 });
     await page.mouse.up();
-    await page.locator('#trend .reset').waitFor({ state: 'visible', timeout: 3000 });
+    await page.locator('#trend .reset').waitFor({ state: 'visible' });
     const zoomed = await trendScale(page);
     expect(zoomed < before * 0.7, `dragging over half of the chart left ${zoomed} of ${before}`);
     await page.locator('#trend .reset').click();
@@ -218,14 +219,14 @@ async function opensCommits({ page }) {
     const box = await page.locator('#trend .u-over').boundingBox();
     await page.mouse.click(box.x + box.width * 0.9, box.y + 60);
     const window_ = page.locator('#commit-window');
-    await window_.waitFor({ state: 'visible', timeout: 3000 });
+    await window_.waitFor({ state: 'visible' });
     const address = await page.evaluate(() => location.hash);
     expect(/^#commit\/[0-9a-f]{40}/.test(address), `the address is ${address}`);
     expect((await window_.locator('tbody tr').count()) > 0, 'no lines of the commit');
     expect((await window_.locator('.samples i').count()) > 0, 'no samples of the commit');
     await comparesWithAnother(page, window_);
     await page.keyboard.press('Escape');
-    await window_.waitFor({ state: 'hidden', timeout: 3000 });
+    await window_.waitFor({ state: 'hidden' });
     expectEqual(
         await page.evaluate(() => location.hash),
         '',
@@ -267,13 +268,19 @@ async function followsTheme({ page }) {
         });
     const light = await look();
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.waitForTimeout(100);
-    const dark = await look();
-    expect(light[0] !== dark[0], 'the background does not follow the system');
-    expect(light[1] !== dark[1], 'the canvas does not follow the system');
+    await becomesTrue(
+        async () => (await look())[0] !== light[0],
+        'the background does not follow the system',
+    );
+    await becomesTrue(
+        async () => (await look())[1] !== light[1],
+        'the canvas does not follow the system',
+    );
     await page.locator('#tools [data-value="light"]').click();
-    await page.waitForTimeout(100);
-    expectEqual((await look())[0], light[0], 'background after the switch was set to light');
+    await becomesTrue(
+        async () => (await look())[0] === light[0],
+        'the background does not follow the switch',
+    );
     await page.locator('#tools [data-value="auto"]').click();
     await page.emulateMedia({ colorScheme: 'light' });
 }
@@ -303,9 +310,9 @@ async function worksByKeys({ page }) {
     expectEqual(outline, 'solid', 'outline of what has the focus');
     await page.locator('#trend .chart-frame').focus();
     await page.keyboard.press('End');
-    await page.locator('#trend .tip').waitFor({ state: 'visible', timeout: 3000 });
+    await page.locator('#trend .tip').waitFor({ state: 'visible' });
     await page.keyboard.press('Enter');
-    await page.locator('#commit-window').waitFor({ state: 'visible', timeout: 3000 });
+    await page.locator('#commit-window').waitFor({ state: 'visible' });
     await page.keyboard.press('Escape');
     const nameless = await page.evaluate(
         () =>
@@ -336,17 +343,23 @@ async function hidesSubjects({ page }) {
 
 async function fitsNarrowScreens({ page }) {
     await page.setViewportSize({ width: 360, height: 740 });
-    await page.waitForTimeout(300);
-    const [width, ...wide] = await page.evaluate(() => [
-        document.documentElement.scrollWidth,
-        ...[...document.querySelectorAll('section.view, .chart-frame canvas, .panel')]
-            .filter((node) => node.getBoundingClientRect().right > 361)
-            .map((node) => node.id || node.className || node.tagName),
-    ]);
-    expect(width <= 360, `the page is ${width} pixels wide on a screen of 360`);
-    expect(wide.length === 0, `wider than the screen: ${wide.join(', ')}`);
+    const tooWide = () =>
+        page.evaluate(() => [
+            document.documentElement.scrollWidth,
+            ...[...document.querySelectorAll('section.view, .chart-frame canvas, .panel')]
+                .filter((node) => node.getBoundingClientRect().right > 361)
+                .map((node) => node.id || node.className || node.tagName),
+        ]);
+    let last = [];
+    await becomesTrue(
+        async () => {
+            last = await tooWide();
+            return last[0] <= 360 && last.length === 1;
+        },
+        () =>
+            `the page is ${last[0]} pixels wide on a screen of 360; wider than it: ${last.slice(1).join(', ')}`,
+    );
     await page.setViewportSize({ width: 1280, height: 1000 });
-    await page.waitForTimeout(200);
 }
 
 export const everyPage = [

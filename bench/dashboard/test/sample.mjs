@@ -91,6 +91,15 @@ function recordOf(index) {
         ],
         series: [
             {
+                name: 'resident/git-log',
+                subject: 'glibc',
+                x: 'calls',
+                values: [
+                    [0, 2],
+                    [100, 1.5],
+                ],
+            },
+            {
                 name: 'fragmentation/git-log',
                 subject: 'default-on',
                 x: 'calls',
@@ -101,6 +110,16 @@ function recordOf(index) {
                 ],
             },
         ],
+    };
+}
+
+// What ./bed history add writes: no rows, and a machine without versions.
+function searchOf(index) {
+    const { rows, fits, series, ...record } = recordOf(index);
+    return {
+        ...record,
+        fingerprint: '00000000000000bb',
+        rows: [],
         fuzz: {
             executions_per_second: 9000 + index,
             operations_per_second: 800000,
@@ -123,13 +142,14 @@ function recordOf(index) {
             score_raw: 0.934,
             score_corrected: 1,
         },
+        matrix: { cells: 524, failures: 0, reported: { asan: 507, valgrind: 400 } },
     };
 }
 
 export const sample = {
     schema: 'heapbed-page/1',
     generated: '2026-01-04T00:00:00Z',
-    records: [0, 1, 2].map(recordOf),
+    records: [...[0, 1, 2].map(recordOf), ...[1, 2].map(searchOf)],
     annotations: [
         {
             schema: 'heapbed-annotation/1',

@@ -39,6 +39,15 @@ async function showsKnownFigures({ page }) {
     );
 }
 
+// They come from another command, and so with another fingerprint; without rows that is no machine to choose.
+async function showsTheSearch({ page }) {
+    const text = await page.locator('#fuzzing').textContent();
+    for (const wanted of ['142 of 142', '9,002', '2,865', 'place', 'asan507']) {
+        expect(text.includes(wanted), `the search does not say ${wanted}`);
+    }
+    expectEqual(await page.locator('#tools select').count(), 0, 'lists of machines');
+}
+
 async function tellsTheValuesOfAPoint({ page }) {
     await page.locator('#trend .segments [data-value="value"]').click();
     await page.locator('#trend .chart-frame').focus();
@@ -61,7 +70,7 @@ async function comparesAnyTwo({ page }) {
         location.hash = `#commit/${hash}/${'1'.repeat(40)}`;
     }, third.commit);
     const window_ = page.locator('#commit-window');
-    await window_.waitFor({ state: 'visible', timeout: 3000 });
+    await window_.waitFor({ state: 'visible' });
     const lines = await window_
         .locator('tbody tr')
         .evaluateAll((rows) =>
@@ -84,7 +93,7 @@ async function keepsTextText({ page }) {
         location.hash = `#commit/${hash}`;
     }, second.commit);
     const title = page.locator('#commit-title');
-    await title.waitFor({ state: 'visible', timeout: 3000 });
+    await title.waitFor({ state: 'visible' });
     expectEqual(await title.textContent(), hostileTitle, 'title of the commit');
     await page.keyboard.press('Escape');
     expectEqual(
@@ -117,6 +126,7 @@ async function keepsFormulasText({ page }) {
 
 export const samplePage = [
     ['shows figures that are known', showsKnownFigures],
+    ['shows the search, whose records have no rows', showsTheSearch],
     ['tells the values of a point', tellsTheValuesOfAPoint],
     ['compares any two commits', comparesAnyTwo],
     ['shows foreign text as text', keepsTextText],

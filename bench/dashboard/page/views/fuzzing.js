@@ -9,32 +9,33 @@ function viewFuzzing(machine) {
         'How fast the bed searches and how much of the core it reaches, which oracle found how many of the bugs that were planted on purpose, and ' +
             'how many of all small changes to the core somebody noticed. Scores should be at 100%, false alarms at none.',
     );
-    const parts = Object.fromEntries(
-        ['fuzz', 'bugs', 'mutation'].map((part) => [
-            part,
-            newestCommit(machine, (commit) => commit[part]),
-        ]),
-    );
-    if (!parts.fuzz && !parts.bugs && !parts.mutation) {
+    const { search } = machine;
+    if (!search) {
         section.setAbsent(
             'No record has figures of the search.',
-            './bed fuzz, ./bed bugs and ./bed mutate, then ./bed bench',
+            './bed fuzz, bugs, mutate or matrix with --json FILE, then ./bed history add',
         );
         return section;
     }
-    section.content.append(fuzzTiles(parts));
-    const panels = element('div', { class: 'panels' });
-    section.content.append(panels);
-    if (parts.bugs && Object.keys(parts.bugs.bugs.oracles || {}).length) {
-        panels.append(oraclePanel(parts.bugs.bugs));
-    }
-    if (parts.mutation) {
-        panels.append(mutationPanel(parts.mutation.mutation));
-    }
+    const newest = Object.fromEntries(
+        searchParts.map((part) => [
+            part,
+            (newestCommit(search, (commit) => commit[part]) || {})[part],
+        ]),
+    );
+    section.content.append(
+        fuzzTiles(newest),
+        element('div', { class: 'panels' }, searchPanels(newest)),
+        element(
+            'p',
+            { class: 'caption' },
+            `Executions a second are those of ${describeMachine(search)}.`,
+        ),
+    );
     addFuzzTrend(machine, section);
     section.setData(
         fuzzColumns(),
-        fuzzData(machine),
+        fuzzData(search),
         'Search, planted bugs and mutants, all commits',
     );
     return section;
@@ -57,61 +58,64 @@ function fuzzTiles({ fuzz, bugs, mutation }) {
             ),
         );
     if (fuzz) {
-        const part = fuzz.fuzz;
-        tile('Executions a second', formatNumber(part.executions_per_second), part.engine || '');
-        tile('Checked operations a second', formatNumber(part.operations_per_second), '');
-        tile('Coverage', formatNumber(part.coverage_edges), 'edges reached');
-        tile('Corpus', formatNumber(part.corpus_files), 'inputs');
+        tile('Executions/s', formatNumber(fuzz.executions_per_second), fuzz.engine || '');
+        tile('Checked operations/s', formatNumber(fuzz.operations_per_second), '');
+        tile('Coverage', formatNumber(fuzz.coverage_edges), 'edges reached');
+        tile('Corpus', formatNumber(fuzz.corpus_files), 'inputs');
     }
     if (bugs) {
-        const part = bugs.bugs;
         tile(
             'Planted bugs found',
-            `${part.detected} of ${part.planted}`,
-            Number.isFinite(part.median_seconds)
-                ? `median ${formatNumber(part.median_seconds)} s`
+            `${bugs.detected} of ${bugs.planted}`,
+            Number.isFinite(bugs.median_seconds)
+                ? `median ${formatNumber(bugs.median_seconds)} s`
                 : '',
         );
-        tile('False alarms', formatNumber(part.false_alarms), 'on the clean core');
+        tile('False alarms', formatNumber(bugs.false_alarms), 'on the clean core');
     }
     if (mutation) {
-        const part = mutation.mutation;
         tile(
             'Mutation score',
-            formatQuantity(asPercent(part.score_corrected), 'percent'),
-            `${formatQuantity(asPercent(part.score_raw), 'percent')} before the reviewed list`,
+            formatQuantity(asPercent(mutation.score_corrected), 'percent'),
+            `${formatQuantity(asPercent(mutation.score_raw), 'percent')} before the reviewed list`,
         );
     }
     return element('dl', { class: 'tiles' }, tiles);
 }
 
-function oraclePanel(bugs) {
-    const items = Object.entries(bugs.oracles)
+function searchPanels({ bugs, mutation, matrix }) {
+    return [
+        bugs && countPanel('Planted bugs by the oracle that found them', counted(bugs.oracles)),
+        mutation &&
+            countPanel(`What became of ${wholeNumber.format(mutation.mutants)} mutants`, [
+                { name: 'noticed', value: mutation.killed },
+                { name: 'no difference (reviewed)', value: mutation.listed },
+                { name: 'unnoticed', value: mutation.survivors },
+            ]),
+        matrix &&
+            countPanel(
+                `Of ${wholeNumber.format(matrix.cells)} memory errors, reported by`,
+                counted(matrix.reported),
+            ),
+    ];
+}
+
+function counted(counts) {
+    return Object.entries(counts || {})
         .sort((a, b) => b[1] - a[1])
         .map(([name, value]) => ({ name, value }));
-    return countPanel('Planted bugs by the oracle that found them', items);
 }
 
-function mutationPanel(mutation) {
-    const items = [
-        ['noticed', mutation.killed],
-        ['no difference (reviewed)', mutation.listed],
-        ['unnoticed', mutation.survivors],
-    ]
-        .filter(([, value]) => Number.isFinite(value))
-        .map(([name, value]) => ({ name, value }));
-    return countPanel(`What became of ${wholeNumber.format(mutation.mutants)} mutants`, items);
-}
-
-function countPanel(title, items) {
-    const scale = {
-        ...barScale(
-            items.map((item) => item.value),
-            'count',
-            '',
-        ),
-        unit: 'count',
-    };
+function countPanel(title, all) {
+    const items = all.filter(({ value }) => Number.isFinite(value));
+    if (items.length === 0) {
+        return null;
+    }
+    const scale = barScale(
+        items.map((item) => item.value),
+        'count',
+        '',
+    );
     return element(
         'div',
         { class: 'panel' },
@@ -144,8 +148,9 @@ const fuzzFigures = [
 ];
 
 function addFuzzTrend(machine, section) {
+    const { search } = machine;
     const has = ([, , read]) =>
-        machine.commits.filter((commit) => Number.isFinite(read(commit))).length > 1;
+        search.commits.filter((commit) => Number.isFinite(read(commit))).length > 1;
     const figures = fuzzFigures.filter(has);
     if (figures.length === 0) {
         return;
@@ -153,14 +158,14 @@ function addFuzzTrend(machine, section) {
     const place = element('div');
     const draw = (key) => {
         const [, label, read] = figures.find(([name]) => name === key);
-        const commits = machine.commits.filter((commit) => Number.isFinite(read(commit)));
+        const commits = search.commits.filter((commit) => Number.isFinite(read(commit)));
         replaceChart(place, {
             label: `${label} through the commits`,
             height: 240,
             lines: [{ name: label, values: commits.map(read) }],
             x: commitAxis(commits),
             y: { unit: 'count', label, range: looseRange },
-            onPick: (index) => openCommit(machine, commits[index]),
+            onPick: (index) => openCommit(search, commits[index]),
             tip: (index) => ({
                 title: `${commits[index].short} ${commits[index].title}`,
                 note: formatDate(commits[index].date),
@@ -194,6 +199,12 @@ function fuzzColumns() {
             isNumber: true,
             format: (v) => formatNumber(v),
         })),
+        ...['cells', 'failures'].map((key) => ({
+            key: `matrix_${key}`,
+            label: `Matrix: ${key}`,
+            isNumber: true,
+            format: (v) => formatNumber(v),
+        })),
         { key: 'oracles', label: 'Oracles', isWide: true },
     ];
 }
@@ -201,11 +212,13 @@ function fuzzColumns() {
 function fuzzData(machine) {
     return [...machine.commits]
         .reverse()
-        .filter((commit) => commit.fuzz || commit.bugs || commit.mutation)
+        .filter((commit) => searchParts.some((part) => commit[part]))
         .map((commit) => ({
             commit: commit.hash,
             date: commit.date,
             ...Object.fromEntries(fuzzFigures.map(([key, , read]) => [key, read(commit) ?? null])),
+            matrix_cells: commit.matrix?.cells ?? null,
+            matrix_failures: commit.matrix?.failures ?? null,
             oracles: commit.bugs
                 ? Object.entries(commit.bugs.oracles || {})
                       .map(([name, count]) => `${name} ${count}`)

@@ -17,6 +17,14 @@ function viewInstructions(machine) {
         section.setAbsent('No instructions were counted.', "./bed bench --filter '^instructions/'");
         return section;
     }
-    addTrend(machine, section.addPart('trend', 'Through the commits'), rows, rows[0].name);
+    const inTrend = trendRows(machine, (row) => row.unit === 'instructions');
+    if (inTrend.length > 0) {
+        addTrend(
+            machine,
+            section.addPart('trend', 'Through the commits'),
+            inTrend,
+            inTrend[0].name,
+        );
+    }
     return section;
 }

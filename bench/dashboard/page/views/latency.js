@@ -7,7 +7,7 @@ function viewLatency(machine) {
         'latency',
         'Latency against the length of the free list',
         'Both axes are logarithmic: a line that climbs as steeply as the grid is O(n), a flat one does not care how many free blocks there are. ' +
-            'The line is the median of one call, its band reaches from p10 to p99.9; n^x beside a name is the fitted exponent.',
+            'The line is the median of one call, its band reaches from p10 to p99.9; n^x beside a name is the fitted exponent. The band is timed in batches by the clock, its reading included: a fast line may lie below it.',
     );
     const families = latencyFamilies(machine);
     if (families.length === 0) {
@@ -106,7 +106,7 @@ function drawLatency(machine, section, { origin, chips, place }, family) {
     const notes = new Map(
         subjects
             .filter((subject) => Number.isFinite(exponent(subject)))
-            .map((subject) => [subject, `n^${exponent(subject).toFixed(2)}`]),
+            .map((subject) => [subject, `n^${formatExponent(exponent(subject))}`]),
     );
     const lines = subjects.map((subject) => {
         const cells = rows.map((row) => cellOf(commit, row.name, subject));
@@ -193,7 +193,7 @@ const latencyColumns = [
         key: 'exponent',
         label: 'Exponent',
         isNumber: true,
-        format: (v) => (Number.isFinite(v) ? v.toFixed(2) : absent),
+        format: formatExponent,
     },
     { key: 'unit', label: 'Unit' },
 ];

@@ -34,28 +34,27 @@ function viewFragmentation(machine) {
     const section = createSection(
         'fragmentation',
         'Fragmentation over time',
-        'The same programs while they run, from the first call to the last. A line that climbs and stays up is a heap whose free memory lies in ' +
-            'pieces too small to serve what is asked for; one that comes back down recovers.',
+        'The same programs while they run, over the bytes that are live at that moment. Of the core: what of its range is not in its largest free block. ' +
+            'Of the others, which cannot be asked that: what is resident. A line that climbs and stays up is a heap in pieces, or one that gives nothing back; ' +
+            'where a program ends and frees all, every line climbs.',
     );
     const commit = newestCommit(machine, (candidate) => candidate.series.size > 0);
     if (!commit) {
-        section.setAbsent('No record says what happens over time.', './bed bench');
+        section.setAbsent(
+            'No record says what happens over time.',
+            "./bed bench --filter '^resident/'",
+        );
         return section;
     }
     const chips = element('div');
     const place = element('div');
-    const names = [...commit.series.keys()];
-    const draw = (name) => drawSeries(section, chips, place, commit, name);
+    const programs = [...new Set([...commit.series.keys()].map(programOf))];
+    const draw = (program) => drawProgram(section, chips, place, commit, program);
     section.content.append(
         element(
             'div',
             { class: 'controls' },
-            picker(
-                'Program',
-                [[null, names.map((name) => [name, name.replace('fragmentation/', '')])]],
-                names[0],
-                draw,
-            ),
+            picker('Program', [[null, programs.map((name) => [name, name])]], programs[0], draw),
         ),
         chips,
         place,
@@ -67,24 +66,31 @@ function viewFragmentation(machine) {
             '.',
         ),
     );
-    draw(names[0]);
+    draw(programs[0]);
     return section;
 }
 
-function drawSeries(section, chips, place, commit, name) {
-    const subjects = [...commit.series.get(name).keys()].sort(compareSubjects);
-    const series = subjects.map((subject) => commit.series.get(name).get(subject));
+function programOf(seriesName) {
+    return seriesName.slice(seriesName.indexOf('/') + 1);
+}
+
+function drawProgram(section, chips, place, commit, program) {
+    const series = [...commit.series]
+        .filter(([name]) => programOf(name) === program)
+        .flatMap(([name, bySubject]) => [...bySubject.values()].map((one) => ({ ...one, name })))
+        .sort((a, b) => compareSubjects(a.subject, b.subject));
     const places = [...new Set(series.flatMap((one) => one.values.map(([x]) => x)))].sort(
         (a, b) => a - b,
     );
-    const lines = series.map((one, index) => {
-        const values = new Map(one.values);
-        return { subject: subjects[index], values: places.map((x) => values.get(x) ?? null) };
+    const lines = series.map(({ subject, values }) => {
+        const known = new Map(values);
+        return { subject, values: places.map((x) => known.get(x) ?? null) };
     });
+    const isLog = isWide(lines.flatMap((line) => line.values).filter((value) => value > 0));
     const unit = series[0].x || 'calls';
-    chips.replaceChildren(subjectChips(subjects));
+    chips.replaceChildren(subjectChips([...new Set(series.map((one) => one.subject))]));
     replaceChart(place, {
-        label: `${name}: through the ${unit} of the program`,
+        label: `${program}: heap over live bytes, through the ${unit} of the program`,
         lines,
         x: {
             values: places,
@@ -92,7 +98,12 @@ function drawSeries(section, chips, place, commit, name) {
             format: (value) => formatNumber(value),
             range: (plot, least, most) => [least, most],
         },
-        y: { unit: 'ratio', label: 'ratio', range: looseRange },
+        y: {
+            unit: 'ratio',
+            label: 'over the live bytes',
+            isLog,
+            range: isLog ? undefined : looseRange,
+        },
         tip: (index) => ({ title: `${wholeNumber.format(places[index])} ${unit}` }),
     });
     section.setData(
@@ -107,9 +118,9 @@ function drawSeries(section, chips, place, commit, name) {
                 format: (v) => formatQuantity(v, 'ratio'),
             },
         ],
-        series.flatMap((one, index) =>
-            one.values.map(([x, value]) => ({ series: name, subject: subjects[index], x, value })),
+        series.flatMap(({ name, subject, values }) =>
+            values.map(([x, value]) => ({ series: name, subject, x, value })),
         ),
-        name,
+        program,
     );
 }

@@ -81,7 +81,12 @@ function drawPercentiles(machine, section, { chips, place, origin }, row) {
         [
             { key: 'subject', label: 'Subject' },
             ...percentileColumns(),
-            { key: 'batch', label: 'Calls a batch', isNumber: true, format: (v) => formatNumber(v) },
+            {
+                key: 'batch',
+                label: 'Calls a batch',
+                isNumber: true,
+                format: (v) => formatNumber(v),
+            },
             {
                 key: 'timer',
                 label: 'The clock itself',

@@ -10,13 +10,28 @@ function viewTrend(machine) {
             'from at least five commits on each side; they are shown and never fail a build. Grey lines are notes. Click a point for the commit, its ' +
             'samples, and a comparison with any other.',
     );
-    const rows = rowsWhere(machine, (row) => row.unit !== undefined);
+    const rows = trendRows(machine, () => true);
     if (rows.length === 0) {
-        section.setAbsent('No rows are in the history of this machine.', './bed bench');
+        section.setAbsent(
+            'No row was measured of a commit as it is (what was measured with changes on top has no place in a trend).',
+            './bed bench',
+        );
         return section;
     }
-    addTrend(machine, section, rows, preferredRow(rows), 'nanoseconds');
+    addTrend(machine, section, rows, preferredRow(rows));
     return section;
+}
+
+// What was measured with changes that are in no commit is in no trend.
+function isInTrend(commit, row) {
+    return !commit.isDirty && commit.cells.has(row);
+}
+
+function trendRows(machine, isWanted) {
+    return rowsWhere(
+        machine,
+        (row) => isWanted(row) && machine.commits.some((commit) => isInTrend(commit, row.name)),
+    );
 }
 
 function preferredRow(rows) {
@@ -60,7 +75,7 @@ function addTrend(machine, section, rows, firstRow) {
 }
 
 function drawTrend(machine, section, { chips, place, caption }, { row, mode }) {
-    const commits = machine.commits.filter((commit) => commit.cells.has(row));
+    const commits = machine.commits.filter((commit) => isInTrend(commit, row));
     const subjects = subjectsOf(machine, [row], commits);
     const description = machine.rows.get(row);
     const raw = subjects.map((subject) => commits.map((commit) => medianOf(commit, row, subject)));
