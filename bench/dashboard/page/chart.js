@@ -5,7 +5,7 @@
 //
 // spec: {label, x: {values, label, ticks?, format, isLog?, base?, range?}, y: {label, unit, isLog?, range?},
 //        lines: [{subject, name?, values, low?, high?}], tip(index) -> {title, note?},
-//        notes?: Map of subject to text, marks?: [{index, text}], onPick?(index), height?}
+//        hasGaps?: what is missing is not bridged, marks?: [{index, text}], onPick?(index), height?}
 
 function createChart(place, spec) {
     const tip = element('div', { class: 'tip hidden', role: 'status' });

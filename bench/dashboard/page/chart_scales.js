@@ -34,7 +34,7 @@ function buildSeries(spec) {
             stroke: () => lineColour(line),
             width: 1.8,
             dash: line.subject ? subjectDash(line.subject) : [],
-            spanGaps: true,
+            spanGaps: !spec.hasGaps,
             points: { show: spec.x.values.length < 60, size: 5, fill: () => lineColour(line) },
         });
         if (line.low && line.high) {

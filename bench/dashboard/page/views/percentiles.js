@@ -66,6 +66,7 @@ function drawPercentiles(machine, section, { chips, place, origin }, row) {
     );
     replaceChart(place, {
         label: `${row}: percentiles of the time of one call`,
+        hasGaps: true,
         lines: subjects.map((subject) => ({ subject, values: values(subject) })),
         x: {
             values: places,
