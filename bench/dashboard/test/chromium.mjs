@@ -11,7 +11,9 @@ import { pathToFileURL } from 'node:url';
 export async function withBrowser(modules, run) {
     const { chromium } = createRequire(join(modules, 'x.js'))('playwright-core');
     const folder = mkdtempSync(join(tmpdir(), 'heapbed-dashboard-'));
-    const args = process.getuid() === 0 ? ['--no-sandbox'] : [];
+    const clean = () => rmSync(folder, { recursive: true, force: true });
+    process.once('exit', clean); // Ctrl-C too
+    const args = process.getuid() === 0 ? ['--no-sandbox', '--disable-dev-shm-usage'] : [];
     const browser = await chromium.launch({
         executablePath: process.env.HEAPBED_CHROMIUM ?? '/usr/bin/chromium',
         args,
@@ -20,7 +22,7 @@ export async function withBrowser(modules, run) {
         return await run(browser, folder);
     } finally {
         await browser.close();
-        rmSync(folder, { recursive: true, force: true });
+        clean();
     }
 }
 
