@@ -76,7 +76,10 @@ function addFigures(
         return false;
     }
     const inIt = rows.filter((row) => commit.cells.has(row.name));
-    const parts = [...new Set(inIt.map(partOf))];
+    const order = Object.keys(partNames);
+    const parts = [...new Set(inIt.map(partOf))].sort(
+        (a, b) => order.indexOf(a) - order.indexOf(b),
+    );
     const place = element('div');
     const draw = (part) => {
         const chosen = inIt.filter((row) => partOf(row) === part);

@@ -47,9 +47,9 @@ function addSideBySide(machine, section) {
     const rows = rowsWhere(machine, (row) => row.unit === 'nanoseconds' && !row.family);
     const names = {
         calls: 'Calls',
-        select: 'Worst inputs found',
-        cold: 'Cold caches',
         trace: 'Recorded programs',
+        cold: 'Cold caches',
+        select: 'Worst inputs found',
     };
     const partOf = (row) => (names[rowPart(row.name)] ? rowPart(row.name) : 'calls');
     if (rows.length > 0) {
