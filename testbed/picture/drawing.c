@@ -129,15 +129,15 @@ static void draw_state(const struct scale *scale, const struct hb_view_blocks *b
     }
 }
 
-static void draw_ranges(const struct scale *scale, const struct hb_view *view, double y,
-                        double height, FILE *out)
+static void draw_ranges(const char *class, const struct scale *scale, const struct hb_view *view,
+                        double y, double height, FILE *out)
 {
     rectangle("nobody", LEFT, y, WIDTH, height, out);
     for (size_t i = 0; i < view->range_count; i++) {
         double x;
         double width;
         if (clip(scale, view->ranges[i].begin, view->ranges[i].end, &x, &width)) {
-            rectangle("range", x, y, width, height, out);
+            rectangle(class, x, y, width, height, out);
         }
     }
 }
@@ -192,16 +192,23 @@ static int draw_bar(const struct hb_view *view, const struct hb_marks *marks, st
 {
     const struct scale scale = scale_of(axis);
     char text[160];
-    (void)snprintf(text, sizeof text, "+%" PRId64, axis.begin);
-    text_at("number", LEFT, y + 11, text, out);
-    (void)snprintf(text, sizeof text, "+%" PRId64, axis.end);
-    text_at("number end", LEFT + WIDTH, y + 11, text, out);
-    (void)snprintf(text, sizeof text, "%zu range%s, %zu live, %" PRIu64 " bytes asked for",
-                   view->range_count, view->range_count == 1 ? "" : "s", view->allocated.count,
-                   view->live_bytes);
-    text_at("small middle", HB_DRAWING_WIDTH / 2.0, y + 11, text, out);
+    char ranges[40] = "";
+    if (view->has_arena) {
+        (void)snprintf(text, sizeof text, "+%" PRId64, axis.begin);
+        text_at("number", LEFT, y + 11, text, out);
+        (void)snprintf(text, sizeof text, "+%" PRId64, axis.end);
+        text_at("number end", LEFT + WIDTH, y + 11, text, out);
+        (void)snprintf(ranges, sizeof ranges, "%zu range%s, ", view->range_count,
+                       view->range_count == 1 ? "" : "s");
+    }
+    (void)snprintf(text, sizeof text, "%s%zu live, %" PRIu64 " bytes asked for", ranges,
+                   view->allocated.count, view->live_bytes);
+    text_at("small dim middle", HB_DRAWING_WIDTH / 2.0, y + 11, text, out);
     y += 24;
-    draw_ranges(&scale, view, y, BAR_HEIGHT, out);
+    if (window.begin == axis.begin && window.end == axis.end) {
+        return y - 4; /* the lanes show all of it */
+    }
+    draw_ranges("range", &scale, view, y, BAR_HEIGHT, out);
     for (uint32_t state = HB_VIEW_LIVE; state <= HB_VIEW_ASIDE; state++) {
         draw_state(&scale, blocks_of(view), state, y, BAR_HEIGHT, out);
     }
@@ -240,11 +247,14 @@ static bool is_marked(const struct lane *lane, const struct hb_view_block *block
     return false;
 }
 
-static void print_tooltip(const struct hb_view_block *block, FILE *out)
+static void print_tooltip(const struct hb_view_block *block, bool has_arena, FILE *out)
 {
     static const char *const words[] = {"live", "free", "held back or a sliver"};
-    (void)fprintf(out, "<title>+%" PRId64 ", %" PRIu64 " bytes, %s", block->at, block->capacity,
-                  words[block->state]);
+    (void)fprintf(out, "<title>");
+    if (has_arena) {
+        (void)fprintf(out, "+%" PRId64 ", ", block->at);
+    }
+    (void)fprintf(out, "%" PRIu64 " bytes, %s", block->capacity, words[block->state]);
     if (block->state == HB_VIEW_LIVE) {
         (void)fprintf(out, ", %" PRIu64 " asked for", block->request);
     }
@@ -260,12 +270,15 @@ static void print_tooltip(const struct hb_view_block *block, FILE *out)
 static void label_block(const struct hb_view_block *block, double x, double y, double width,
                         FILE *out)
 {
+    static const char *const names[] = {"live", "free", "held"};
+    static const char *const classes[] = {"number middle on", "number middle",
+                                          "number middle held"};
     char name[40];
     char size[64];
     if (block->slot != HB_VIEW_NONE) {
         (void)snprintf(name, sizeof name, "slot %" PRIu32, block->slot);
     } else {
-        (void)snprintf(name, sizeof name, "%s", state_class(block->state));
+        (void)snprintf(name, sizeof name, "%s", names[block->state]);
     }
     if (block->state == HB_VIEW_LIVE && block->request != block->capacity) {
         (void)snprintf(size, sizeof size, "%" PRIu64 " of %" PRIu64, block->request,
@@ -276,7 +289,7 @@ static void label_block(const struct hb_view_block *block, double x, double y, d
     } else {
         (void)snprintf(size, sizeof size, "%" PRIu64, block->capacity);
     }
-    const char *const class = block->state == HB_VIEW_LIVE ? "number middle on" : "number middle";
+    const char *const class = classes[block->state];
     if (text_width(name) + 4 <= width) {
         text_at(class, x + width / 2, y + 18, name, out);
     }
@@ -318,7 +331,7 @@ static void draw_block(const struct lane *lane, size_t index)
         return;
     }
     (void)fprintf(lane->out, "<g>");
-    print_tooltip(block, lane->out);
+    print_tooltip(block, lane->view->has_arena, lane->out);
     rectangle(state_class(block->state), x, lane->y, width, LANE_HEIGHT, lane->out);
     if (block->state == HB_VIEW_LIVE && block->request < block->capacity) {
         double slack;
@@ -382,7 +395,8 @@ static void draw_answers(const struct lane *lane)
 
 static void draw_lane(const struct lane *lane)
 {
-    draw_ranges(&lane->scale, lane->view, lane->y, LANE_HEIGHT, lane->out);
+    draw_ranges(lane->blocks == &lane->view->allocated ? "unknown" : "range", &lane->scale,
+                lane->view, lane->y, LANE_HEIGHT, lane->out);
     if (visible_count(lane) > LABELLED_MAX) {
         for (uint32_t state = HB_VIEW_LIVE; state <= HB_VIEW_ASIDE; state++) {
             draw_state(&lane->scale, lane->blocks, state, lane->y, LANE_HEIGHT, lane->out);
@@ -430,6 +444,9 @@ static void draw_tick(const struct lane *lane, struct ticks *ticks, int64_t at, 
 static void draw_ticks(const struct lane *lane)
 {
     struct ticks ticks = {.count = 0};
+    if (!lane->view->has_arena) {
+        return;
+    }
     for (size_t i = 0; i < lane->marks->count; i++) {
         const struct hb_mark *mark = &lane->marks->items[i];
         char class[40];
@@ -486,10 +503,10 @@ static bool answers_something_new(const struct hb_view_blocks *blocks, const str
 
 static int draw_one_lane(struct lane *lane, const char *title, int y, FILE *out)
 {
-    text_at("small", LEFT, y + 11, title, out);
-    lane->y = y + 17;
+    text_at("small", LEFT, y + 14, title, out);
+    lane->y = y + 20;
     draw_lane(lane);
-    return y + 17 + LANE_HEIGHT;
+    return y + 20 + LANE_HEIGHT;
 }
 
 /* The target's own view, and where it does not tell, what it has handed out. */
@@ -514,7 +531,11 @@ static int draw_lanes(const struct hb_film *film, const struct hb_view *view,
     const bool is_one = hb_view_agrees(view) && !answers_something_new(&view->model, marks);
     if (is_one) {
         lane.blocks = &view->model;
-        y = draw_one_lane(&lane, "model and target agree on this heap", y, out);
+        y = draw_one_lane(
+            &lane,
+            view->is_walked ? "model and target agree on this heap"
+                            : "the model's heap; what the target has handed out lies where it must",
+            y, out);
     } else {
         if (view->is_exact) {
             lane.blocks = &view->model;
@@ -545,6 +566,14 @@ static const struct hb_view_block *ranked(const struct hb_view *view, uint32_t r
 }
 
 /* A list as a chain from its head; an index as groups of one size, smallest first. */
+static const char *free_title(bool is_list, bool is_of_both)
+{
+    if (is_list) {
+        return is_of_both ? "free list, from its head" : "the model's free list, from its head";
+    }
+    return is_of_both ? "free blocks by size" : "the model's free blocks by size";
+}
+
 static int draw_free_blocks(const struct hb_film *film, const struct hb_view *view, int y,
                             FILE *out)
 {
@@ -555,8 +584,9 @@ static int draw_free_blocks(const struct hb_film *film, const struct hb_view *vi
     if (!view->is_exact) {
         return y;
     }
-    text_at("small", x, y + 14, is_list ? "free list, from its head" : "free blocks by size", out);
-    x += is_list ? 156 : 132;
+    const char *const title = free_title(is_list, hb_view_agrees(view));
+    text_at("small", x, y + 14, title, out);
+    x += 12 + (double)strlen(title) * 6;
     for (uint32_t i = 0; i <= view->free_count; i++) {
         const struct hb_view_block *block = i < CHIPS_MAX ? ranked(view, i) : NULL;
         if (block == NULL) {
@@ -612,9 +642,10 @@ int hb_draw_legend(const struct hb_film *film, int y, FILE *out)
         {"live", "live", 62},
         {"slack", "not asked for", 116},
         {"free", "free", 62},
-        {"aside", "held back, or a sliver", 166},
-        {"header", "header, padding", 132},
-        {"nobody", "in no range", 106},
+        {"aside", "held back or sliver", 146},
+        {"header", "header", 78},
+        {"nobody", "in no range", 104},
+        {"touched outline", "of this operation", 134},
         {"guilty outline hatched", "at fault", 84},
         {"wanted outline", "expected", 90},
     };

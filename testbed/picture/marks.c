@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A block larger than this is looked at where it begins. */
-#define LARGE_BYTES  1024
+#define LARGE_BYTES  8192
 #define WINDOW_NEAR  1536
 #define WINDOW_LEAST 96
 #define AXIS_WHOLE   1024
@@ -288,7 +288,9 @@ void hb_call_describe(const struct hb_call *call, bool has_arena, char text[HB_C
     (void)fprintf(out, "%s(", hb_call_kind_name(call->kind));
     print_operands(call, has_arena, out);
     (void)fprintf(out, ")");
-    if (hb_call_is_made(call->kind)) {
+    if (call->actual_status == HB_STATUS_COUNT) {
+        (void)fprintf(out, " did not come back");
+    } else if (hb_call_is_made(call->kind)) {
         (void)fprintf(out, " answered %s", hb_status_name(call->actual_status));
     }
     if (hb_call_allocates(call->kind) && call->actual_status == HB_OK && has_arena) {

@@ -114,10 +114,14 @@ static void print_list(const struct hb_film *film, FILE *out)
     (void)fprintf(out, "</ol>\n</nav>\n");
 }
 
-static void print_row(const struct hb_view_block *block, FILE *out)
+static void print_row(const struct hb_view_block *block, bool has_arena, FILE *out)
 {
     static const char *const states[] = {"live", "free", "held back or a sliver"};
-    (void)fprintf(out, "<tr><td>+%" PRId64 "</td><td>%" PRIu64 "</td>", block->at, block->capacity);
+    (void)fprintf(out, "<tr><td>");
+    if (has_arena) {
+        (void)fprintf(out, "+%" PRId64, block->at);
+    }
+    (void)fprintf(out, "</td><td>%" PRIu64 "</td>", block->capacity);
     if (block->state == HB_VIEW_LIVE) {
         (void)fprintf(out, "<td>%" PRIu64 "</td>", block->request);
     } else {
@@ -134,7 +138,8 @@ static void print_row(const struct hb_view_block *block, FILE *out)
 }
 
 /* The same in numbers, for who cannot see the drawing or wants to search it. */
-static void print_table(const char *title, const struct hb_view_blocks *blocks, FILE *out)
+static void print_table(const char *title, const struct hb_view_blocks *blocks, bool has_arena,
+                        FILE *out)
 {
     (void)fprintf(
         out,
@@ -143,7 +148,7 @@ static void print_table(const char *title, const struct hb_view_blocks *blocks, 
         "<tbody>\n",
         title, blocks->count, blocks->count == 1 ? "" : "s");
     for (size_t i = 0; i < blocks->count && i < TABLE_ROWS_MAX; i++) {
-        print_row(&blocks->items[i], out);
+        print_row(&blocks->items[i], has_arena, out);
     }
     (void)fprintf(out, "</tbody></table></div>\n");
     if (blocks->count > TABLE_ROWS_MAX) {
@@ -156,11 +161,11 @@ static void print_tables(const struct hb_view *view, FILE *out)
 {
     if (view->is_exact) {
         print_table(hb_view_agrees(view) ? "Blocks, of model and target" : "Blocks, of the model",
-                    &view->model, out);
+                    &view->model, view->has_arena, out);
     }
     if (!hb_view_agrees(view)) {
         print_table(view->is_walked ? "Blocks, of the target" : "Handed out by the target",
-                    view->is_walked ? &view->walked : &view->allocated, out);
+                    view->is_walked ? &view->walked : &view->allocated, view->has_arena, out);
     }
 }
 
@@ -193,9 +198,9 @@ static void print_drawing(const struct hb_film *film, const struct step *step,
     (void)fprintf(
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing of the "
-        "heap\"><svg class=\"heap\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%zu live "
+        "heap\"><svg class=\"heap\" viewBox=\"16 0 %d %d\" role=\"img\" aria-label=\"%zu live "
         "allocations, %" PRIu64 " free blocks\">\n%s</svg></div>\n",
-        HB_DRAWING_WIDTH, height, step->view->allocated.count, step->view->free_count, body);
+        HB_DRAWING_WIDTH - 32, height, step->view->allocated.count, step->view->free_count, body);
     free(body);
 }
 
@@ -254,9 +259,9 @@ static void print_legend(const struct hb_film *film, FILE *out)
     const int height = hb_draw_legend(film, 6, memory);
     (void)fclose(memory);
     (void)fprintf(out,
-                  "<div class=\"scroll\"><svg class=\"heap\" viewBox=\"0 0 %d %d\" role=\"img\" "
+                  "<div class=\"scroll\"><svg class=\"heap\" viewBox=\"16 0 %d %d\" role=\"img\" "
                   "aria-label=\"Legend\">\n%s</svg></div>\n",
-                  HB_DRAWING_WIDTH, height, body);
+                  HB_DRAWING_WIDTH - 32, height, body);
     free(body);
 }
 
