@@ -234,6 +234,16 @@ int64_t hb_view_front(const struct hb_view *view, const struct hb_view_blocks *b
     return front;
 }
 
+bool hb_view_tells_all(const struct hb_view *view)
+{
+    size_t owned = 0;
+    for (size_t i = 0; i < view->walked.count; i++) {
+        const struct hb_view_block *block = &view->walked.items[i];
+        owned += block->state == HB_VIEW_LIVE && block->slot != HB_VIEW_NONE;
+    }
+    return view->is_walked && owned == view->allocated.count;
+}
+
 /* Both by address within a range, ranges as they were added. */
 static bool has_same_blocks(const struct hb_view *view)
 {

@@ -61,6 +61,9 @@ void hb_view_take(const struct hb_run *run, struct hb_view *view);
 void hb_view_walk(struct hb_run *run, struct hb_view *view);
 void hb_view_clear(struct hb_view *view);
 
+/* Whether the target tells of every block that it has handed out. */
+bool hb_view_tells_all(const struct hb_view *view);
+
 /* Where the bytes in front of a block's payload begin: the end of the block before it, or the begin
  * of the range. */
 int64_t hb_view_front(const struct hb_view *view, const struct hb_view_blocks *blocks,

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include "film.h"
+#include "finding.h"
 #include "picture/picture.h"
 #include "reproducer.h"
 
@@ -14,15 +15,8 @@
 enum format { FORMAT_TEXT, FORMAT_C, FORMAT_JSON, FORMAT_SVG, FORMAT_HTML, FORMAT_COUNT };
 
 struct show {
-    const char *input;
     enum format format;
-    const char *target_name;
-    const char *against_name;
-    const struct hb_target *against;
-    struct cli_judging judging;
-    bool is_corrupting;
-    uint64_t draw_seed;
-    unsigned seconds_max;
+    struct cli_finding finding;
 };
 
 static void print_help(void)
@@ -78,23 +72,14 @@ static void show_json(const struct hb_ops *ops, FILE *out)
     cJSON_free(text);
 }
 
-static bool show_picture(const struct hb_ops *ops, const struct show *show, FILE *out)
+static bool show_picture(const struct hb_ops *ops, struct show *show, FILE *out)
 {
-    const struct hb_target *target = cli_target(show->target_name);
-    const bool is_short = hb_run_is_short(ops);
-    const struct hb_run_options options = {.thorough = is_short,
-                                           .run_twice = is_short,
-                                           .catch_signals = true,
-                                           .against = show->against,
-                                           .is_corrupting = show->is_corrupting,
-                                           .draw_seed = show->draw_seed,
-                                           .without = show->judging.without,
-                                           .is_foreign = show->judging.is_foreign};
-    const unsigned seconds_default = is_short ? 60 : 1200;
     struct hb_film film;
-    if (target == NULL || (show->is_corrupting && !cli_can_be_smashed("show", target)) ||
-        !hb_film_take(ops, target, &options,
-                      show->seconds_max != 0 ? show->seconds_max : seconds_default,
+    if (!cli_finding_prepare("show", &show->finding)) {
+        return false;
+    }
+    const struct hb_run_options options = cli_finding_options(&show->finding, ops);
+    if (!hb_film_take(ops, show->finding.target, &options, cli_finding_seconds(&show->finding, ops),
                       show->format == FORMAT_SVG ? 1 : 0, &film)) {
         return false;
     }
@@ -120,7 +105,7 @@ static bool show_c(const struct hb_ops *ops, const char *target_name, FILE *out)
 }
 
 /* Into memory first, so that what can't be shown leaves no file behind. */
-static char *rendered(const struct hb_ops *ops, const struct show *show, size_t *byte_count)
+static char *rendered(const struct hb_ops *ops, struct show *show, size_t *byte_count)
 {
     char *text = NULL;
     FILE *memory = open_memstream(&text, byte_count);
@@ -128,9 +113,11 @@ static char *rendered(const struct hb_ops *ops, const struct show *show, size_t 
         perror("bed show");
         return NULL;
     }
+    const char *const target_name =
+        show->finding.target_name != NULL ? show->finding.target_name : "bestfit";
     bool ok = true;
     if (show->format == FORMAT_C) {
-        ok = show_c(ops, show->target_name, memory);
+        ok = show_c(ops, target_name, memory);
     } else if (show->format == FORMAT_SVG || show->format == FORMAT_HTML) {
         ok = show_picture(ops, show, memory);
     } else if (show->format == FORMAT_JSON) {
@@ -149,10 +136,10 @@ static char *rendered(const struct hb_ops *ops, const struct show *show, size_t 
     return text;
 }
 
-static bool show_one(const struct show *show, const char *path, bool is_forced)
+static bool show_one(struct show *show, const char *path, bool is_forced)
 {
     struct hb_bytes bytes;
-    if (!cli_load(show->input, &bytes)) {
+    if (!cli_load(show->finding.input, &bytes)) {
         return false;
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
@@ -172,23 +159,20 @@ static bool show_one(const struct show *show, const char *path, bool is_forced)
 int cmd_show(int argc, char **argv)
 {
     static const char *const names[] = {"text", "c", "json", "svg", "html"};
-    struct show show = {.target_name = "bestfit"};
-    const char *seed_text = NULL;
-    const char *without_text = NULL;
-    const char *contract_text = NULL;
+    struct show show = {0};
     const char *path = "-";
     const char *format_name = "text";
     bool is_forced = false;
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &show.target_name},
+        {"target", CLI_TEXT, &show.finding.target_name},
         {"format", CLI_TEXT, &format_name},
         {"o", CLI_TEXT, &path},
-        {"against", CLI_TEXT, &show.against_name},
-        {"corrupt", CLI_FLAG, &show.is_corrupting},
-        {"seed", CLI_TEXT, &seed_text},
-        {"timeout", CLI_COUNT, &show.seconds_max},
-        {"without", CLI_TEXT, &without_text},
-        {"contract", CLI_TEXT, &contract_text},
+        {"against", CLI_TEXT, &show.finding.against_name},
+        {"corrupt", CLI_FLAG, &show.finding.is_corrupting},
+        {"seed", CLI_TEXT, &show.finding.seed_text},
+        {"timeout", CLI_COUNT, &show.finding.seconds_max},
+        {"without", CLI_TEXT, &show.finding.without_text},
+        {"contract", CLI_TEXT, &show.finding.contract_text},
         {"force", CLI_FLAG, &is_forced},
         {NULL, CLI_FLAG, NULL},
     };
@@ -210,15 +194,11 @@ int cmd_show(int argc, char **argv)
         (void)fprintf(stderr, "bed show: needs one input\n");
         return cli_usage_error("show");
     }
-    if (!cli_seed("show", seed_text, &show.draw_seed) ||
-        !cli_judging("show", without_text, contract_text, &show.judging)) {
-        return cli_usage_error("show");
-    }
-    show.input = argv[first];
     show.format = format;
-    show.against = show.against_name != NULL ? cli_target(show.against_name) : NULL;
-    if (show.against == NULL && show.against_name != NULL) {
-        return EXIT_USAGE;
-    }
-    return show_one(&show, path, is_forced) ? EXIT_OK : EXIT_USAGE;
+    status = cli_finding_open("show", argv[first], false, &show.finding) &&
+                     show_one(&show, path, is_forced)
+                 ? EXIT_OK
+                 : EXIT_USAGE;
+    cli_finding_close(&show.finding);
+    return status;
 }

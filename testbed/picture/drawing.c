@@ -543,6 +543,12 @@ static int draw_lanes(const struct hb_film *film, const struct hb_view *view,
             y = draw_one_lane(&lane, "model: the heap as it must be", y, out);
             draw_ticks(&lane);
             y += 24;
+        } else if (view->is_walked && !hb_view_tells_all(view)) {
+            lane.blocks = &view->allocated;
+            lane.has_answers = false;
+            y = draw_one_lane(&lane, "what the target has handed out", y, out);
+            draw_ticks(&lane);
+            y += 24;
         }
         lane.blocks = view->is_walked ? &view->walked : &view->allocated;
         lane.has_answers = true;
