@@ -126,17 +126,6 @@ static bool complain(const char *path, int error)
     return false;
 }
 
-/* The last part of a path, without its ending. */
-static void folder_name(const char *path, char *name, size_t name_bytes)
-{
-    const char *slash = strrchr(path, '/');
-    const char *last = slash != NULL ? slash + 1 : path;
-    (void)snprintf(name, name_bytes, "%.*s", (int)strcspn(last, "."), last);
-    if (name[0] == '\0') {
-        (void)snprintf(name, name_bytes, "bundle");
-    }
-}
-
 static bool write_file(const char *path, const char *bytes, size_t count)
 {
     FILE *file = fopen(path, "wbx");
@@ -168,10 +157,8 @@ static bool write_folder(const struct archive *archive, const char *folder)
     return ok;
 }
 
-static bool write_archive(const struct archive *archive, const char *partial, const char *path)
+static bool write_archive(const struct archive *archive, const char *partial, const char *folder)
 {
-    char folder[128];
-    folder_name(path, folder, sizeof folder);
     FILE *file = fopen(partial, "wbx");
     if (file == NULL) {
         return complain(partial, errno);
@@ -180,7 +167,7 @@ static bool write_archive(const struct archive *archive, const char *partial, co
     return (fclose(file) == 0 && is_put) || complain(partial, errno);
 }
 
-bool archive_write(const struct archive *archive, const char *path)
+bool archive_write(const struct archive *archive, const char *path, const char *folder)
 {
     char partial[4200];
     const bool is_tar = archive_is_tar(path);
@@ -188,7 +175,7 @@ bool archive_write(const struct archive *archive, const char *path)
     if (access(path, F_OK) == 0) {
         return complain(path, EEXIST);
     }
-    bool ok = is_tar ? write_archive(archive, partial, path) : write_folder(archive, partial);
+    bool ok = is_tar ? write_archive(archive, partial, folder) : write_folder(archive, partial);
     if (ok && renameat2(AT_FDCWD, partial, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
         ok = complain(path, errno);
     }

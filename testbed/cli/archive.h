@@ -32,7 +32,7 @@ void archive_clear(struct archive *archive);
 /* Whether the path names an archive: it ends in .tar. */
 bool archive_is_tar(const char *path);
 /* Writes folder or archive in one step: it is there whole, or not at all. Refuses a path that is
- * there. False, with the reason on stderr. */
-bool archive_write(const struct archive *archive, const char *path);
+ * there. folder: that the members of an archive lie in. False, with the reason on stderr. */
+bool archive_write(const struct archive *archive, const char *path, const char *folder);
 
 #endif

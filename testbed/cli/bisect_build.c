@@ -82,16 +82,14 @@ static bool compile(const struct bisect_build *build, const char *tree, const ch
     (void)snprintf(include_interface, sizeof include_interface, "-I%s/testbed/include", tree);
     (void)snprintf(include_core, sizeof include_core, "-I%s/core", core);
     (void)snprintf(options, sizeof options, "%s/options.h", build->folder);
-    /* through a shell, since CC may have options of its own */
-    (void)snprintf(command, sizeof command, "exec %s \"$@\"",
+    /* through a shell, since CC and CFLAGS are several words */
+    (void)snprintf(command, sizeof command, "exec %s ${CFLAGS:--O2} \"$@\"",
                    compiler != NULL && compiler[0] != '\0' ? compiler : "cc");
     const char *const argv[] = {"sh",
                                 "-c",
                                 command,
                                 "cc",
                                 "-std=c11",
-                                "-O2",
-                                "-g",
                                 "-fPIC",
                                 "-shared",
                                 "-w",

@@ -29,6 +29,7 @@ struct bundle {
     const char *log_path;
     const char *sanitized;
     const char *path;
+    char name[80]; /* of the folder, unless another one is asked for */
     struct hb_bytes input;
     struct hb_ops ops;
     struct hb_film film;
@@ -515,7 +516,7 @@ static int make(struct bundle *bundle)
     }
     if (!add_input(bundle) || !add_program(bundle) || !add_pictures(bundle) ||
         !add_report(bundle) || !add_readme(bundle) || !add_manifest(bundle) ||
-        !archive_write(&bundle->archive, bundle->path)) {
+        !archive_write(&bundle->archive, bundle->path, bundle->name)) {
         return EXIT_USAGE;
     }
     cli_print_verdict(&bundle->film.result.verdict, stdout);
@@ -523,25 +524,27 @@ static int make(struct bundle *bundle)
     return EXIT_OK;
 }
 
-/* "dir/place-1234.hbed" -> "place-1234-bundle", here. */
-static void default_path(const char *input, char *path, size_t path_bytes)
+/* "dir/place-1234.hbed" -> "place-1234-bundle". */
+static void name_bundle(const char *input, char *name, size_t name_bytes)
 {
     const char *slash = strrchr(input, '/');
-    const char *name = slash != NULL ? slash + 1 : input;
-    const size_t length = strcmp(input, "-") == 0 ? 0 : strcspn(name, ".");
-    (void)snprintf(path, path_bytes, "%.*s-bundle", length == 0 ? 7 : (int)length,
-                   length == 0 ? "finding" : name);
+    const char *last = slash != NULL ? slash + 1 : input;
+    const size_t length = strcmp(input, "-") == 0 ? 0 : strcspn(last, ".");
+    (void)snprintf(name, name_bytes, "%.*s-bundle",
+                   length == 0   ? 7
+                   : length > 60 ? 60
+                                 : (int)length,
+                   length == 0 ? "finding" : last);
 }
 
 static int run(struct bundle *bundle, const char *argument)
 {
-    char path[4096];
     if (!cli_finding_open("bundle", argument, true, &bundle->finding) ||
         !cli_finding_prepare("bundle", &bundle->finding)) {
         return EXIT_USAGE;
     }
-    default_path(argument, path, sizeof path);
-    bundle->path = bundle->path != NULL ? bundle->path : path;
+    name_bundle(argument, bundle->name, sizeof bundle->name);
+    bundle->path = bundle->path != NULL ? bundle->path : bundle->name;
     if (access(bundle->path, F_OK) == 0) {
         (void)fprintf(stderr,
                       "bed bundle: %s is there already; it is kept. Name another: -o PATH\n",

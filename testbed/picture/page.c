@@ -195,12 +195,12 @@ static void print_drawing(const struct hb_film *film, const struct step *step,
     }
     const int height = hb_draw_heap(film, step->view, marks, axis, window, 4, memory);
     (void)fclose(memory);
-    (void)fprintf(
-        out,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing of the "
-        "heap\"><svg class=\"heap\" viewBox=\"16 0 %d %d\" role=\"img\" aria-label=\"%zu live "
-        "allocations, %" PRIu64 " free blocks\">\n%s</svg></div>\n",
-        HB_DRAWING_WIDTH - 32, height, step->view->allocated.count, step->view->free_count, body);
+    (void)fprintf(out,
+                  "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing of the "
+                  "heap\"><svg class=\"heap\" viewBox=\"16 0 %d %d\" role=\"img\" "
+                  "aria-label=\"live: %zu, free blocks: %" PRIu64 "\">\n%s</svg></div>\n",
+                  HB_DRAWING_WIDTH - 32, height, step->view->allocated.count,
+                  step->view->free_count, body);
     free(body);
 }
 
