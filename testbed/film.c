@@ -185,12 +185,12 @@ static bool shoot(const struct hb_run_options *options, unsigned seconds_max, bo
     own.watch = look;
     own.watch_context = &camera;
     const bool ok = hb_run_isolated(film->ops, film->target, &own, seconds_max, &unused);
-    rewind(file);
-    for (struct hb_view view; ok && read_view(file, &view);) {
+    const bool is_read = ok && fseek(file, 0, SEEK_SET) == 0;
+    for (struct hb_view view; is_read && read_view(file, &view);) {
         keep(film, &view);
     }
     (void)fclose(file);
-    if (ok && film->view_count == film->last - film->first + 1) {
+    if (is_read && film->view_count == film->last - film->first + 1) {
         return true;
     }
     for (size_t i = 0; i < film->view_count; i++) {

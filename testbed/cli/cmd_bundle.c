@@ -9,6 +9,7 @@
 #include "picture/picture.h"
 #include "reproducer.h"
 #include "spawn.h"
+#include "uninstrumented.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct bundle {
     struct cli_finding finding;
     const char *log_path;
     const char *sanitized;
+    char **arguments; /* that the command was called with */
     const char *path;
     char name[80]; /* of the folder, unless another one is asked for */
     struct hb_bytes input;
@@ -458,8 +460,14 @@ static void print_readme(const struct bundle *bundle, FILE *out)
     }
     (void)fprintf(out, "heapbed replay");
     print_options(bundle, true, out);
-    (void)fprintf(out, " - < " BUNDLE_INPUT "\n\nWithout, in a clone of the project:\n\n"
-                       "    ./bed replay");
+    (void)fprintf(out, " - < " BUNDLE_INPUT "\n\nWithout, in a clone of the project:\n\n    ");
+    if (bundle->film.result.verdict.oracle == HB_ORACLE_SANITIZER) {
+        (void)fprintf(out,
+                      "cmake --preset asan-ubsan && cmake --build --preset asan-ubsan --target "
+                      "bed_cli\n    build/asan-ubsan/bed replay");
+    } else {
+        (void)fprintf(out, "./bed replay");
+    }
     if (is_loaded) {
         print_target("target", bundle->finding.target_name, false, out);
     }
@@ -502,6 +510,15 @@ static bool add_readme(struct bundle *bundle)
 /* --- the command --------------------------------------------------------------------------------
  */
 
+/* What only a sanitizer sees is bundled by the build that has one. Comes back where this is it. */
+static void begin_sanitized(const struct bundle *bundle)
+{
+    if (bundle->sanitized != NULL && !HB_IS_SANITIZED) {
+        (void)execv(bundle->sanitized, bundle->arguments);
+        perror(bundle->sanitized);
+    }
+}
+
 static int make(struct bundle *bundle)
 {
     const struct hb_run_options options = cli_finding_options(&bundle->finding, &bundle->ops);
@@ -510,6 +527,7 @@ static int make(struct bundle *bundle)
         return EXIT_USAGE;
     }
     if (hb_film_is_clean(&bundle->film)) {
+        begin_sanitized(bundle);
         (void)fprintf(stderr, "bed bundle: %s: clean on %s, nothing to bundle\n",
                       bundle->finding.input, bundle->finding.target->name);
         return EXIT_FINDING;
@@ -520,6 +538,9 @@ static int make(struct bundle *bundle)
         return EXIT_USAGE;
     }
     cli_print_verdict(&bundle->film.result.verdict, stdout);
+    if (bundle->log_origin == NULL && bundle->sanitized != NULL) {
+        (void)printf("  sanitizer  nothing to report\n");
+    }
     (void)printf("  bundle     %s\n", bundle->path);
     return EXIT_OK;
 }
@@ -530,11 +551,11 @@ static void name_bundle(const char *input, char *name, size_t name_bytes)
     const char *slash = strrchr(input, '/');
     const char *last = slash != NULL ? slash + 1 : input;
     const size_t length = strcmp(input, "-") == 0 ? 0 : strcspn(last, ".");
-    (void)snprintf(name, name_bytes, "%.*s-bundle",
-                   length == 0   ? 7
-                   : length > 60 ? 60
-                                 : (int)length,
-                   length == 0 ? "finding" : last);
+    if (length == 0) {
+        (void)snprintf(name, name_bytes, "finding-bundle");
+        return;
+    }
+    (void)snprintf(name, name_bytes, "%.*s-bundle", length > 60 ? 60 : (int)length, last);
 }
 
 static int run(struct bundle *bundle, const char *argument)
@@ -594,6 +615,7 @@ int cmd_bundle(int argc, char **argv)
                               "with sanitizers; ./bed bundle sets it\n");
         return EXIT_USAGE;
     }
+    bundle.arguments = argv - 1;
     status = run(&bundle, argv[first]);
     cli_finding_close(&bundle.finding);
     return status;

@@ -63,7 +63,10 @@ static struct scale scale_of(struct hb_extent extent)
 static double x_of(const struct scale *scale, int64_t at)
 {
     const double x = (double)(at - scale->extent.begin) * scale->pixels;
-    return LEFT + (x < 0 ? 0 : x > WIDTH ? WIDTH : x);
+    if (x < 0) {
+        return LEFT;
+    }
+    return x > WIDTH ? LEFT + WIDTH : LEFT + x;
 }
 
 /* False where nothing of it is to be seen. */
