@@ -106,6 +106,28 @@ cp -r $name torn && head -c 300 $name/manifest.json >torn/manifest.json
 bed 2 replay torn
 says err "torn/manifest.json: offset"
 
+# A report is made by the bed that has a sanitizer, here one that plays it; it bundles what only it
+# sees.
+cat >sanitized <<'END'
+#!/bin/sh
+case $1 in
+replay) printf 'FINDING x\n==%s==ERROR: AddressSanitizer: played\n    #0 in here\nheap as the model\n' $$ ;;
+*) echo "called as: $*" ;;
+esac
+exit 1
+END
+chmod +x sanitized
+export HEAPBED_SANITIZED=$work/sanitized
+bed 0 bundle --sanitize --target seed -o reported "$place"
+is "$(cat reported/sanitizer.log)" '==PID==ERROR: AddressSanitizer: played
+    #0 in here'
+is "$(text_of reported/manifest.json sanitizer_log)" 'replayed in a build with sanitizers'
+if ! grep -qs '^HEAPBED_SANITIZERS:.*=.' "${HEAPBED_BUILD:-}/CMakeCache.txt"; then
+    bed 1 bundle --sanitize -o only-there "$place"
+    says out "called as: bundle --sanitize -o only-there $place"
+fi
+unset HEAPBED_SANITIZED
+
 bed 2 bundle
 bed 2 bundle --target no-such-target -o none "$place"
 bed 2 bundle --target seed -o no/such/folder "$place"

@@ -61,6 +61,10 @@ bed 0 show --target seed --format svg "$place"
 checks=$((checks + 1))
 cmp -s out place.svg || fail "the same input gave another drawing"
 
+# The one in the docs is what is drawn now; anew: ./bed show --force -o docs/heap.svg and so on.
+checks=$((checks + 1))
+cmp -s place.svg "$source/docs/heap.svg" || fail "docs/heap.svg is not what is drawn"
+
 # Step by step: the heap before all, and after each operation up to the one at fault.
 bed 0 show --target seed --format html -o place.html "$place"
 well_formed place.html
