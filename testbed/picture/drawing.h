@@ -46,15 +46,23 @@ void hb_marks_find(const struct hb_film *film, size_t op_index, const struct hb_
 
 /* From the first byte of any range to the last, in all views. */
 struct hb_extent hb_drawing_axis(const struct hb_film *film);
-/* The part of it to look at closely: around the marks, and around what is live if that is near. */
-struct hb_extent hb_drawing_window(struct hb_extent axis, const struct hb_view *view,
-                                   const struct hb_marks *marks);
+#define HB_WINDOWS_MAX 2
+
+/* Parts of it to look at closely, by address. */
+struct hb_windows {
+    struct hb_extent items[HB_WINDOWS_MAX];
+    size_t count;
+};
+
+/* Around the marks, and around what is live if that is near. At least one. */
+void hb_drawing_windows(struct hb_extent axis, const struct hb_view *view,
+                        const struct hb_marks *marks, struct hb_windows *windows);
 
 /* Draws the heap with its top at y, as elements of class names that picture.css knows. Returns the
  * y below it. */
 int hb_draw_heap(const struct hb_film *film, const struct hb_view *view,
-                 const struct hb_marks *marks, struct hb_extent axis, struct hb_extent window,
-                 int y, FILE *out);
+                 const struct hb_marks *marks, struct hb_extent axis,
+                 const struct hb_windows *windows, int y, FILE *out);
 int hb_draw_legend(const struct hb_film *film, int y, FILE *out);
 /* Patterns that the others refer to. */
 void hb_draw_definitions(FILE *out);

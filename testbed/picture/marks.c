@@ -9,12 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A block larger than this is looked at where it begins. */
-#define LARGE_BYTES  8192
-#define WINDOW_NEAR  1536
-#define WINDOW_LEAST 96
-#define AXIS_WHOLE   1024
-
 static bool is_marked(const struct hb_marks *marks, int64_t at)
 {
     for (size_t i = 0; i < marks->count; i++) {
@@ -100,7 +94,7 @@ static void mark_named(const char *words, struct hb_marks *marks)
         if (end == at + 6 || is_marked(marks, offset)) {
             continue;
         }
-        (void)snprintf(text, sizeof text, "named by the oracle: +%" PRId64, offset);
+        (void)snprintf(text, sizeof text, "the oracle names +%" PRId64, offset);
         mark(marks, HB_MARK_POINTER, offset, offset, text);
     }
 }
@@ -119,106 +113,6 @@ void hb_marks_find(const struct hb_film *film, size_t op_index, const struct hb_
         mark_named(film->result.verdict.expected, marks);
         mark_named(film->result.verdict.actual, marks);
     }
-}
-
-static void widen(struct hb_extent *extent, int64_t begin, int64_t end)
-{
-    const bool is_empty = extent->end <= extent->begin;
-    extent->begin = is_empty || begin < extent->begin ? begin : extent->begin;
-    extent->end = is_empty || end > extent->end ? end : extent->end;
-}
-
-static void widen_by_view(struct hb_extent *axis, const struct hb_view *view)
-{
-    for (size_t i = 0; i < view->range_count && view->has_arena; i++) {
-        widen(axis, view->ranges[i].begin, view->ranges[i].end);
-    }
-    for (size_t i = 0; i < view->allocated.count; i++) {
-        const struct hb_view_block *block = &view->allocated.items[i];
-        widen(axis, block->at, block->at + (int64_t)block->capacity);
-    }
-}
-
-struct hb_extent hb_drawing_axis(const struct hb_film *film)
-{
-    const int64_t arena = (int64_t)1 << film->ops->header.arena_log2;
-    struct hb_extent axis = {0};
-    struct hb_marks marks;
-    for (size_t i = 0; i < film->view_count; i++) {
-        widen_by_view(&axis, &film->views[i]);
-    }
-    widen_by_view(&axis, hb_film_after(film));
-    hb_marks_find(film, film->last, hb_film_after(film), &marks);
-    for (size_t i = 0; i < marks.count; i++) {
-        const struct hb_extent *where = &marks.items[i].where;
-        if (where->begin >= 0 && where->begin <= arena) {
-            widen(&axis, where->begin, where->end > arena ? arena : where->end + 1);
-        }
-    }
-    if (axis.end <= axis.begin) {
-        axis = (struct hb_extent){0, arena};
-    }
-    /* round ends, and a look at what lies behind */
-    axis.begin = axis.begin / 16 * 16;
-    axis.end = (axis.end + 15) / 16 * 16;
-    return axis;
-}
-
-/* The block that an address lies in, header included, or what of it is near. */
-static void widen_by_block(struct hb_extent *window, const struct hb_view *view, int64_t at)
-{
-    const struct hb_view_blocks *blocks = view->is_exact ? &view->model : &view->allocated;
-    for (size_t i = 0; i < blocks->count; i++) {
-        const int64_t front = hb_view_front(view, blocks, i);
-        const int64_t end = blocks->items[i].at + (int64_t)blocks->items[i].capacity;
-        if (at >= front && at < end) {
-            widen(window, front > at - LARGE_BYTES ? front : at - 64,
-                  end < at + LARGE_BYTES ? end : at + 128);
-        }
-    }
-    widen(window, at, at + 16);
-}
-
-static struct hb_extent live_extent(const struct hb_view *view)
-{
-    struct hb_extent live = {0};
-    for (size_t i = 0; i < view->allocated.count; i++) {
-        const struct hb_view_block *block = &view->allocated.items[i];
-        widen(&live, block->at - 16, block->at + (int64_t)block->capacity + 16);
-    }
-    return live;
-}
-
-struct hb_extent hb_drawing_window(struct hb_extent axis, const struct hb_view *view,
-                                   const struct hb_marks *marks)
-{
-    struct hb_extent window = {0};
-    if (axis.end - axis.begin <= AXIS_WHOLE) {
-        return axis;
-    }
-    for (size_t i = 0; i < marks->count; i++) {
-        const struct hb_extent *where = &marks->items[i].where;
-        if (where->begin >= axis.begin && where->begin < axis.end) {
-            widen_by_block(&window, view, where->begin);
-            widen(&window, where->begin,
-                  where->end - where->begin < LARGE_BYTES ? where->end : where->begin + 128);
-        }
-    }
-    const struct hb_extent live = live_extent(view);
-    struct hb_extent both = window;
-    widen(&both, live.begin, live.end);
-    if (live.end > live.begin && both.end - both.begin <= WINDOW_NEAR) {
-        window = both;
-    }
-    if (window.end <= window.begin) {
-        window = (struct hb_extent){axis.begin, axis.begin + 256};
-    }
-    const int64_t length = window.end - window.begin;
-    const int64_t margin = length < WINDOW_LEAST ? (WINDOW_LEAST - length) / 2 + 32 : length / 6;
-    window.begin =
-        (window.begin - margin > axis.begin ? window.begin - margin : axis.begin) / 16 * 16;
-    window.end = window.end + margin < axis.end ? (window.end + margin) / 16 * 16 : axis.end;
-    return window;
 }
 
 static void print_address(const struct hb_address *address, bool has_arena, FILE *out)

@@ -10,9 +10,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define TEXT_MAX        ((size_t)400)
-#define TABLE_ROWS_MAX  ((size_t)64)
-#define WINDOW_KEPT_MAX 2048
+#define TEXT_MAX       ((size_t)400)
+#define TABLE_ROWS_MAX ((size_t)64)
+#define KEPT_TIMES     4
 
 /* One step: the heap behind an operation; the first is the heap before all of them. */
 struct step {
@@ -169,23 +169,23 @@ static void print_tables(const struct hb_view *view, FILE *out)
     }
 }
 
-/* The last one as long as all that matters is in it: a drawing that jumps is hard to follow. */
-static void follow(struct hb_extent *window, const struct hb_extent *wanted)
+/* The last ones as long as all that matters is in them: a drawing that jumps is hard to follow.
+ * What an oracle objected to is always looked at closely. */
+static void follow(struct hb_windows *shown, const struct hb_windows *wanted, bool is_at_fault)
 {
-    const bool is_inside = wanted->begin >= window->begin && wanted->end <= window->end;
-    if (window->end <= window->begin) {
-        *window = *wanted;
-    } else if (!is_inside) {
-        const struct hb_extent both = {wanted->begin < window->begin ? wanted->begin
-                                                                     : window->begin,
-                                       wanted->end > window->end ? wanted->end : window->end};
-        *window = both.end - both.begin <= WINDOW_KEPT_MAX ? both : *wanted;
+    const struct hb_extent *old = &shown->items[0];
+    const struct hb_extent *new = &wanted->items[0];
+    const bool is_kept = shown->count == 1 && wanted->count == 1 && !is_at_fault &&
+                         new->begin >= old->begin &&new->end <= old->end &&
+                         old->end - old->begin <= KEPT_TIMES *(new->end - new->begin);
+    if (!is_kept) {
+        *shown = *wanted;
     }
 }
 
 static void print_drawing(const struct hb_film *film, const struct step *step,
                           const struct hb_marks *marks, struct hb_extent axis,
-                          struct hb_extent window, FILE *out)
+                          const struct hb_windows *windows, FILE *out)
 {
     char *body = NULL;
     size_t byte_count = 0;
@@ -193,7 +193,7 @@ static void print_drawing(const struct hb_film *film, const struct step *step,
     if (memory == NULL) {
         return;
     }
-    const int height = hb_draw_heap(film, step->view, marks, axis, window, 4, memory);
+    const int height = hb_draw_heap(film, step->view, marks, axis, windows, 4, memory);
     (void)fclose(memory);
     (void)fprintf(out,
                   "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing of the "
@@ -230,19 +230,25 @@ static void print_heading(const struct hb_film *film, const struct step *step, F
 static void print_steps(const struct hb_film *film, FILE *out)
 {
     const struct hb_extent axis = hb_drawing_axis(film);
-    struct hb_extent window = {0};
+    struct hb_windows windows = {.count = 0};
     for (size_t i = 0; i < step_count(film); i++) {
         const struct step step = step_of(film, i);
         struct hb_marks marks = {.count = 0};
         if (step.has_operation) {
             hb_marks_find(film, step.op_index, step.view, &marks);
         }
-        const struct hb_extent wanted = hb_drawing_window(axis, step.view, &marks);
-        follow(&window, &wanted);
-        (void)fprintf(out, "<section class=\"step%s\" id=\"step-%zu\">\n",
-                      step.is_at_fault ? " at-fault" : "", i);
+        struct hb_windows wanted;
+        hb_drawing_windows(axis, step.view, &marks, &wanted);
+        follow(&windows, &wanted, step.is_at_fault);
+        (void)fprintf(out, "<section class=\"step%s\" data-operation=\"",
+                      step.is_at_fault ? " at-fault" : "");
+        if (step.has_operation) {
+            (void)fprintf(out, "%zu\">\n", step.op_index);
+        } else {
+            (void)fprintf(out, "start\">\n");
+        }
         print_heading(film, &step, out);
-        print_drawing(film, &step, &marks, axis, window, out);
+        print_drawing(film, &step, &marks, axis, &windows, out);
         print_tables(step.view, out);
         (void)fprintf(out, "</section>\n");
     }

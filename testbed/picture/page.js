@@ -24,7 +24,8 @@ function show(index) {
   slider.value = current;
   slider.setAttribute("aria-valuetext", entries[current].textContent.trim());
   place.textContent = `${current + 1} of ${steps.length}`;
-  history.replaceState(null, "", `#${steps[current].id}`);
+  // The name of no element, so that the browser does not scroll there.
+  history.replaceState(null, "", `#${steps[current].dataset.operation}`);
 }
 
 function stop() {
@@ -57,7 +58,9 @@ const moves = {
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   const move = event.key === " " && event.target === document.body ? toggle : moves[event.key];
-  if (!move) return;
+  const around = event.target.closest(".scroll");
+  const scrolls = around && around.scrollWidth > around.clientWidth && event.key.startsWith("Arrow");
+  if (!move || scrolls) return;
   event.preventDefault();
   move();
 });
@@ -67,5 +70,5 @@ play.addEventListener("click", toggle);
 document.querySelector("#back").addEventListener("click", () => go(current - 1));
 document.querySelector("#forth").addEventListener("click", () => go(current + 1));
 document.querySelector(".controls").hidden = false;
-const asked = steps.findIndex((step) => `#${step.id}` === location.hash);
+const asked = steps.findIndex((step) => `#${step.dataset.operation}` === location.hash);
 show(asked >= 0 ? asked : steps.length - 1);

@@ -76,17 +76,18 @@ static int draw_panels(const struct hb_film *film, int y, FILE *out)
     char title[HB_CALL_TEXT_BYTES + 64];
     hb_marks_find(film, film->last, after, &marks);
     marks_before(&marks, &marks_at_first);
-    const struct hb_extent window = hb_drawing_window(axis, after, &marks);
+    struct hb_windows windows;
+    hb_drawing_windows(axis, after, &marks, &windows);
     (void)snprintf(title, sizeof title, "Before operation %zu", film->last);
     text_at("panel", LEFT, y + 14, title, out);
-    y = hb_draw_heap(film, hb_film_before(film), &marks_at_first, axis, window, y + 24, out);
+    y = hb_draw_heap(film, hb_film_before(film), &marks_at_first, axis, &windows, y + 24, out);
     (void)fprintf(out, "<path class=\"rule\" d=\"M%d %dH%d\"/>\n", LEFT, y + 8,
                   HB_DRAWING_WIDTH - LEFT);
     hb_call_describe(&after->call, after->has_arena, call);
     (void)snprintf(title, sizeof title, "After it: %s",
                    after->call.op_index == film->last ? call : "no call of the target");
     text_at("panel", LEFT, y + 34, title, out);
-    return hb_draw_heap(film, after, &marks, axis, window, y + 44, out);
+    return hb_draw_heap(film, after, &marks, axis, &windows, y + 44, out);
 }
 
 static void print_description(const struct hb_film *film, FILE *out)
