@@ -211,6 +211,18 @@ static size_t last_of(const struct hb_ops *ops, const struct hb_run_result *resu
     return ops->count > 0 ? ops->count - 1 : 0;
 }
 
+/* How many views are worth taking: what would go beyond the limit on blocks is not even written.
+ * The heap may be smaller now than it was at its peak. */
+static size_t views_worth_taking(const struct hb_run_result *result, size_t views_max)
+{
+    const struct hb_run_counts *counts = &result->counts;
+    const uint64_t blocks = 3 * counts->peak_live_blocks + 2 * counts->peak_free_blocks + 1;
+    const uint64_t by_blocks = 2 * (uint64_t)HB_FILM_BLOCKS_MAX / blocks + 2;
+    const size_t limit =
+        views_max != 0 && views_max < HB_FILM_VIEWS_MAX ? views_max : HB_FILM_VIEWS_MAX;
+    return by_blocks < limit ? (size_t)by_blocks : limit;
+}
+
 bool hb_film_take(const struct hb_ops *ops, const struct hb_target *target,
                   const struct hb_run_options *options, unsigned seconds_max, size_t views_max,
                   struct hb_film *film)
@@ -225,8 +237,7 @@ bool hb_film_take(const struct hb_ops *ops, const struct hb_target *target,
     const bool is_other =
         film->result.is_against || film->result.verdict.oracle == HB_ORACLE_DIFFER;
     film->target = is_other ? options->against : target;
-    const size_t limit =
-        views_max != 0 && views_max < HB_FILM_VIEWS_MAX ? views_max : HB_FILM_VIEWS_MAX;
+    const size_t limit = views_worth_taking(&film->result, views_max);
     film->last = last_of(ops, &film->result);
     film->first = film->last + 1 > limit ? film->last + 1 - limit : 0;
     film->views = calloc(limit, sizeof *film->views);

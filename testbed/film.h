@@ -11,7 +11,7 @@
 
 /* Views up to the verdict that are kept at most, and blocks in all of them. */
 #define HB_FILM_VIEWS_MAX  400
-#define HB_FILM_BLOCKS_MAX 40000
+#define HB_FILM_BLOCKS_MAX 160000
 
 struct hb_film {
     const struct hb_ops *ops;
