@@ -193,6 +193,12 @@ static const char *path_of(const struct bisect *bisect)
     return bisect->build.command != NULL ? "." : "core";
 }
 
+static const char *next_line(const char *line)
+{
+    const char *end = strchr(line, '\n');
+    return end != NULL ? end + 1 : NULL;
+}
+
 static bool take_commit(const char *text, char commit[HASH_BYTES])
 {
     const size_t length = text != NULL ? strcspn(text, " \n") : 0;
@@ -270,8 +276,7 @@ static size_t choose_next(struct bisect *bisect, const char *list, char next[HAS
                 memcpy(next, commit, HASH_BYTES);
             }
         }
-        line = strchr(line, '\n');
-        line += line != NULL;
+        line = next_line(line);
     }
     return count;
 }
@@ -296,8 +301,7 @@ static int find_good(struct bisect *bisect)
             status = outcome == OUTCOME_GOOD ? EXIT_OK : EXIT_FINDING;
             break;
         }
-        line = strchr(line, '\n');
-        line += line != NULL;
+        line = next_line(line);
     }
     free(list);
     if (status == EXIT_USAGE && !is_stopped) {
@@ -325,7 +329,9 @@ static int check_good(struct bisect *bisect, const char *good)
     case OUTCOME_GOOD:
         return EXIT_OK;
     case OUTCOME_BROKEN:
-        (void)fprintf(stderr, "bed bisect: %s does not build or run: name another\n", good);
+        if (!is_stopped) {
+            (void)fprintf(stderr, "bed bisect: %s does not build or run: name another\n", good);
+        }
         return EXIT_USAGE;
     default:
         (void)fprintf(stderr, "bed bisect: the input fails at %s already\n", good);
@@ -342,7 +348,9 @@ static int check_bad(struct bisect *bisect, const char *bad)
     case OUTCOME_BAD:
         return EXIT_OK;
     case OUTCOME_BROKEN:
-        (void)fprintf(stderr, "bed bisect: %s does not build or run\n", bad);
+        if (!is_stopped) {
+            (void)fprintf(stderr, "bed bisect: %s does not build or run\n", bad);
+        }
         return EXIT_USAGE;
     default:
         (void)fprintf(stderr, "bed bisect: the input does not fail at %s\n", bad);
@@ -370,8 +378,7 @@ static void add_commits(const char *list, cJSON *json)
         if (take_commit(line, commit)) {
             cJSON_AddItemToArray(json, cJSON_CreateString(commit));
         }
-        line = strchr(line, '\n');
-        line += line != NULL;
+        line = next_line(line);
     }
 }
 
@@ -542,6 +549,5 @@ int cmd_bisect(int argc, char **argv)
     bisect_build_end(&bisect.build);
     free(bisect.input.data);
     free(bisect.tested);
-    cli_finding_close(&bisect.finding);
     return status;
 }

@@ -617,6 +617,5 @@ int cmd_bundle(int argc, char **argv)
     }
     bundle.arguments = argv - 1;
     status = run(&bundle, argv[first]);
-    cli_finding_close(&bundle.finding);
     return status;
 }

@@ -345,6 +345,5 @@ int cmd_replay(int argc, char **argv)
     }
     status = replay_all(&replay, &paths);
     cli_paths_free(&paths);
-    cli_finding_close(&finding);
     return status;
 }

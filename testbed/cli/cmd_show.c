@@ -199,6 +199,5 @@ int cmd_show(int argc, char **argv)
                      show_one(&show, path, is_forced)
                  ? EXIT_OK
                  : EXIT_USAGE;
-    cli_finding_close(&show.finding);
     return status;
 }

@@ -133,6 +133,5 @@ int cmd_shrink(int argc, char **argv)
         return EXIT_USAGE;
     }
     status = shrink(argv[first], target, path, &shrinking);
-    cli_finding_close(&finding);
     return status;
 }

@@ -59,14 +59,16 @@ static cJSON *read_json(const char *path)
     return json;
 }
 
-/* Kept until the finding is closed; null where the JSON has none. */
+/* Kept in the finding; null where the JSON has none. */
 static const char *keep_text(struct cli_finding *finding, const cJSON *json, const char *name)
 {
     const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
-    if (value == NULL || value[0] == '\0' || finding->text_count == 8) {
+    if (value == NULL || value[0] == '\0' || finding->text_count == CLI_FINDING_TEXTS) {
         return NULL;
     }
-    return finding->texts[finding->text_count++] = strdup(value);
+    char *kept = finding->texts[finding->text_count++];
+    (void)snprintf(kept, sizeof finding->texts[0], "%s", value);
+    return kept;
 }
 
 static void take(const char **field, const char *value)
@@ -209,14 +211,6 @@ bool cli_finding_prepare(const char *command, struct cli_finding *finding)
     finding->against = finding->against_name != NULL ? cli_target(finding->against_name) : NULL;
     return finding->target != NULL && (finding->against != NULL || finding->against_name == NULL) &&
            (!finding->is_corrupting || cli_can_be_smashed(command, finding->target));
-}
-
-void cli_finding_close(struct cli_finding *finding)
-{
-    for (size_t i = 0; i < finding->text_count; i++) {
-        free(finding->texts[i]);
-    }
-    finding->text_count = 0;
 }
 
 struct hb_run_options cli_finding_options(const struct cli_finding *finding,

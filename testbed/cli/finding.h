@@ -12,6 +12,8 @@
 #define BUNDLE_MANIFEST "manifest.json"
 #define BUNDLE_INPUT    "input.hbed"
 
+#define CLI_FINDING_TEXTS 6
+
 struct cli_finding {
     /* As given on the command line; null or false where not. */
     const char *target_name;
@@ -23,7 +25,7 @@ struct cli_finding {
     unsigned seconds_max; /* 0: by its length */
 
     char input[4096];
-    char *texts[8]; /* what was read from JSON */
+    char texts[CLI_FINDING_TEXTS][4096]; /* what was read from JSON */
     size_t text_count;
     bool is_bundle;
 
@@ -47,7 +49,6 @@ bool cli_finding_adopt(const char *command, char **arguments, int count,
                        struct cli_finding *finding);
 /* Finds the targets and reads seed and oracles. False, with the reason on stderr. */
 bool cli_finding_prepare(const char *command, struct cli_finding *finding);
-void cli_finding_close(struct cli_finding *finding);
 
 /* How it is run, as replay does. */
 struct hb_run_options cli_finding_options(const struct cli_finding *finding,
