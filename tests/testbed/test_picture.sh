@@ -61,7 +61,8 @@ bed 0 show --target seed --format svg "$place"
 checks=$((checks + 1))
 cmp -s out place.svg || fail "the same input gave another drawing"
 
-# The one in the docs is what is drawn now; anew: ./bed show --force -o docs/heap.svg and so on.
+# The one in the docs is what is drawn now; anew:
+# ./bed show --target seed --format svg --force -o docs/heap.svg FILE
 checks=$((checks + 1))
 cmp -s place.svg "$source/docs/heap.svg" || fail "docs/heap.svg is not what is drawn"
 
