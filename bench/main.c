@@ -181,6 +181,10 @@ static bool parse_one(const char *argument, const char *next, bool *took_next,
         options->core = value;
     } else if ((value = option_value("--launches", argument, next, took_next)) != NULL) {
         options->launch_count = strtoul(value, NULL, 10);
+        if (options->launch_count == 0 || options->launch_count > BENCH_LAUNCHES_MAX) {
+            (void)complain(value, "--launches takes a number from 1 to 16");
+            return false;
+        }
     } else if ((value = option_value("--history", argument, next, took_next)) != NULL) {
         options->history_path = value;
     } else if (strcmp(argument, "--no-history") == 0) {
