@@ -7,6 +7,7 @@
 #include "event_counters.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,13 +16,43 @@ __attribute__((section("__libfuzzer_extra_counters"),
 __attribute__((section("__sancov_guards"), used)) static uint32_t afl_guards[HB_HEAP_EVENT_COUNT];
 
 static struct hb_events events;
+static bool is_told[HB_HEAP_EVENT_COUNT];
+
+/* Whether the names, with semicolons, have this one. */
+static bool has_name(const char *names, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = names; (at = strstr(at, name)) != NULL; at++) {
+        const bool is_begun = at == names || at[-1] == ';';
+        if (is_begun && (at[length] == '\0' || at[length] == ';')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which events are coverage. False: none. */
+static bool choose(const char *mode)
+{
+    bool has_any = false;
+    for (unsigned i = 0; i < HB_HEAP_EVENT_COUNT; i++) {
+        unsigned number;
+        is_told[i] = mode == NULL || mode[0] == '\0' || strcmp(mode, "on") == 0 ||
+                     has_name(mode, hb_event_family(i, &number));
+        has_any |= is_told[i];
+    }
+    if (!has_any && strcmp(mode, "off") != 0) {
+        (void)fprintf(stderr, "heapbed: HEAPBED_EVENTS: no events are called '%s'\n", mode);
+        exit(2);
+    }
+    return has_any;
+}
 
 static bool is_on(void)
 {
     static enum { UNKNOWN, OFF, ON } state;
     if (state == UNKNOWN) {
-        const char *mode = getenv("HEAPBED_EVENTS");
-        state = mode != NULL && strcmp(mode, "off") == 0 ? OFF : ON;
+        state = choose(getenv("HEAPBED_EVENTS")) ? ON : OFF;
     }
     return state == ON;
 }
@@ -42,7 +73,7 @@ void hb_event_counters_end(uint8_t *afl_map)
     }
     for (size_t i = 0; i < HB_HEAP_EVENT_COUNT; i++) {
         const uint8_t count = events.counts[i] < UINT8_MAX ? (uint8_t)events.counts[i] : UINT8_MAX;
-        if (count == 0) {
+        if (count == 0 || !is_told[i]) {
             continue;
         }
         libfuzzer_counters[i] = count;

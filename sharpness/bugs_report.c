@@ -5,10 +5,13 @@
 #include "bugs.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_stdout(const char *path)
 {
@@ -209,6 +212,11 @@ static cJSON *bug_json(const struct bugs *bugs, size_t index)
     cJSON_AddStringToObject(json, "by", outcome->is_by_input ? "input" : "search");
     cJSON_AddNumberToObject(json, "searches", outcome->searches);
     cJSON_AddNumberToObject(json, "found", outcome->found);
+    cJSON *samples =
+        cJSON_AddArrayToObject(json, "samples"); /* those that found nothing are last */
+    for (unsigned i = 0; i < outcome->searches && i < SEEDS_MAX; i++) {
+        cJSON_AddItemToArray(samples, cJSON_CreateNumber((double)outcome->samples[i]));
+    }
     return json;
 }
 
@@ -232,6 +240,24 @@ static void add_matrix(const struct bugs *bugs, cJSON *json)
     cJSON_AddStringToObject(json, "dispensable", dead);
 }
 
+bool bugs_can_write(const char *path)
+{
+    if (path == NULL || is_stdout(path)) {
+        return true;
+    }
+    const bool is_there = access(path, F_OK) == 0;
+    const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0) {
+        (void)fprintf(stderr, "bed bugs: %s cannot be written: %s\n", path, strerror(errno));
+        return false;
+    }
+    (void)close(file);
+    if (!is_there) {
+        (void)unlink(path);
+    }
+    return true;
+}
+
 bool bugs_write_json(const struct bugs *bugs, double seconds)
 {
     const char *const path = bugs->options.json_path;
@@ -249,6 +275,7 @@ bool bugs_write_json(const struct bugs *bugs, double seconds)
     cJSON_AddNumberToObject(json, "clean_operations", (double)bugs->clean.operations);
     cJSON_AddNumberToObject(json, "clean_searches", bugs->clean.searches);
     cJSON_AddNumberToObject(json, "seconds", seconds);
+    cJSON_AddBoolToObject(json, "complete", !bugs->is_cut_short);
     if (bugs->rows != NULL) {
         add_matrix(bugs, json);
     }
