@@ -139,8 +139,10 @@ int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction
 bool bugs_replay(struct bugs *bugs);
 
 /* bugs_matrix.c. False: cut short; cells that were not asked are unknown. A search of it has so
- * many operations, or twice what the bug's own searches took, median, where that is more. */
-#define BUGS_MATRIX_OPERATIONS 1000000u
+ * many operations, or as many as the bug's own searches took, median, where that is more; but not
+ * more than the last. */
+#define BUGS_MATRIX_OPERATIONS     500000u
+#define BUGS_MATRIX_OPERATIONS_MAX 4000000u
 bool bugs_fill_matrix(struct bugs *bugs);
 
 /* Of an oracle, in the matrix: for how many bugs it spoke first, and those that nothing else saw.

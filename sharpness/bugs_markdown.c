@@ -55,6 +55,10 @@ static void write_head(const struct bugs *bugs, FILE *out)
         "    ./bed bugs --quick           # what CI runs: one search each\n"
         "    ./bed bugs --matrix          # the oracles switched off in turn\n"
         "    ./bed bugs NAME              # one of them\n\n");
+    const char *const commit = getenv("HEAPBED_COMMIT");
+    if (commit != NULL && commit[0] != '\0') {
+        (void)fprintf(out, "Of the commit %s.\n\n", commit);
+    }
     if (bugs->is_cut_short) {
         (void)fprintf(out, "**This run was ended before it was done.**\n\n");
     }
@@ -158,10 +162,11 @@ static void write_budget(const struct bugs *bugs, FILE *out)
     if (bugs->options.matrix_operations != 0) {
         (void)fprintf(out, "%u operations", bugs->options.matrix_operations);
     } else {
-        (void)fprintf(out,
-                      "%u operations,\n"
-                      "or twice what the bug took in the table above where that is more,",
-                      BUGS_MATRIX_OPERATIONS);
+        (void)fprintf(
+            out,
+            "%u operations,\n"
+            "or as many as the bug took in the table above, up to %u, where that is more,",
+            BUGS_MATRIX_OPERATIONS, BUGS_MATRIX_OPERATIONS_MAX);
     }
 }
 
@@ -188,10 +193,13 @@ static void write_oracles(const struct bugs *bugs, FILE *out)
         write_oracle(bugs, hb_oracle_name(oracle), out);
     }
     bugs_dead_weight(bugs, dead, sizeof dead);
+    if (dead[0] == '\0' || bugs->is_cut_short) {
+        (void)snprintf(dead, sizeof dead, "%s", bugs->is_cut_short ? "not known yet" : "none");
+    }
     (void)fprintf(
         out,
         "\nNeeded by none of these bugs, and not excused (the run fails on such): %s. Excused:\n\n",
-        dead[0] != '\0' ? dead : "none");
+        dead);
     for (unsigned oracle = HB_ORACLE_NONE + 1; oracle < HB_ORACLE_COUNT; oracle++) {
         const char *const excuse = bugs_excuse(hb_oracle_name(oracle));
         if (excuse != NULL) {

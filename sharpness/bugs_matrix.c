@@ -35,17 +35,15 @@ struct question {
 /* Nothing can be said of who else sees a bug by a search that would not find it at all. */
 static uint64_t budget(const struct question *question)
 {
-    const struct bugs *bugs = question->bugs;
-    const struct options *options = &bugs->options;
-    const uint64_t most = bugs_budget(options, &bugs->list.items[question->index]);
-    const uint64_t twice = 2 * bugs->outcomes[question->index].operations;
+    const struct options *options = &question->bugs->options;
+    const uint64_t taken = question->bugs->outcomes[question->index].operations;
     if (options->matrix_operations != 0 || options->operations != 0) {
         return options->matrix_operations != 0 ? options->matrix_operations : options->operations;
     }
-    if (twice <= BUGS_MATRIX_OPERATIONS) {
+    if (taken <= BUGS_MATRIX_OPERATIONS) {
         return BUGS_MATRIX_OPERATIONS;
     }
-    return twice < most ? twice : most;
+    return taken < BUGS_MATRIX_OPERATIONS_MAX ? taken : BUGS_MATRIX_OPERATIONS_MAX;
 }
 
 /* Where a search has found nothing, the input that is kept may still show it. */

@@ -169,6 +169,9 @@ static void print_matrix(const struct bugs *bugs, FILE *out)
         (void)fprintf(out, "\n");
     }
     char dead[512];
+    if (bugs->is_cut_short) {
+        return; /* nobody knows yet */
+    }
     bugs_dead_weight(bugs, dead, sizeof dead);
     (void)fprintf(out, "oracles that none of these bugs needs: %s\n",
                   dead[0] != '\0' ? dead : "none");
@@ -236,8 +239,10 @@ static void add_matrix(const struct bugs *bugs, cJSON *json)
         }
         cJSON_AddItemToArray(rows, row);
     }
-    bugs_dead_weight(bugs, dead, sizeof dead);
-    cJSON_AddStringToObject(json, "dispensable", dead);
+    if (!bugs->is_cut_short) {
+        bugs_dead_weight(bugs, dead, sizeof dead);
+        cJSON_AddStringToObject(json, "dispensable", dead);
+    }
 }
 
 bool bugs_can_write(const char *path)
