@@ -52,8 +52,8 @@ static void print_help(void)
         "  --contract foreign   as if the core promised no placement\n"
         "  --matrix       which oracle speaks first, and which with that one off; both with the\n"
         "                 exact model and as another's allocator; and which oracles no bug needs\n"
-        "  --matrix-operations N   budget of each of its searches (default 500,000, or as many\n"
-        "                 as the bug took, up to 4 million, where that is more)\n"
+        "  --matrix-operations N   budget of each of its searches (default 250,000, or as many\n"
+        "                 as the bug took, up to 2 million, where that is more)\n"
         "  --update       writes sharpness/bugs/NAME.txt of the hard bugs that were found\n"
         "  --json FILE    the same as JSON (- for standard output)\n"
         "  --markdown FILE   a page of it; with --matrix in it\n"
@@ -414,6 +414,12 @@ static const char *most_frequent(const struct search_result *const *results, uns
     return best;
 }
 
+static uint32_t oracle_bit(const char *name)
+{
+    uint32_t bits = 0;
+    return name[0] != '\0' && hb_oracles_from_names(name, &bits) ? bits : 0;
+}
+
 static void sum_up_bug(const struct stage *stage, size_t index)
 {
     const struct search_result *results[SEEDS_MAX];
@@ -426,6 +432,7 @@ static void sum_up_bug(const struct stage *stage, size_t index)
             outcome->found += task->result.has_found;
             outcome->is_reached |= task->result.is_reached;
             outcome->is_infected |= task->result.is_infected;
+            outcome->spoken |= oracle_bit(task->result.oracle);
             outcome->finder =
                 outcome->finder == 0 && task->result.has_found ? task->seed : outcome->finder;
         }
@@ -653,7 +660,8 @@ static void report_cut_short(const struct bugs *bugs, double seconds)
 static int run(struct bugs *bugs)
 {
     const double begun_at = seconds_now();
-    if (!bugs_can_write(bugs->options.json_path) || !bugs_can_write(bugs->options.markdown_path)) {
+    if (!build_can_write(bugs->options.json_path) ||
+        !build_can_write(bugs->options.markdown_path)) {
         return 2;
     }
     bugs->outcomes = pool_share(bugs->list.count * sizeof *bugs->outcomes);

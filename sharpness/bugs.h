@@ -60,6 +60,7 @@ struct outcome {
     uint64_t operations;         /* to the finding, median; with the seeds that found nothing */
     double seconds;              /* of processor time, the same */
     unsigned finder;             /* a seed that found it */
+    uint32_t spoken;             /* oracles that spoke first in one of the searches, as bits */
     uint64_t samples[SEEDS_MAX]; /* operations of each search, ascending; the found ones first */
     bool is_by_input;            /* not searched: bugs/NAME.txt was replayed */
     bool is_replayed;            /* the plain build fails on what was found, too */
@@ -141,8 +142,8 @@ bool bugs_replay(struct bugs *bugs);
 /* bugs_matrix.c. False: cut short; cells that were not asked are unknown. A search of it has so
  * many operations, or as many as the bug's own searches took, median, where that is more; but not
  * more than the last. */
-#define BUGS_MATRIX_OPERATIONS     500000u
-#define BUGS_MATRIX_OPERATIONS_MAX 4000000u
+#define BUGS_MATRIX_OPERATIONS     250000u
+#define BUGS_MATRIX_OPERATIONS_MAX 2000000u
 bool bugs_fill_matrix(struct bugs *bugs);
 
 /* Of an oracle, in the matrix: for how many bugs it spoke first, and those that nothing else saw.
@@ -166,9 +167,7 @@ bool bugs_matrix_is_known(const struct bugs *bugs);
 #define HARD_SECONDS_MAX 60.0
 bool bugs_is_slow(const struct bugs *bugs, size_t index);
 
-/* bugs_report.c. Whether a file that is asked for can be written, with a reason where not; nothing
- * is changed. */
-bool bugs_can_write(const char *path);
+/* bugs_report.c */
 void bugs_print(const struct bugs *bugs, double seconds);
 bool bugs_write_json(const struct bugs *bugs, double seconds);
 bool bugs_write_markdown(const struct bugs *bugs);

@@ -315,6 +315,16 @@ static bool is_implied(const char *oracle)
     return false;
 }
 
+/* Of any bug, in any search of it. */
+static bool has_spoken_first(const struct bugs *bugs, unsigned oracle, const struct oracle_use *use)
+{
+    bool has_any = use->first[0] + use->first[1] + use->first[2] > 0;
+    for (size_t i = 0; i < bugs->list.count; i++) {
+        has_any |= (bugs->outcomes[i].spoken & HB_ORACLE_BIT(oracle)) != 0;
+    }
+    return has_any;
+}
+
 const char *bugs_cell(const struct row *row, enum cell cell, char *text, unsigned text_bytes)
 {
     (void)snprintf(text, text_bytes, "%s%s", row->is_unknown[cell] ? "?" : row->oracles[cell],
@@ -341,9 +351,8 @@ void bugs_dead_weight(const struct bugs *bugs, char *text, unsigned text_bytes)
         struct oracle_use use;
         bugs_oracle_use(bugs, hb_oracle_name(oracle), &use);
         const char *const name = hb_oracle_name(oracle);
-        const bool is_excused =
-            bugs_excuse(name) != NULL &&
-            (!is_implied(name) || use.first[0] + use.first[1] + use.first[2] > 0);
+        const bool is_excused = bugs_excuse(name) != NULL &&
+                                (!is_implied(name) || has_spoken_first(bugs, oracle, &use));
         if (use.alone[0] + use.alone[1] + use.alone[2] == 0 && !is_excused) {
             add_name(text, text_bytes, hb_oracle_name(oracle));
         }

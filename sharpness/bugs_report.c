@@ -5,13 +5,10 @@
 #include "bugs.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool is_stdout(const char *path)
 {
@@ -243,24 +240,6 @@ static void add_matrix(const struct bugs *bugs, cJSON *json)
         bugs_dead_weight(bugs, dead, sizeof dead);
         cJSON_AddStringToObject(json, "dispensable", dead);
     }
-}
-
-bool bugs_can_write(const char *path)
-{
-    if (path == NULL || is_stdout(path)) {
-        return true;
-    }
-    const bool is_there = access(path, F_OK) == 0;
-    const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (file < 0) {
-        (void)fprintf(stderr, "bed bugs: %s cannot be written: %s\n", path, strerror(errno));
-        return false;
-    }
-    (void)close(file);
-    if (!is_there) {
-        (void)unlink(path);
-    }
-    return true;
 }
 
 bool bugs_write_json(const struct bugs *bugs, double seconds)
