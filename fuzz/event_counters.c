@@ -35,13 +35,15 @@ static bool has_name(const char *names, const char *name)
 static bool choose(const char *mode)
 {
     bool has_any = false;
+    if (mode == NULL || mode[0] == '\0' || strcmp(mode, "off") == 0) {
+        return false;
+    }
     for (unsigned i = 0; i < HB_HEAP_EVENT_COUNT; i++) {
         unsigned number;
-        is_told[i] = mode == NULL || mode[0] == '\0' || strcmp(mode, "on") == 0 ||
-                     has_name(mode, hb_event_family(i, &number));
+        is_told[i] = strcmp(mode, "on") == 0 || has_name(mode, hb_event_family(i, &number));
         has_any |= is_told[i];
     }
-    if (!has_any && strcmp(mode, "off") != 0) {
+    if (!has_any) {
         (void)fprintf(stderr, "heapbed: HEAPBED_EVENTS: no events are called '%s'\n", mode);
         exit(2);
     }

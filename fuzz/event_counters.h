@@ -3,8 +3,9 @@
  * Events of heap shape as coverage: whatever the engine, an input that brings about an event for
  * the first time, or oftener than before, is as good as one that reaches a new edge.
  *
- * HEAPBED_EVENTS=off leaves the engine with the edges alone; names of families, with semicolons,
- * with the edges and these: "free blocks;rest of the block taken".
+ * Off by default, since they are not seen to help (docs/fuzzing.md). HEAPBED_EVENTS=on gives the
+ * engine all of them; names of families, with semicolons, these: "free blocks;rest of the block
+ * taken".
  */
 #ifndef HB_EVENT_COUNTERS_H
 #define HB_EVENT_COUNTERS_H

@@ -81,6 +81,7 @@ with=$(edges on)
 without=$(edges off)
 [ "$without" -gt 0 ] || fail 'afl-showmap sees no edges'
 [ "$with" -gt "$without" ] || fail "events are no edges: $with with them, $without without"
+[ "$(edges '')" = "$without" ] || fail 'events are edges though nobody asked for them'
 
 # --- a supervisor that is killed ------------------------------------------------------------------
 
