@@ -31,20 +31,27 @@ static bool has_name(const char *names, const char *name)
     return false;
 }
 
+/* Those that are seen to help: docs/fuzzing.md. */
+#define FAMILIES_THAT_HELP                                                                         \
+    "octave and its free sizes;depth of a new size;place of a size that goes;"                     \
+    "depth of a size that goes"
+
 /* Which events are coverage. False: none. */
 static bool choose(const char *mode)
 {
+    const bool is_default = mode == NULL || mode[0] == '\0';
+    const char *const names = is_default ? FAMILIES_THAT_HELP : mode;
     bool has_any = false;
-    if (mode == NULL || mode[0] == '\0' || strcmp(mode, "off") == 0) {
+    if (strcmp(names, "off") == 0) {
         return false;
     }
     for (unsigned i = 0; i < HB_HEAP_EVENT_COUNT; i++) {
         unsigned number;
-        is_told[i] = strcmp(mode, "on") == 0 || has_name(mode, hb_event_family(i, &number));
+        is_told[i] = strcmp(names, "all") == 0 || has_name(names, hb_event_family(i, &number));
         has_any |= is_told[i];
     }
     if (!has_any) {
-        (void)fprintf(stderr, "heapbed: HEAPBED_EVENTS: no events are called '%s'\n", mode);
+        (void)fprintf(stderr, "heapbed: HEAPBED_EVENTS: no events are called '%s'\n", names);
         exit(2);
     }
     return has_any;

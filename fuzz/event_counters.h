@@ -3,8 +3,8 @@
  * Events of heap shape as coverage: whatever the engine, an input that brings about an event for
  * the first time, or oftener than before, is as good as one that reaches a new edge.
  *
- * Off by default, since they are not seen to help (docs/fuzzing.md). HEAPBED_EVENTS=on gives the
- * engine all of them; names of families, with semicolons, these: "free blocks;rest of the block
+ * By default those that are seen to help (docs/fuzzing.md). HEAPBED_EVENTS=all gives the engine all
+ * of them, off none; names of families, with semicolons, these: "free blocks;rest of the block
  * taken".
  */
 #ifndef HB_EVENT_COUNTERS_H

@@ -56,8 +56,10 @@ static void write_head(const struct bugs *bugs, FILE *out)
         "    ./bed bugs --matrix          # the oracles switched off in turn\n"
         "    ./bed bugs NAME              # one of them\n\n");
     const char *const commit = getenv("HEAPBED_COMMIT");
+    const char *const events = getenv("HEAPBED_EVENTS");
     if (commit != NULL && commit[0] != '\0') {
-        (void)fprintf(out, "Of the commit %s.\n\n", commit);
+        (void)fprintf(out, "Of the commit %s%s%s.\n\n", commit,
+                      events != NULL ? ", with HEAPBED_EVENTS=" : "", events != NULL ? events : "");
     }
     if (bugs->is_cut_short) {
         (void)fprintf(out, "**This run was ended before it was done.**\n\n");
