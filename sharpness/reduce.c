@@ -240,9 +240,15 @@ static int reduce(struct request *request, struct hb_bytes *input, struct hb_byt
         (void)printf("clean\n");
         return 0;
     }
+    /* what shows only where nobody looks after every operation cannot be shrunk, and stays as it is
+     */
+    struct hb_run_result shrunk;
     const bool is_shrunk = outcome == HB_SHRINK_FINDING && request->is_to_be_shrunk &&
                            hb_shrink(&ops, request->target, &result.verdict, &request->options,
-                                     reduced, &result) == HB_SHRINK_FINDING;
+                                     reduced, &shrunk) == HB_SHRINK_FINDING;
+    if (is_shrunk) {
+        result = shrunk;
+    }
     const struct hb_bytes *const kept = is_shrunk ? reduced : input;
     if (outcome == HB_SHRINK_NOT_RUN || !write_text(request, kept, &result)) {
         return 2;
