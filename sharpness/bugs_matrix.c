@@ -292,7 +292,9 @@ static const struct excuse {
     {"overlap", true,
      "two blocks that share bytes lose their content too, but later, in another call"},
     {"outside-chunk", true,
-     "what was written there breaks something later: it says of which call it came"},
+     "what was written there breaks something later: it says of which call it came (it spoke first "
+     "in "
+     "some searches of realloc-believes-a-stride)"},
 };
 
 const char *bugs_excuse(const char *oracle)
