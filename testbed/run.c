@@ -186,6 +186,15 @@ static void look_outside(struct hb_run *run)
     run->result->is_inconclusive = hb_check_guard(run);
 }
 
+/* A write outside the ranges that nobody objected to stays there, and the next run would see it:
+ * then another oracle would seem to. */
+static bool may_leave_damage(const struct hb_run *run)
+{
+    const uint32_t looking =
+        HB_ORACLE_BIT(HB_ORACLE_GUARD) | HB_ORACLE_BIT(HB_ORACLE_ARBITRARY_WRITE);
+    return (run->options->without & looking) != 0;
+}
+
 static void run_once(struct hb_run *run)
 {
     run->next_key = 0;
@@ -207,6 +216,8 @@ static void run_once(struct hb_run *run)
         if (run->options->picture != NULL && !run->result->is_inconclusive) {
             hb_picture(run, run->options->picture);
         }
+    }
+    if (!is_clean || may_leave_damage(run)) {
         hb_arena_restore_all(&run->arena);
     }
     (void)forget(run);
