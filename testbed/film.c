@@ -240,7 +240,7 @@ bool hb_film_take(const struct hb_ops *ops, const struct hb_target *target,
     const size_t limit = views_worth_taking(&film->result, views_max);
     film->last = last_of(ops, &film->result);
     film->first = film->last + 1 > limit ? film->last + 1 - limit : 0;
-    film->views = calloc(limit, sizeof *film->views);
+    film->views = limit == 0 ? NULL : calloc(limit, sizeof *film->views);
     if (film->views == NULL) {
         perror("heapbed: a film");
         return false;
