@@ -18,6 +18,37 @@ is_there() {
     return 1
 }
 
+# The misaligned block (256 bytes, aligned to 256) that mimalloc 2.0.9 hands out where a page of its
+# own lies so; seen in one run of a great many, as it hangs on addresses. Nothing else is let pass.
+is_known() {
+    local total known
+    total=$(grep -c '^  oracle ' "$work/out")
+    known=$(grep -c '^  oracle     align$' "$work/out")
+    [ "$1" = mimalloc ] && [ "$total" -gt 0 ] && [ "$known" = "$total" ]
+}
+
+# agree TARGET
+agree() {
+    local status=0
+    "$bed" agree --target "$1" --operations "$operations" --out "$work/findings" \
+        >"$work/out" 2>"$work/err" || status=$?
+    cat "$work/out"
+    checks=$((checks + 1))
+    if [ "$status" = 1 ] && is_known "$1"; then
+        echo "$1: its known fault, a misaligned block"
+        return
+    fi
+    [ "$status" = 0 ] || fail "exit status $status: bed agree --target $1"
+    says out 'findings            0'
+}
+
+# The canary: another oracle, or another allocator, is no known fault.
+printf '  oracle     align\n' >"$work/out"
+checks=$((checks + 1))
+if is_known glibc || ! is_known mimalloc; then fail 'the known fault is taken for another'; fi
+printf '  oracle     align\n  oracle     content\n' >"$work/out"
+if is_known mimalloc; then fail 'another fault is taken for the known one'; fi
+
 for target in glibc mimalloc jemalloc tcmalloc scudo; do
     is_there $target || continue
     played=$((played + 1))
@@ -30,10 +61,8 @@ for target in glibc mimalloc jemalloc tcmalloc scudo; do
         bed 0 replay --target $target "$source/corpus/traces/$trace.hbed.zst"
         says out "1 inputs on $target: 0 findings"
     done
-    bed 0 agree --target $target --operations "$operations" --out "$work/findings"
-    cat "$work/out"
+    agree $target
     says out 'oracles             status align overlap content stats panic crash hang (8)'
-    says out 'findings            0'
     done_count=$(sed -n "s/^$target: \([0-9]*\) operations.*/\1/p" "$work/out")
     checks=$((checks + 1))
     [ "${done_count:-0}" -ge "$operations" ] || fail "$target: only ${done_count:-0} operations"
