@@ -19,10 +19,12 @@
 #include "bitmap/heap.h"
 #include "bitmap/validate.h"
 #endif
+#include "quarantine.h"
 
 /* With the bitmap index the common cases of bf_malloc and bf_free are written out, unless small
- * code is asked for. */
-#if !defined(BF_INDEX_LIST) && !defined(__OPTIMIZE_SIZE__)
+ * code is asked for, or they would have to know of what is held back. */
+#if !defined(BF_INDEX_LIST) && !defined(__OPTIMIZE_SIZE__) && BF_QUARANTINE_BYTES == 0 &&          \
+    BF_GUARD_BYTES == 0
 #include "bitmap/fast.h"
 #define HAS_FAST_WAYS true
 #else
@@ -50,6 +52,7 @@ enum bf_status bf_init(struct bf_heap *heap, uintptr_t key)
         fresh->failed_counts[i] = 0;
     }
     heap_clear(heap, key);
+    quarantine_clear(heap);
     for (size_t i = 0; i < BF_RANGES_MAX; i++) {
         range_clear(&heap->ranges[i]);
     }
@@ -107,6 +110,9 @@ enum bf_status bf_add_range(struct bf_heap *heap, void *begin, void *end)
     if (status == BF_OK) {
         status = heap_adopt(heap, (uintptr_t)begin, (uintptr_t)end);
     }
+    if (status == BF_OK) {
+        BF_ON_ADD_RANGE(heap, (uintptr_t)begin, (uintptr_t)end);
+    }
     return heap_tell(heap, heap_leave(heap, status), NULL);
 }
 
@@ -120,11 +126,12 @@ static enum bf_status heap_remove_range(struct bf_heap *heap, uintptr_t begin)
     if (i == heap->range_count) {
         return BF_INVALID_ADDRESS;
     }
-    const enum bf_status status = heap_drop(heap, &heap->ranges[i]);
+    const enum bf_status status = heap_withdraw(heap, &heap->ranges[i]);
 
     if (status != BF_OK) {
         return status;
     }
+    BF_ON_REMOVE_RANGE(heap, begin, heap->ranges[i].end);
     heap->range_count--;
     for (; i < heap->range_count; i++) {
         range_set(&heap->ranges[i], heap->ranges[i + 1].begin, heap->ranges[i + 1].end);
@@ -151,7 +158,7 @@ BF_HOT enum bf_status request_refusal(size_t size, size_t align)
     if (BF_RARELY(align == 0 || (align & (align - 1)) != 0 || align > BF_ALIGN_MAX)) {
         return BF_INVALID_ALIGN;
     }
-    return BF_RARELY(size - 1 >= BF_SIZE_LIMIT - 1) ? BF_INVALID_SIZE : BF_OK;
+    return BF_RARELY(size - 1 >= BF_SIZE_LIMIT - 1 - BF_GUARD_BYTES) ? BF_INVALID_SIZE : BF_OK;
 }
 
 BF_HOT enum bf_status heap_malloc(struct bf_heap *heap, size_t size, size_t align, void **out)
@@ -164,10 +171,11 @@ BF_HOT enum bf_status heap_malloc(struct bf_heap *heap, size_t size, size_t alig
     enum bf_status status = request_refusal(size, align);
 
     if (status == BF_OK) {
-        status = heap_allocate(heap, size, align, &payload);
+        status = heap_obtain(heap, size, align, &payload);
     }
     if (status == BF_OK) {
         heap_count_live(heap, size);
+        BF_ON_MALLOC(heap, payload, size);
         *out = (void *)payload;
     }
     return status;
@@ -188,6 +196,7 @@ BF_APART enum bf_status heap_malloc_front(struct bf_heap *heap, size_t size, siz
     uintptr_t payload = 0;
 
     if (fast_allocate_front(heap, size, &payload)) {
+        BF_ON_MALLOC(heap, payload, size);
         *out = (void *)payload;
         BF_UNLOCK(heap);
         return BF_OK;
@@ -211,6 +220,7 @@ enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void *
     if (!fast_allocate(heap, size, &payload)) {
         return heap_malloc_front(heap, size, align, out);
     }
+    BF_ON_MALLOC(heap, payload, size);
     *out = (void *)payload;
     BF_UNLOCK(heap);
     return BF_OK;
@@ -259,9 +269,10 @@ BF_APART enum bf_status heap_free_apart(struct bf_heap *heap, void *ptr, size_t 
     if (status == BF_OK) {
         const size_t request = spot_request(&spot);
 
-        status = heap_release(heap, &spot);
+        status = heap_retire(heap, &spot);
         if (status == BF_OK) {
             heap_count_dead(heap, request);
+            BF_ON_FREE(heap, (uintptr_t)ptr, request);
         }
     }
     return heap_tell(heap, heap_leave(heap, status), ptr);
@@ -288,13 +299,15 @@ static enum bf_status heap_move(struct bf_heap *heap, struct spot *spot, size_t 
     const void *old_payload = (const void *)*payload;
     const size_t old_request = spot_request(spot);
     const enum bf_status status =
-        heap_can_move(heap, spot) ? heap_allocate(heap, size, align, payload) : BF_CORRUPTED;
+        heap_can_move(heap, spot) ? heap_obtain(heap, size, align, payload) : BF_CORRUPTED;
 
     if (status == BF_OK) {
         void *new_payload = (void *)*payload;
 
+        BF_ON_MALLOC(heap, *payload, size);
         BF_COPY(new_payload, old_payload, old_request < size ? old_request : size);
-        heap_release_moved(heap, spot);
+        heap_retire_moved(heap, spot);
+        BF_ON_FREE(heap, (uintptr_t)old_payload, old_request);
     }
     return status;
 }
@@ -318,7 +331,11 @@ static enum bf_status heap_realloc(struct bf_heap *heap, void *ptr, size_t old_s
     }
     const size_t old_request = spot_request(&spot);
 
-    status = (payload & (align - 1)) == 0 ? heap_resize(heap, &spot, size) : BF_OUT_OF_MEMORY;
+    status = (payload & (align - 1)) == 0 ? heap_resize(heap, &spot, size + BF_GUARD_BYTES)
+                                          : BF_OUT_OF_MEMORY;
+    if (status == BF_OK) {
+        BF_ON_RESIZE(heap, payload, old_request, size);
+    }
     if (status == BF_OUT_OF_MEMORY) {
         status = heap_move(heap, &spot, size, align, &payload);
     }
@@ -356,7 +373,8 @@ enum bf_status bf_usable_size(const struct bf_heap *heap, const void *ptr, size_
     const enum bf_status status = heap_locate(heap, (uintptr_t)ptr, BF_ANY_SIZE, &spot);
 
     if (status == BF_OK) {
-        *size_bytes = spot_capacity(heap, &spot);
+        *size_bytes = BF_USABLE_IS_REQUEST ? spot_request(&spot)
+                                           : spot_capacity(heap, &spot) - BF_GUARD_BYTES;
     }
     BF_UNLOCK(heap);
     return heap_tell(heap, status, ptr);
@@ -384,7 +402,7 @@ enum bf_status bf_check(const struct bf_heap *heap, struct bf_fault *fault)
         return BF_INVALID_ARGUMENT;
     }
     BF_LOCK(heap);
-    const enum bf_status status = heap_validate(heap, fault);
+    const enum bf_status status = heap_check(heap, fault);
 
     BF_UNLOCK(heap);
     return heap_tell(heap, status, NULL);
@@ -442,6 +460,7 @@ static enum bf_status heap_fill_stats(const struct bf_heap *heap, struct bf_stat
     stats->free_bytes = free_bytes;
     stats->largest_free_bytes = largest;
     stats->fragmentation_permille = permille(free_bytes - largest, free_bytes);
+    quarantine_fill_stats(heap, stats);
     stats->failed_call_count = 0;
     for (size_t i = 0; i < BF_STATUS_COUNT; i++) {
         stats->failed_counts[i] = heap->failed_counts[i];

@@ -21,8 +21,8 @@
  *   - bitmap and list are the two indexes of free blocks, chosen when building (config.h); what is
  *     said without naming one holds for both;
  *   - a call that returns anything but BF_OK has changed nothing: not the heap (but for its count
- *     of failed calls), not the ranges, not *out. BF_CORRUPTED may also be returned by a call that
- *     met damage while searching; it changes nothing either;
+ *     of failed calls, and a quarantine, see config.h), not the ranges, not *out. BF_CORRUPTED may
+ *     also be returned by a call that met damage while searching; it changes nothing either;
  *   - memory outside the ranges and *heap is never read or written, whatever pointer is passed
  *     (bitmap with hardening off trusts pointers, headers and links);
  *   - nothing is thread-safe unless BF_LOCK and BF_UNLOCK make it so: of the calls on one heap only
@@ -54,6 +54,24 @@
  *   - bf_add_range and bf_free put the block at the head of the free list. Nothing is coalesced;
  *   - bf_realloc leaves the block in place where bf_malloc could have handed it out for the new
  *     size; otherwise it is bf_malloc, a copy, and bf_free.
+ *
+ * Where BF_QUARANTINE_BYTES (config.h) is not 0, a block that is freed is first held back, and is
+ * neither live nor free as long as it is. Held are at most so many bytes, of each block its header
+ * and its whole capacity: the blocks freed first are freed for good until there is room for the one
+ * freed last (which is itself, and all others before it, where it is larger than that). Then
+ *   - of a block that is held, bf_free, bf_realloc and bf_usable_size say BF_DOUBLE_FREE (not with
+ *     hardening off), and bf_walk and bf_stats show it apart;
+ *   - bf_malloc, bf_calloc and bf_realloc that find no block free those held for good, the oldest
+ *     first, until they find one. So one that returns BF_OUT_OF_MEMORY has emptied the quarantine:
+ *     that, and nothing else, a call that fails may have changed. bf_remove_range does the same
+ *     until the range is free, where nothing of it is live;
+ *   - damage next to a block, or where it is held, is told as BF_CORRUPTED by the call that would
+ *     have freed it for good; those that this call has freed before stay free.
+ *
+ * Where BF_GUARD_BYTES is not 0, a request takes so many bytes more than its size, and is placed as
+ * one of that size would be. They are behind the request, and nobody's: every size that is asked
+ * for, given or answered is without them, but the capacities of bf_walk and bf_stats are with them.
+ * Sizes from BF_SIZE_LIMIT - BF_GUARD_BYTES on are BF_INVALID_SIZE.
  */
 #ifndef BF_BESTFIT_H
 #define BF_BESTFIT_H
@@ -172,6 +190,12 @@ struct bf_heap {
     size_t leaves[BF_LEAF_COUNT];
     uintptr_t bins[BF_BIN_COUNT];
 #endif
+#if BF_QUARANTINE_BYTES > 0
+    uintptr_t quarantine_oldest; /* 0: it is empty */
+    uintptr_t quarantine_newest;
+    size_t quarantined_block_count;
+    size_t quarantined_bytes; /* headers and capacities */
+#endif
     size_t failed_counts[BF_STATUS_COUNT]; /* calls that failed, by status */
     struct bf_range ranges[BF_RANGES_MAX];
 };
@@ -247,6 +271,9 @@ enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t
  * many as both sizes have, copied (what the block had beyond the size asked for is not). ptr may be
  * null: then this is bf_malloc, and old_size is not looked at. On failure the old block is live and
  * unchanged.
+ * With a quarantine: whether the block can grow in place is asked first, and not again once held
+ * blocks were freed for good. So it may return BF_OUT_OF_MEMORY, having emptied the quarantine,
+ * where the same call would then succeed.
  * old_size: what the block was asked for with, exactly, or BF_ANY_SIZE.
  * Returns, in this order of precedence, BF_INVALID_ARGUMENT (heap or out is null), BF_INVALID_ALIGN
  * and BF_INVALID_SIZE (of new_size) as bf_malloc; of ptr and old_size, what bf_free would return;
@@ -291,8 +318,8 @@ enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size
  * here all checks come first. */
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
 
-/* The capacity of a live block: from ptr on *size_bytes bytes may be used. (The size to free it
- * with is still the one it was asked for with.)
+/* The capacity of a live block, without its guard: from ptr on *size_bytes bytes may be used. (The
+ * size to free it with is still the one it was asked for with.)
  * Returns BF_INVALID_ARGUMENT (heap or size_bytes is null); of ptr, what bf_free with BF_ANY_SIZE
  * would return, but for damaged neighbours and links; BF_OK.
  * Cost: bitmap 1 step, paranoid B more; list B. */
@@ -322,10 +349,13 @@ enum bf_status bf_check(const struct bf_heap *heap, struct bf_fault *fault);
 /* One block, as bf_walk shows it. */
 struct bf_block_info {
     const void *payload;
-    size_t capacity_bytes; /* of the payload */
-    size_t request_bytes;  /* as asked for; 0 where the block is free */
+    size_t capacity_bytes; /* of the payload, its guard included */
+    size_t request_bytes;  /* as asked for; 0 where the block is not live */
     size_t range_index;    /* in the order the ranges were added */
     bool is_live;
+#if BF_QUARANTINE_BYTES > 0
+    bool is_quarantined; /* neither live nor free */
+#endif
 };
 
 /* Called by bf_walk for one block, with the context that bf_walk was given. block is valid until it
@@ -334,8 +364,8 @@ struct bf_block_info {
  * Returns true to go on, false to end the walk. */
 typedef bool (*bf_visit)(void *context, const struct bf_block_info *block);
 
-/* Visits every block, live and free: range by range as they were added, by address within a range.
- * Each is a call of visit with context, which may be anything.
+/* Visits every block, live, held back and free: range by range as they were added, by address
+ * within a range. Each is a call of visit with context, which may be anything.
  * Returns BF_OK (also where visit ended it), BF_INVALID_ARGUMENT (heap or visit is null),
  * BF_CORRUPTED (a header does not make sense; the blocks before it have been visited).
  * Cost: a step for each block. */
@@ -358,6 +388,11 @@ struct bf_stats {
      * all of them, and by status. */
     size_t failed_call_count;
     size_t failed_counts[BF_STATUS_COUNT];
+#if BF_QUARANTINE_BYTES > 0
+    /* Blocks that were freed and are held back: neither live nor free. */
+    size_t quarantined_block_count;
+    size_t quarantined_bytes; /* headers and capacities */
+#endif
 };
 
 /* Fills *stats, in bytes, blocks and calls as struct bf_stats says.

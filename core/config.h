@@ -61,6 +61,23 @@
 #define BF_HARDENING BF_HARDENING_ON
 #endif
 
+/* How many bytes of freed blocks are held back from reuse, oldest given up first, so that a use
+ * after free stays visible to a sanitizer and a double free is told exactly (not with hardening
+ * off): a block counts with its header and its whole capacity. Default 0: none, and not a byte of
+ * code or of struct bf_heap is different for it. bestfit.h says what differs where it is not 0. A
+ * plain number. */
+#ifndef BF_QUARANTINE_BYTES
+#define BF_QUARANTINE_BYTES 0
+#endif
+
+/* How many bytes behind every request belong to nobody, so that an overflow meets neither a header
+ * nor another block. They are part of the block's capacity, and of nothing that is asked for or
+ * answered: sizes, usable sizes and live bytes are those of the request. Default 0; up to 65,536.
+ * A plain number. */
+#ifndef BF_GUARD_BYTES
+#define BF_GUARD_BYTES 0
+#endif
+
 /* Called once for every visit of a block that a link, a neighbour or a pointer leads to, so that a
  * test bed can count work and end an endless walk. Default: nothing. */
 #ifndef BF_STEP

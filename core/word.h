@@ -8,7 +8,7 @@
 #ifndef BF_WORD_H
 #define BF_WORD_H
 
-#include "bestfit.h"
+#include "annotate.h"
 
 _Static_assert(sizeof(uintptr_t) == sizeof(size_t), "an address and a size must be equally wide");
 _Static_assert(sizeof(uintptr_t) == 8 || sizeof(uintptr_t) == 4, "words of 64 or 32 bits");
@@ -29,14 +29,20 @@ typedef uintptr_t block_word;
 #define BF_WORD_AT(address) ((block_word *)(address))
 #endif
 
-static inline uintptr_t word_read(uintptr_t address)
+BF_ACCESSOR static inline uintptr_t word_read(uintptr_t address)
 {
-    return *BF_WORD_AT(address);
+    BF_ACCESS_BEGIN();
+    uintptr_t word = *BF_WORD_AT(address);
+    BF_READ_END(word);
+
+    return word;
 }
 
-static inline void word_write(uintptr_t address, uintptr_t value)
+BF_ACCESSOR static inline void word_write(uintptr_t address, uintptr_t value)
 {
+    BF_ACCESS_BEGIN();
     *BF_WORD_AT(address) = value;
+    BF_WRITE_END(address);
 }
 
 static inline bool is_aligned(uintptr_t address)

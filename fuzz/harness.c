@@ -6,15 +6,20 @@
 #include "harness.h"
 
 #include "collect.h"
+#include "event_counters.h"
 #include "live_stats.h"
 #include "ops.h"
 #include "parent_death.h"
 #include "run.h"
 #include "targets.h"
+#include "uninstrumented.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* Streams of a later version are for later programs, and bed replay would refuse them. Larger
  * arenas and tables of slots are for recorded programs: clearing one costs more than thousands of
@@ -38,6 +43,10 @@ static const struct hb_harness *harness;
 static const struct hb_target *target;
 static const struct hb_target *against; /* null: none */
 static const char *findings_directory;
+static uint64_t operations_max; /* 0: no limit */
+static uint32_t without;        /* oracles that are off */
+static bool is_foreign;
+static const struct hb_probe *probe; /* of a target with a planted bug; null: it has none */
 static struct hb_live_stats *live_stats;
 
 static void find_afl_runtime(void)
@@ -62,13 +71,46 @@ static const struct hb_target *find_target(const char *variable, const char *oth
     return found;
 }
 
+/* Exit status 2, like a target that does not exist: a search that is not what was asked for proves
+ * nothing. */
+static void read_variables(void)
+{
+    const char *const budget = getenv("HEAPBED_OPERATIONS");
+    const char *const contract = getenv("HEAPBED_CONTRACT");
+    const char *const off = getenv("HEAPBED_WITHOUT");
+    char *end = NULL;
+    operations_max = budget != NULL ? strtoull(budget, &end, 10) : 0;
+    is_foreign = contract != NULL && strcmp(contract, "foreign") == 0;
+    const bool has_number = budget == NULL || (*budget != '\0' && *end == '\0');
+    const bool has_contract = contract == NULL || *contract == '\0' || is_foreign;
+    const char *fault = NULL;
+    if (!has_number) {
+        fault = "HEAPBED_OPERATIONS is no number";
+    } else if (!has_contract) {
+        fault = "HEAPBED_CONTRACT can be 'foreign'";
+    } else if (!hb_oracles_from_names(off, &without)) {
+        fault = "HEAPBED_WITHOUT has an oracle that docs/oracles.md has not";
+    }
+    if (fault != NULL) {
+        fprintf(stderr, "heapbed: %s\n", fault);
+        exit(2);
+    }
+}
+
 int hb_harness_open(const struct hb_harness *opened)
 {
     harness = opened;
     target = find_target("HEAPBED_TARGET", harness->target);
+    const char *refusal = hb_smash_refusal(target);
+    if (harness->is_corrupting && refusal != NULL) {
+        fprintf(stderr, "heapbed: %s %s\n", target->name, refusal);
+        exit(2);
+    }
     if (harness->against != NULL) {
         against = find_target("HEAPBED_TARGET_2", harness->against);
     }
+    read_variables();
+    probe = hb_target_object(target, "heapbed_probe");
     find_afl_runtime();
     if (getenv("HEAPBED_SUPERVISED") != NULL) {
         hb_die_with_parent();
@@ -106,16 +148,50 @@ static void count_run(const struct hb_run_result *result)
     }
 }
 
+/* Where a call's not coming back is nobody's to tell, it has to be caught all the same. */
+#define HB_ESCAPES                                                                                 \
+    (HB_ORACLE_BIT(HB_ORACLE_PANIC) | HB_ORACLE_BIT(HB_ORACLE_CRASH) |                             \
+     HB_ORACLE_BIT(HB_ORACLE_HANG))
+
 static void run(const struct hb_ops *ops, bool run_twice, struct hb_run_result *result)
 {
-    const struct hb_run_options options = {.catch_signals = findings_directory != NULL,
+    /* what a probe has counted has to be read before the process ends; a sanitizer says it better
+     */
+    const bool must_catch = findings_directory != NULL || (without & HB_ESCAPES) != 0 ||
+                            (probe != NULL && !HB_IS_SANITIZED);
+    const struct hb_run_options options = {.catch_signals = must_catch,
+                                           .without = without,
+                                           .is_foreign = is_foreign,
+                                           .events = hb_event_counters_begin(),
                                            .run_twice = run_twice,
+                                           .observe = harness->observe,
+                                           .observe_context = harness->observe_context,
                                            .against = against,
                                            .is_corrupting = harness->is_corrupting};
+    if (harness->begin != NULL) {
+        harness->begin();
+    }
     if (!hb_run(ops, target, &options, result)) {
         exit(2);
     }
+    uint8_t *const map = afl_map != NULL ? *afl_map : NULL;
+    hb_event_counters_end(map);
+    if (harness->end != NULL) {
+        harness->end(result, map);
+    }
     count_run(result);
+    if (probe != NULL) {
+        live_stats->reached = probe->reached;
+        live_stats->infected = probe->infected;
+    }
+}
+
+/* At once, and not by exit: to the engine that would be the target's fault. */
+static void end_with_budget(void)
+{
+    if (operations_max != 0 && live_stats->operations >= operations_max) {
+        _exit(0);
+    }
 }
 
 /* afl-fuzz writes down how many edges it knows once a minute, which is no live figure. */
@@ -131,20 +207,51 @@ static void count_edges(void)
     }
 }
 
+/* libFuzzer's counters are the process's own; the map of AFL++ is shared. */
+void hb_harness_leave_coverage(void)
+{
+    if (afl_map != NULL && afl_map_size != NULL) {
+        *afl_map = calloc(*afl_map_size, 1);
+        if (*afl_map == NULL) {
+            _exit(2);
+        }
+    }
+}
+
+/* The engine's own handler writes the input down; the run may have put another in its place. */
+static struct sigaction engine_on_abort;
+
+static void remember_engine(void)
+{
+    static bool is_done;
+    if (!is_done) {
+        is_done = true;
+        (void)sigaction(SIGABRT, NULL, &engine_on_abort);
+    }
+}
+
+static _Noreturn void end_with_finding(void)
+{
+    (void)sigaction(SIGABRT, &engine_on_abort, NULL);
+    abort();
+}
+
 static void print_verdict(const struct hb_run_result *result)
 {
     const struct hb_verdict *verdict = &result->verdict;
     char text[HB_OP_TEXT_BYTES];
+    const char *const off = without != 0 ? getenv("HEAPBED_WITHOUT") : NULL;
     hb_op_print(&verdict->op, text);
     fprintf(stderr,
             "heapbed: target %s, oracle %s, operation %zu: %s\n"
             "heapbed:   expected %s\n"
             "heapbed:   actual   %s\n"
-            "heapbed: replay this input with: bed replay --target %s%s%s%s FILE\n",
+            "heapbed: replay this input with: bed replay --target %s%s%s%s%s%s%s FILE\n",
             result->is_against ? against->name : target->name, hb_oracle_name(verdict->oracle),
             verdict->op_index, text, verdict->expected, verdict->actual, target->name,
             against != NULL ? " --against " : "", against != NULL ? against->name : "",
-            harness->is_corrupting ? " --corrupt" : "");
+            harness->is_corrupting ? " --corrupt" : "", is_foreign ? " --contract foreign" : "",
+            off != NULL ? " --without " : "", off != NULL ? off : "");
 }
 
 int hb_harness_run(const uint8_t *bytes, size_t byte_count)
@@ -155,14 +262,16 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
         return -1;
     }
     struct hb_run_result result;
+    remember_engine();
     run(&ops, harness->is_replaying && is_replayed(bytes, byte_count), &result);
     if (result.verdict.oracle == HB_ORACLE_NONE) {
+        end_with_budget();
         count_edges();
         return 0;
     }
     if (findings_directory == NULL) {
         print_verdict(&result);
-        abort();
+        end_with_finding();
     }
     if (!hb_collect(findings_directory, &result.verdict, bytes, byte_count)) {
         live_stats->lost++;
@@ -172,4 +281,19 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
         afl_discard_coverage();
     }
     return -1;
+}
+
+enum hb_placement hb_harness_placement(void)
+{
+    return (target->contract & HB_PLACES_AS_LIST) != 0 ? HB_PLACEMENT_LIST : HB_PLACEMENT_BITMAP;
+}
+
+bool hb_harness_is_corrupting(void)
+{
+    return harness->is_corrupting;
+}
+
+const struct hb_target *hb_harness_target(void)
+{
+    return target;
 }

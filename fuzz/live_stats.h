@@ -28,6 +28,10 @@ struct hb_live_stats {
     uint64_t smashed_calls;
     uint64_t detections;
     uint64_t misses[HB_MISS_COUNT];
+    /* Of a target with a planted bug (sharpness/probe.h): how often its place was come to, and how
+     * often that made a difference. */
+    uint64_t reached;
+    uint64_t infected;
 };
 
 /* Maps the file, made where it does not exist. Never null: where path is null or the file cannot be

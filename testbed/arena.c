@@ -8,6 +8,7 @@
 #include "arena.h"
 
 #include "ops.h"
+#include "shadow.h"
 #include "uninstrumented.h"
 
 #include <string.h>
@@ -58,10 +59,10 @@ bool hb_arena_open(unsigned log2, struct hb_arena *arena)
     return true;
 }
 
-HB_UNINSTRUMENTED
 void hb_arena_restore(const struct hb_arena *arena, const uint8_t *begin, const uint8_t *end)
 {
-    memset(arena->base + (begin - arena->base), HB_GUARD_BYTE, (size_t)(end - begin));
+    hb_shadow_open(begin, end);
+    hb_bytes_set(arena->base + (begin - arena->base), HB_GUARD_BYTE, (size_t)(end - begin));
 }
 
 void hb_arena_restore_all(const struct hb_arena *arena)

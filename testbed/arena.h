@@ -23,7 +23,7 @@ struct hb_arena {
  * no memory for it. */
 bool hb_arena_open(unsigned log2, struct hb_arena *arena);
 
-/* Makes [begin, end) of the arena as it was at first. */
+/* Makes [begin, end) of the arena as it was at first: whatever was poisoned can be touched. */
 void hb_arena_restore(const struct hb_arena *arena, const uint8_t *begin, const uint8_t *end);
 /* The same for all of it, guard zones included. */
 void hb_arena_restore_all(const struct hb_arena *arena);

@@ -9,7 +9,6 @@
 
 #include "uninstrumented.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define HEADER_BYTES 8u
@@ -87,14 +86,18 @@ static uintptr_t draw_freed(struct hb_run *run)
     return 0;
 }
 
-/* Any address that no range has. */
+/* Any address that no range has. Half of them lie near: in the guard zones, or between the ranges,
+ * where a write is seen by the guard and not merely a crash. */
 static uintptr_t draw_outside(struct hb_run *run)
 {
     const uint64_t number = draw(run);
-    const uintptr_t near = (uintptr_t)(number >> 8 & 0xfffff8);
+    const bool is_near = (number & 4) != 0;
+    const uintptr_t far = (uintptr_t)(number >> 8 & 0xfffff8);
+    const uintptr_t near = is_near ? far & (HB_GUARD_BYTES - 8) : far;
+    const uintptr_t between = hb_arena_begin(run) + far % run->arena.byte_count;
     switch (number % 4) {
     case 0:
-        return near;
+        return is_near && !is_in_a_range(run, between) ? between : near;
     case 1:
         return hb_arena_begin(run) - near - HEADER_BYTES;
     case 2:
@@ -119,6 +122,7 @@ static uintptr_t draw_address(struct hb_run *run)
 
 /* The header of another block, and what lies around it, as it lies around this one. False: there is
  * no other. */
+HB_UNINSTRUMENTED
 static bool copy_other(struct hb_run *run, uintptr_t begin, uint8_t *bytes, size_t count)
 {
     const uintptr_t other = draw_live(run);
@@ -165,46 +169,6 @@ static bool draw_bytes(struct hb_run *run, uintptr_t begin, uint8_t *bytes, size
     }
 }
 
-/* From here on the ledger judges; the list's model merely keeps the ranges. */
-static void leave_lockstep(struct hb_run *run)
-{
-    struct hb_model *keeper = run->models[HB_PLACEMENT_LIST];
-    const size_t count = hb_model_range_count(run->model);
-    uintptr_t(*ranges)[2] = calloc(count + 1, sizeof *ranges);
-    if (keeper == NULL) {
-        keeper = run->models[HB_PLACEMENT_LIST] = hb_model_new(HB_PLACEMENT_LIST);
-    }
-    if (ranges == NULL || keeper == NULL) {
-        abort();
-    }
-    for (size_t i = 0; i < count; i++) {
-        hb_model_range(run->model, i, &ranges[i][0], &ranges[i][1]);
-    }
-    if (!hb_model_reset(keeper, hb_arena_begin(run), run->arena.byte_count)) {
-        abort();
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (hb_model_add_range(keeper, ranges[i][0], ranges[i][1]) != HB_OK) {
-            abort(); /* the list takes every range that the bitmap takes */
-        }
-    }
-    free(ranges);
-    run->lockstep_model = run->model;
-    run->model = keeper;
-    run->is_exact = false;
-    run->is_smashed = true;
-}
-
-void hb_smash_forget(struct hb_run *run)
-{
-    if (!run->is_smashed) {
-        return;
-    }
-    run->is_smashed = false;
-    run->is_exact = true;
-    run->model = run->lockstep_model;
-}
-
 HB_UNINSTRUMENTED
 static bool write_fairly(struct hb_run *run, uintptr_t begin, const uint8_t *bytes, size_t count)
 {
@@ -226,12 +190,26 @@ static void read_fairly(const struct hb_run *run, uintptr_t begin, uint8_t *byte
     }
 }
 
+const char *hb_smash_refusal(const struct hb_target *target)
+{
+    if (!hb_places_exactly(target)) {
+        return "has no exact placement, so nobody knows where its headers are: nothing would be "
+               "overwritten";
+    }
+    if (hb_oracle_applies(HB_ORACLE_SHADOW, target)) {
+        return "annotates: where damage passes a checksum by the odds, it may copy what it has "
+               "poisoned, and AddressSanitizer would end the process; take one that does not";
+    }
+    return NULL;
+}
+
 bool hb_smash(struct hb_run *run)
 {
     uint8_t bytes[64];
     const size_t count = hb_smash_bytes(&run->op);
     uintptr_t begin = 0;
-    const bool is_playable = run->is_exact || run->is_smashed;
+    const bool is_playable =
+        run->is_exact || run->lockstep_model != NULL || run->options->is_foreign;
     run->draws = run->stream_hash ^ (run->smash_count + 1) * UINT64_C(0xD1B54A32D192ED03);
     if (!is_playable || !find_place(run, &begin)) {
         run->result->counts.no_ops++;
@@ -243,7 +221,8 @@ bool hb_smash(struct hb_run *run)
         return true;
     }
     if (!run->is_smashed) {
-        leave_lockstep(run);
+        hb_leave_model(run);
+        run->is_smashed = true;
     }
     run->smash_count++;
     run->result->counts.smashes++;

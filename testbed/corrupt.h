@@ -22,9 +22,6 @@
  * struct. What is written is drawn from the stream's hash, or options->draw_seed. */
 bool hb_smash(struct hb_run *run);
 
-/* The heap is forgotten, and with it what was done to it. */
-void hb_smash_forget(struct hb_run *run);
-
 /* What a call may take, once smashed: every block of every range, a few times over. */
 uint64_t hb_smashed_bound(const struct hb_run *run);
 

@@ -131,7 +131,8 @@ static void object(const struct hb_target *target, const struct hb_target *again
 
 /* The first call that the two answer otherwise. False: they cannot be run. */
 static bool find_difference(const struct hb_ops *ops, const struct hb_target *target,
-                            const struct hb_run_options *options, struct hb_run_result *result)
+                            const struct hb_run_options *options, bool without_odd_reallocs,
+                            struct hb_run_result *result)
 {
     struct comparison comparison = {
         .may_refuse_otherwise =
@@ -139,6 +140,7 @@ static bool find_difference(const struct hb_ops *ops, const struct hb_target *ta
     struct hb_run_options own = *options;
     struct hb_run_result again;
     own.against = NULL;
+    own.without_odd_reallocs = without_odd_reallocs;
     own.run_twice = false;
     own.picture = NULL;
     own.observe_context = &comparison;
@@ -169,6 +171,8 @@ bool hb_run_differential(const struct hb_ops *ops, const struct hb_target *targe
     struct hb_run_options own = *options;
     struct hb_run_result other;
     own.against = NULL;
+    own.without_odd_reallocs |= hb_oracle_applies(HB_ORACLE_SHADOW, target) ||
+                                hb_oracle_applies(HB_ORACLE_SHADOW, options->against);
     if (!hb_run(ops, target, &own, result)) {
         return false;
     }
@@ -190,5 +194,6 @@ bool hb_run_differential(const struct hb_ops *ops, const struct hb_target *targe
     add_counts(&result->counts, &other.counts);
     result->is_inconclusive = is_inconclusive;
     return result->verdict.oracle != HB_ORACLE_NONE || is_same || is_inconclusive ||
-           find_difference(ops, target, options, result);
+           (own.without & HB_ORACLE_BIT(HB_ORACLE_DIFFER)) != 0 ||
+           find_difference(ops, target, options, own.without_odd_reallocs, result);
 }

@@ -66,8 +66,8 @@ static uint64_t now_ns(void)
 }
 
 /* The verdict on a child that did not get to the end. False: it was merely slow. */
-static bool judge_end(int wait_status, unsigned seconds_max, const struct shared *shared,
-                      struct hb_run_result *result)
+static bool judge_end(int wait_status, unsigned seconds_max, const struct hb_run_options *options,
+                      const struct shared *shared, struct hb_run_result *result)
 {
     struct hb_verdict *verdict = &result->verdict;
     *result = shared->result;
@@ -97,6 +97,10 @@ static bool judge_end(int wait_status, unsigned seconds_max, const struct shared
         verdict->oracle = HB_IS_SANITIZED && code != 0 ? HB_ORACLE_SANITIZER : HB_ORACLE_CRASH;
         (void)snprintf(verdict->actual, sizeof verdict->actual, "the process exited with status %d",
                        code);
+    }
+    if ((options->without & HB_ORACLE_BIT(verdict->oracle)) != 0) {
+        *verdict = (struct hb_verdict){.oracle = HB_ORACLE_NONE};
+        result->is_inconclusive = true;
     }
     hb_verdict_digest(verdict);
     return true;
@@ -129,7 +133,7 @@ bool hb_run_isolated(const struct hb_ops *ops, const struct hb_target *target,
         }
     }
     if (!shared->is_done) {
-        return judge_end(wait_status, seconds_max, shared, result);
+        return judge_end(wait_status, seconds_max, options, shared, result);
     }
     *result = shared->result;
     return shared->has_run;

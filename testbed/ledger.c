@@ -24,6 +24,16 @@ static size_t first_above(const struct hb_ledger *ledger, uintptr_t address)
     return low;
 }
 
+size_t hb_ledger_ending_above(const struct hb_ledger *ledger, uintptr_t address)
+{
+    const size_t above = first_above(ledger, address);
+    if (above == 0) {
+        return 0;
+    }
+    const struct hb_allocation *below = &ledger->items[above - 1];
+    return address - below->begin < below->size ? above - 1 : above;
+}
+
 const struct hb_allocation *hb_ledger_overlap(const struct hb_ledger *ledger, uintptr_t begin,
                                               size_t size)
 {

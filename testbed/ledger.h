@@ -29,6 +29,9 @@ struct hb_ledger {
 const struct hb_allocation *hb_ledger_overlap(const struct hb_ledger *ledger, uintptr_t begin,
                                               size_t size);
 
+/* Position of the first allocation that ends above address; the count where there is none. */
+size_t hb_ledger_ending_above(const struct hb_ledger *ledger, uintptr_t address);
+
 /* Enters an allocation that overlaps none. */
 void hb_ledger_enter(struct hb_ledger *ledger, struct hb_allocation allocation);
 

@@ -4,7 +4,7 @@
  * request, and what becomes of a block that is given back, is said by model_list.c and
  * model_bitmap.c.
  */
-#include "model_heap.h"
+#include "model_events.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +18,20 @@ struct hb_model *hb_model_new(enum hb_placement placement)
     if (model != NULL) {
         model->rules = placement == HB_PLACEMENT_LIST ? &hb_rules_list : &hb_rules_bitmap;
         model->unused = HB_NO_BLOCK;
+        model->oldest_held = HB_NO_BLOCK;
     }
     return model;
+}
+
+void hb_model_configure(struct hb_model *model, size_t quarantine_bytes, size_t guard_bytes)
+{
+    model->quarantine_bytes = quarantine_bytes;
+    model->guard_bytes = guard_bytes;
+}
+
+void hb_model_set_events(struct hb_model *model, struct hb_events *events)
+{
+    model->events = events;
 }
 
 void hb_model_delete(struct hb_model *model)
@@ -46,6 +58,7 @@ bool hb_model_reset(struct hb_model *model, uintptr_t arena_begin, size_t arena_
     }
     model->block_count = 0;
     model->unused = HB_NO_BLOCK;
+    model->oldest_held = HB_NO_BLOCK;
     model->range_count = 0;
     model->stats = (struct hb_model_stats){0};
     model->work_bound = 0;
@@ -104,7 +117,7 @@ static void drop_block(struct hb_model *model, uint32_t number)
     model->unused = number;
 }
 
-static struct hb_range *range_of(const struct hb_model *model, uintptr_t address)
+struct hb_range *hb_model_range_of(const struct hb_model *model, uintptr_t address)
 {
     for (size_t i = 0; i < model->range_count; i++) {
         if (address >= model->ranges[i].begin && address < model->ranges[i].end) {
@@ -142,7 +155,7 @@ uint32_t hb_block_split(struct hb_model *model, uint32_t number, size_t capacity
 {
     const size_t header = model->rules->header_bytes;
     const struct hb_block whole = model->blocks[number];
-    struct hb_range *range = range_of(model, whole.payload);
+    struct hb_range *range = hb_model_range_of(model, whole.payload);
     const uint32_t rest =
         new_block(model, whole.payload + capacity + header, whole.capacity - capacity - header);
     model->blocks[number].capacity = capacity;
@@ -156,7 +169,7 @@ void hb_block_join(struct hb_model *model, uint32_t number)
 {
     const uint32_t behind = model->blocks[number].next;
     const struct hb_block absorbed = model->blocks[behind];
-    struct hb_range *range = range_of(model, absorbed.payload);
+    struct hb_range *range = hb_model_range_of(model, absorbed.payload);
     model->blocks[number].capacity += model->rules->header_bytes + absorbed.capacity;
     link_next(model, range, number, absorbed.next);
     drop_block(model, behind);
@@ -214,7 +227,8 @@ static enum hb_status judge_request(const struct hb_model *model, size_t size, s
     if (align == 0 || align > model->rules->align_max || (align & (align - 1)) != 0) {
         return HB_INVALID_ALIGN;
     }
-    return size == 0 || size >= hb_model_size_limit() ? HB_INVALID_SIZE : HB_OK;
+    return size == 0 || size >= hb_model_size_limit() - model->guard_bytes ? HB_INVALID_SIZE
+                                                                           : HB_OK;
 }
 
 /* Of a pointer that lies in this range, or in none. HB_OK where it is a live payload of that size,
@@ -241,7 +255,7 @@ static enum hb_status judge_pointer(const struct hb_model *model, const struct h
 static enum hb_status look_up(struct hb_model *model, uintptr_t pointer, size_t size,
                               uint32_t *number)
 {
-    const struct hb_range *range = range_of(model, pointer);
+    const struct hb_range *range = hb_model_range_of(model, pointer);
     if (pointer % HB_UNIT == 0 && range != NULL) {
         model->rules->look_up(model, range);
     }
@@ -250,12 +264,18 @@ static enum hb_status look_up(struct hb_model *model, uintptr_t pointer, size_t 
 
 /* The calls. */
 
+static void begin_call(struct hb_model *model)
+{
+    model->work_bound = 0;
+    model->gave_up = false;
+}
+
 enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintptr_t end)
 {
     const enum hb_status status = hb_model_judge_range(model, begin, end);
-    model->work_bound = 0;
+    begin_call(model);
     if (status != HB_OK) {
-        return status;
+        return hb_tell_answer(model, HB_TOLD_ADD, status);
     }
     model->ranges =
         hb_model_grow(model->ranges, &model->range_room, model->range_count, sizeof *model->ranges);
@@ -265,13 +285,69 @@ enum hb_status hb_model_add_range(struct hb_model *model, uintptr_t begin, uintp
         .begin = begin, .end = end, .first = number, .last = number, .block_count = 1};
     model->stats.range_count++;
     model->rules->add(model, number);
-    return HB_OK;
+    return hb_tell_answer(model, HB_TOLD_ADD, HB_OK);
 }
 
-/* HB_NO_BLOCK where nothing fits. */
+/* What is held back. */
+
+/* The bound of a call that is made of parts is the sum of theirs: put aside before a part, and
+ * added behind it. */
+static uint64_t put_aside(struct hb_model *model)
+{
+    const uint64_t bound = model->work_bound;
+    model->work_bound = 0;
+    return bound;
+}
+
+static size_t bytes_held_by(const struct hb_model *model, uint32_t number)
+{
+    return model->rules->header_bytes + model->blocks[number].capacity;
+}
+
+/* Frees the block that has been held longest. It is looked at, and so is the one behind it. */
+static void give_up_oldest(struct hb_model *model)
+{
+    const uint32_t number = model->oldest_held;
+    const uint64_t bound = put_aside(model) + 2;
+    model->oldest_held = model->blocks[number].held_after;
+    model->blocks[number].is_held = false;
+    model->stats.quarantined_block_count--;
+    model->stats.quarantined_bytes -= bytes_held_by(model, number);
+    model->rules->give(model, number);
+    model->work_bound += bound;
+    model->gave_up = true;
+}
+
+/* A block that is no longer live is held behind all others, and where that is too much, the oldest
+ * are given up: in the end itself, where it is more than may be held at all. */
+static void hold(struct hb_model *model, uint32_t number)
+{
+    model->blocks[number].is_held = true;
+    model->blocks[number].held_after = HB_NO_BLOCK;
+    if (model->oldest_held == HB_NO_BLOCK) {
+        model->oldest_held = number;
+    } else {
+        model->blocks[model->newest_held].held_after = number;
+    }
+    model->newest_held = number;
+    model->stats.quarantined_block_count++;
+    model->stats.quarantined_bytes += bytes_held_by(model, number);
+    while (model->stats.quarantined_bytes > model->quarantine_bytes) {
+        give_up_oldest(model);
+    }
+}
+
+/* HB_NO_BLOCK where nothing fits, though nothing is held back any more. */
 static uint32_t hand_out(struct hb_model *model, size_t size, size_t align)
 {
-    const uint32_t number = model->rules->take(model, size, align);
+    const size_t reserved = size + model->guard_bytes;
+    uint32_t number = model->rules->take(model, reserved, align);
+    while (number == HB_NO_BLOCK && model->oldest_held != HB_NO_BLOCK) {
+        give_up_oldest(model);
+        const uint64_t bound = put_aside(model);
+        number = model->rules->take(model, reserved, align);
+        model->work_bound += bound;
+    }
     if (number != HB_NO_BLOCK) {
         count_live(model, number, size);
     }
@@ -281,35 +357,39 @@ static uint32_t hand_out(struct hb_model *model, size_t size, size_t align)
 static void take_back(struct hb_model *model, uint32_t number)
 {
     uncount_live(model, number);
-    model->rules->give(model, number);
+    if (model->quarantine_bytes != 0) {
+        hold(model, number);
+    } else {
+        model->rules->give(model, number);
+    }
 }
 
 enum hb_status hb_model_malloc(struct hb_model *model, size_t size, size_t align,
                                uintptr_t *payload)
 {
     const enum hb_status status = judge_request(model, size, align);
-    model->work_bound = 0;
+    begin_call(model);
     if (status != HB_OK) {
-        return status;
+        return hb_tell_answer(model, HB_TOLD_MALLOC, status);
     }
     const uint32_t number = hand_out(model, size, align);
     if (number == HB_NO_BLOCK) {
-        return HB_OUT_OF_MEMORY;
+        return hb_tell_answer(model, HB_TOLD_MALLOC, HB_OUT_OF_MEMORY);
     }
     note_peak(model);
     *payload = model->blocks[number].payload;
-    return HB_OK;
+    return hb_tell_answer(model, HB_TOLD_MALLOC, HB_OK);
 }
 
 enum hb_status hb_model_free(struct hb_model *model, uintptr_t pointer, size_t size)
 {
     uint32_t number = HB_NO_BLOCK;
-    model->work_bound = 0;
+    begin_call(model);
     const enum hb_status status = look_up(model, pointer, size, &number);
     if (status == HB_OK) {
         take_back(model, number);
     }
-    return status;
+    return hb_tell_answer(model, HB_TOLD_FREE, status);
 }
 
 enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_t old_size,
@@ -319,38 +399,65 @@ enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_
         return hb_model_malloc(model, new_size, align, payload);
     }
     uint32_t number = HB_NO_BLOCK;
-    model->work_bound = 0;
+    begin_call(model);
     enum hb_status status = judge_request(model, new_size, align);
     if (status == HB_OK) {
         status = look_up(model, pointer, old_size, &number);
     }
     if (status != HB_OK) {
-        return status;
+        return hb_tell_answer(model, HB_TOLD_REALLOC, status);
     }
-    if (model->rules->resize(model, number, new_size, align)) {
+    if (model->rules->resize(model, number, new_size + model->guard_bytes, align)) {
         uncount_live(model, number);
         count_live(model, number, new_size);
         *payload = pointer;
     } else {
         const uint32_t moved = hand_out(model, new_size, align);
         if (moved == HB_NO_BLOCK) {
-            return HB_OUT_OF_MEMORY;
+            hb_tell_realloc(model, HB_REALLOC_FAILS);
+            return hb_tell_answer(model, HB_TOLD_REALLOC, HB_OUT_OF_MEMORY);
         }
         (void)look_up(model, pointer, SIZE_MAX, &number); /* as free does, once more */
         take_back(model, number);
         *payload = model->blocks[moved].payload;
+        hb_tell_realloc(model, *payload > pointer ? HB_REALLOC_MOVES_UP : HB_REALLOC_MOVES_DOWN);
     }
     note_peak(model);
-    return HB_OK;
+    return hb_tell_answer(model, HB_TOLD_REALLOC, HB_OK);
 }
 
 static bool is_in_use(const struct hb_model *model, const struct hb_range *range)
 {
     uint32_t number = range->first;
-    while (hb_block_is_free(model, number)) {
+    while (number != HB_NO_BLOCK && model->blocks[number].request == 0) {
         number = model->blocks[number].next;
     }
     return number != HB_NO_BLOCK;
+}
+
+static bool is_all_free(const struct hb_model *model, const struct hb_range *range)
+{
+    uint32_t number = range->first;
+    while (hb_block_is_free(model, number)) {
+        number = model->blocks[number].next;
+    }
+    return number == HB_NO_BLOCK;
+}
+
+/* Where nothing of a range is live, what is held goes, the oldest first, until the range is free:
+ * after the first of so many looks whether it is, each block is asked whether it is live. */
+static void give_up_range(struct hb_model *model, const struct hb_range *range, bool in_use)
+{
+    if (is_all_free(model, range)) {
+        return;
+    }
+    model->work_bound += model->quarantine_bytes != 0 ? range->block_count : 0;
+    while (!in_use && !is_all_free(model, range)) {
+        const uint64_t bound = put_aside(model);
+        model->rules->remove(model, range, true);
+        model->work_bound += bound;
+        give_up_oldest(model);
+    }
 }
 
 static void drop_range(struct hb_model *model, struct hb_range *range)
@@ -368,18 +475,22 @@ static void drop_range(struct hb_model *model, struct hb_range *range)
 
 enum hb_status hb_model_remove_range(struct hb_model *model, uintptr_t begin)
 {
-    struct hb_range *range = range_of(model, begin);
-    model->work_bound = 0;
+    struct hb_range *range = hb_model_range_of(model, begin);
+    begin_call(model);
     if (range == NULL || range->begin != begin) {
-        return HB_INVALID_ADDRESS;
+        return hb_tell_answer(model, HB_TOLD_REMOVE, HB_INVALID_ADDRESS);
     }
     const bool in_use = is_in_use(model, range);
+    give_up_range(model, range, in_use);
+    const uint64_t bound = put_aside(model);
     model->rules->remove(model, range, in_use);
+    model->work_bound += bound;
     if (in_use) {
-        return HB_RANGE_IN_USE;
+        return hb_tell_answer(model, HB_TOLD_REMOVE, HB_RANGE_IN_USE);
     }
+    hb_tell_removed(model, range);
     drop_range(model, range);
-    return HB_OK;
+    return hb_tell_answer(model, HB_TOLD_REMOVE, HB_OK);
 }
 
 enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t pointer,
@@ -387,18 +498,35 @@ enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t poin
 {
     uint32_t number = HB_NO_BLOCK;
     const enum hb_status status =
-        judge_pointer(model, range_of(model, pointer), pointer, SIZE_MAX, &number);
+        judge_pointer(model, hb_model_range_of(model, pointer), pointer, SIZE_MAX, &number);
     if (status == HB_OK) {
-        *capacity = model->blocks[number].capacity;
+        *capacity = model->blocks[number].capacity - model->guard_bytes;
+    }
+    return status;
+}
+
+enum hb_status hb_model_request_size(const struct hb_model *model, uintptr_t pointer,
+                                     size_t *request)
+{
+    uint32_t number = HB_NO_BLOCK;
+    const enum hb_status status =
+        judge_pointer(model, hb_model_range_of(model, pointer), pointer, SIZE_MAX, &number);
+    if (status == HB_OK) {
+        *request = model->blocks[number].request;
     }
     return status;
 }
 
 /* What there is to see. */
 
+bool hb_model_gave_up(const struct hb_model *model)
+{
+    return model->gave_up;
+}
+
 bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer)
 {
-    return pointer % HB_UNIT == 0 && range_of(model, pointer) != NULL &&
+    return pointer % HB_UNIT == 0 && hb_model_range_of(model, pointer) != NULL &&
            *map_entry(model, pointer) != 0;
 }
 
@@ -426,7 +554,7 @@ uint64_t hb_model_work_bound(const struct hb_model *model)
 
 uint64_t hb_model_walk_bound(const struct hb_model *model, uintptr_t pointer)
 {
-    const struct hb_range *range = range_of(model, pointer);
+    const struct hb_range *range = hb_model_range_of(model, pointer);
     return range == NULL ? 0 : range->block_count;
 }
 

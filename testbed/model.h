@@ -12,6 +12,7 @@
 
 #include "heapbed/target.h"
 
+struct hb_events;
 struct hb_model;
 
 /* Whose rules: docs/core.md has them, to the byte. */
@@ -25,18 +26,28 @@ struct hb_model_stats {
     size_t free_block_count;
     size_t free_bytes;
     size_t peak_live_bytes;
-    size_t largest_free_bytes; /* of the blocks that can serve a request */
+    size_t largest_free_bytes;      /* of the blocks that can serve a request */
+    size_t quarantined_block_count; /* neither live nor free */
+    size_t quarantined_bytes;       /* with their headers */
 };
 
 struct hb_model_block {
     uintptr_t payload;
     size_t capacity;
-    size_t request; /* 0 where free */
+    size_t request; /* 0 where free or held back */
 };
 
 /* Null if there is no memory for it. */
 struct hb_model *hb_model_new(enum hb_placement placement);
 void hb_model_delete(struct hb_model *model);
+
+/* From the next reset on: blocks that are freed are held back, up to so many bytes with their
+ * headers, and the oldest are given up first; behind each request so many bytes are nobody's. 0 and
+ * 0 as long as nobody says so. */
+void hb_model_configure(struct hb_model *model, size_t quarantine_bytes, size_t guard_bytes);
+
+/* Events of heap shape are counted there from now on; null: no more. See events.h. */
+void hb_model_set_events(struct hb_model *model, struct hb_events *events);
 
 /* An empty heap, in an arena that all its ranges lie in. Cost: what the last heap had. */
 bool hb_model_reset(struct hb_model *model, uintptr_t arena_begin, size_t arena_bytes);
@@ -58,9 +69,18 @@ enum hb_status hb_model_realloc(struct hb_model *model, uintptr_t pointer, size_
 enum hb_status hb_model_remove_range(struct hb_model *model, uintptr_t begin);
 
 /* What usable_size must answer: for what is no live payload as hb_model_free with SIZE_MAX, else
- * HB_OK and the capacity. Nothing happens. */
+ * HB_OK and the capacity without the guard. Nothing happens. */
 enum hb_status hb_model_usable_size(const struct hb_model *model, uintptr_t pointer,
                                     size_t *capacity);
+
+/* The same for a target that annotates, where no byte behind those asked for can be touched: the
+ * size asked for. */
+enum hb_status hb_model_request_size(const struct hb_model *model, uintptr_t pointer,
+                                     size_t *request);
+
+/* Whether the call that was predicted last gave up blocks that were held back: then even one that
+ * fails has changed the heap. */
+bool hb_model_gave_up(const struct hb_model *model);
 
 /* Whether a block, live or free, begins with its payload at pointer. */
 bool hb_model_is_block(const struct hb_model *model, uintptr_t pointer);

@@ -10,7 +10,7 @@
  * A stride is the capacity and the header, without the ragged tail of a range's last block. As the
  * tail is less than 16, the stride is capacity + 8 rounded down to 16, whichever block it is.
  */
-#include "model_heap.h"
+#include "model_strides.h"
 
 #include <string.h>
 
@@ -51,6 +51,7 @@ static void bitmap_reset(struct hb_model *model)
 {
     model->stride_count = 0;
     model->entry_count = 0;
+    memset(model->octaves, 0, sizeof model->octaves);
 }
 
 /* The header in front of the pointer is looked at, and no other: that is part of the change. */
@@ -99,11 +100,13 @@ static void open_stride(struct hb_model *model, size_t position, size_t stride)
     memmove(at + 1, at, (model->stride_count - position) * sizeof *at);
     *at = (struct hb_stride){.stride = stride, .newest = HB_NO_BLOCK, .count = 0};
     model->stride_count++;
+    hb_tell_opened(model, position);
 }
 
 static void close_stride(struct hb_model *model, size_t position)
 {
     struct hb_stride *at = &model->strides[position];
+    hb_tell_closed(model, position);
     model->stride_count--;
     memmove(at, at + 1, (model->stride_count - position) * sizeof *at);
 }
@@ -142,6 +145,7 @@ static void leave(struct hb_model *model, uint32_t number)
     const size_t position = position_of(model, stride);
     struct hb_stride *at = &model->strides[position];
     const struct hb_block *block = &model->blocks[number];
+    hb_tell_leaves(model, block, stride);
     if (block->newer == HB_NO_BLOCK) {
         at->newest = block->older;
     } else {
@@ -194,12 +198,35 @@ static void bitmap_add(struct hb_model *model, uint32_t number)
     enter(model, number);
 }
 
+static void tell_trimmed(struct hb_model *model, uint32_t number, uint64_t stride)
+{
+    if (model->events != NULL) {
+        const uint64_t whole = stride_of(model, number);
+        hb_tell_taken(model, hb_model_range_of(model, model->blocks[number].payload),
+                      whole > stride ? (size_t)(whole - stride) : 0);
+    }
+}
+
 /* What a block that is handed out has beyond the stride that it needs becomes free, where it is
  * enough to serve anybody. */
 static void trim(struct hb_model *model, uint32_t number, uint64_t stride)
 {
+    tell_trimmed(model, number, stride);
     if (stride_of(model, number) >= stride + STRIDE_MIN) {
         enter(model, hb_block_split(model, number, (size_t)stride - HEADER));
+    }
+}
+
+static void tell_selected(struct hb_model *model, uint64_t wanted, uint32_t number)
+{
+    if (model->events == NULL) {
+        return;
+    }
+    const size_t stride = stride_of(model, number);
+    if (stride < need(wanted)) {
+        hb_tell(model, HB_HEAP_TAIL);
+    } else {
+        hb_tell_found(model, need(wanted), position_of(model, stride));
     }
 }
 
@@ -211,8 +238,10 @@ static uint32_t bitmap_take(struct hb_model *model, size_t size, size_t align)
     if (number == HB_NO_BLOCK) {
         return HB_NO_BLOCK;
     }
+    tell_selected(model, wanted, number);
     leave(model, number);
     const size_t past = model->blocks[number].payload & (align - 1);
+    hb_tell(model, HB_HEAP_GAP + hb_units_log2(past));
     if (past != 0) {
         const uint32_t front = number;
         number = hb_block_split(model, front, align - past - HEADER);
@@ -225,6 +254,7 @@ static uint32_t bitmap_take(struct hb_model *model, size_t size, size_t align)
 static void bitmap_give(struct hb_model *model, uint32_t number)
 {
     allow(model, bound_of_free);
+    hb_tell_given(model, number, STRIDE_MIN - HEADER);
     const uint32_t behind = model->blocks[number].next;
     const uint32_t in_front = model->blocks[number].previous;
     if (hb_block_is_free(model, behind)) {
@@ -244,6 +274,8 @@ static void shrink(struct hb_model *model, uint32_t number, uint64_t stride)
 {
     const uint32_t behind = model->blocks[number].next;
     const uint32_t rest = hb_block_split(model, number, (size_t)stride - HEADER);
+    hb_tell_realloc(model, hb_block_is_free(model, behind) ? HB_REALLOC_SHRINKS_MERGES
+                                                           : HB_REALLOC_SHRINKS);
     if (hb_block_is_free(model, behind)) {
         leave(model, behind);
         hb_block_join(model, rest);
@@ -264,6 +296,7 @@ static bool bitmap_resize(struct hb_model *model, uint32_t number, size_t size, 
     }
     if (needed == stride || (needed + HB_UNIT == stride && !is_free_behind) ||
         (needed > stride && size <= block->capacity)) {
+        hb_tell_realloc(model, HB_REALLOC_STAYS);
         return true;
     }
     if (needed < stride) {
@@ -274,6 +307,9 @@ static bool bitmap_resize(struct hb_model *model, uint32_t number, size_t size, 
     if (is_free_behind && size <= block->capacity + HEADER + model->blocks[behind].capacity) {
         leave(model, behind);
         hb_block_join(model, number);
+        hb_tell_realloc(model, stride_of(model, number) < needed + STRIDE_MIN
+                                   ? HB_REALLOC_GROWS_WHOLE
+                                   : HB_REALLOC_GROWS);
         trim(model, number, needed);
         return true;
     }

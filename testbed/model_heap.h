@@ -17,9 +17,11 @@
 struct hb_block {
     uintptr_t payload;
     size_t capacity;
-    size_t request;    /* 0 where free */
+    size_t request;    /* 0 where free or held back */
     uint32_t previous; /* by address, in the same range */
     uint32_t next;
+    bool is_held;        /* freed, and held back: in the quarantine */
+    uint32_t held_after; /* the block that was freed next, where it is held too */
     /* bitmap, where it is free and serves requests: */
     uint32_t newer; /* of the same stride */
     uint32_t older;
@@ -54,7 +56,13 @@ struct hb_model {
     uint32_t *block_at; /* number + 1 of the block whose payload begins there; 0: none */
     size_t block_at_count;
     struct hb_model_stats stats; /* but for largest_free_bytes */
+    size_t quarantine_bytes;     /* at most so many, with their headers, are held back */
+    size_t guard_bytes;          /* behind each request */
+    uint32_t oldest_held;        /* HB_NO_BLOCK: none is */
+    uint32_t newest_held;
+    bool gave_up; /* the call freed blocks that were held */
     uint64_t work_bound;
+    struct hb_events *events; /* null: nobody listens */
 
     /* list: numbers of the free blocks; the last is the head of the free list. */
     uint32_t *free_list;
@@ -67,6 +75,7 @@ struct hb_model {
     size_t stride_count;
     size_t stride_room;
     uint64_t entry_count;
+    uint32_t octaves[64]; /* how many of the strides lie in each, for the events */
 };
 
 /* What a placement has to say. Arguments have been judged; live blocks are counted by the caller,
@@ -101,8 +110,12 @@ extern const struct hb_rules hb_rules_bitmap;
 
 static inline bool hb_block_is_free(const struct hb_model *model, uint32_t number)
 {
-    return number != HB_NO_BLOCK && model->blocks[number].request == 0;
+    return number != HB_NO_BLOCK && model->blocks[number].request == 0 &&
+           !model->blocks[number].is_held;
 }
+
+/* The range that the address lies in; null where there is none. */
+struct hb_range *hb_model_range_of(const struct hb_model *model, uintptr_t address);
 
 /* The free block is counted, or no longer. */
 void hb_block_count_free(struct hb_model *model, uint32_t number);

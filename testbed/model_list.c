@@ -6,7 +6,7 @@
  * The free list is an array of numbers whose last element is the head; choosing is one pass over
  * it.
  */
-#include "model_heap.h"
+#include "model_events.h"
 
 #include <string.h>
 
@@ -75,12 +75,12 @@ static size_t rounded(size_t size)
     return size <= SIZE_MAX - (HB_UNIT - 1) ? (size + HB_UNIT - 1) / HB_UNIT * HB_UNIT : SIZE_MAX;
 }
 
-/* The rounded size where a block has it, else the size itself. */
+/* The rounded size where a block has it, else the size itself, where that is another. */
 static size_t find_place(struct hb_model *model, size_t size)
 {
     size_t position = smallest_fit(model, rounded(size));
     model->work_bound += model->free_list_count; /* one pass over the free list */
-    if (position == model->free_list_count) {
+    if (position == model->free_list_count && rounded(size) != size) {
         model->work_bound += model->free_list_count; /* and one more for the fallback */
         position = smallest_fit(model, size);
     }
@@ -94,6 +94,33 @@ static void take_from_list(struct hb_model *model, size_t position)
     model->free_list_count--;
 }
 
+static void tell_taken(struct hb_model *model, size_t position, size_t size)
+{
+    if (model->events == NULL) {
+        return;
+    }
+    const struct hb_block *block = &model->blocks[model->free_list[position]];
+    size_t equals = 0;
+    for (size_t i = 0; i < model->free_list_count; i++) {
+        equals += capacity_at(model, i) == block->capacity;
+    }
+    hb_tell(model, HB_HEAP_TIE + hb_at_most(hb_event_log2(equals), 9));
+    hb_tell(model, HB_HEAP_LIST + hb_place(position + 1 == model->free_list_count, position == 0));
+    const size_t whole = block->capacity;
+    if (whole < rounded(size)) {
+        hb_tell(model, HB_HEAP_FALLBACK);
+    }
+    hb_tell_taken(model, hb_model_range_of(model, block->payload),
+                  whole > rounded(size) ? whole - rounded(size) : 0);
+}
+
+/* Nothing is merged; what lies beside the block is told all the same. */
+static void list_give(struct hb_model *model, uint32_t number)
+{
+    hb_tell_given(model, number, 1);
+    push(model, number);
+}
+
 static uint32_t list_take(struct hb_model *model, size_t size, size_t align)
 {
     (void)align; /* at most 16, which every payload has */
@@ -103,6 +130,7 @@ static uint32_t list_take(struct hb_model *model, size_t size, size_t align)
     }
     const uint32_t number = model->free_list[position];
     const size_t capacity = model->blocks[number].capacity;
+    tell_taken(model, position, size);
     hb_block_uncount_free(model, number);
     if (capacity > rounded(size) && capacity - rounded(size) > HEADER) {
         model->free_list[position] = hb_block_split(model, number, rounded(size));
@@ -174,7 +202,7 @@ const struct hb_rules hb_rules_list = {
     .look_up = list_look_up,
     .add = push,
     .take = list_take,
-    .give = push,
+    .give = list_give,
     .resize = list_resize,
     .remove = list_remove,
     .hole = list_hole,

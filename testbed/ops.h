@@ -138,6 +138,8 @@ struct hb_ops_header {
     uint8_t version;
     uint8_t arena_log2; /* size of the arena */
     uint8_t slot_log2;  /* slots are taken modulo 2^slot_log2 */
+    uint16_t swarm;     /* for who makes streams: which kinds of change are off. Says nothing about
+                           what the operations mean */
 };
 
 /* A stream ready to be run: nothing is decoded in advance. */
@@ -147,7 +149,7 @@ struct hb_ops {
     size_t count;
 };
 
-/* The header of a stream without one: version 1, 16 KiB of arena, 16 slots. */
+/* The header of a stream without one: version 1, 16 KiB of arena, 16 slots, swarm 0. */
 struct hb_ops_header hb_ops_default_header(void);
 
 /* Views bytes as a stream; they must outlive it. Never fails: see hb_ops_version. */

@@ -34,6 +34,8 @@ struct hb_ops hb_ops_view(const uint8_t *bytes, size_t byte_count)
                                     ? (uint8_t)arena_log2
                                     : (uint8_t)(HB_ARENA_LOG2_MIN + arena_log2 % spread);
         ops.header.slot_log2 = (uint8_t)(bytes[HB_HEADER_SLOT_AT] % (HB_SLOT_LOG2_MAX + 1));
+        ops.header.swarm =
+            (uint16_t)(bytes[HB_HEADER_SWARM_AT] | bytes[HB_HEADER_SWARM_AT + 1] << 8);
         ops.records = bytes + HB_RECORD_BYTES;
         byte_count -= HB_RECORD_BYTES;
     }
@@ -48,6 +50,8 @@ void hb_ops_encode_header(const struct hb_ops_header *header, uint8_t bytes[HB_R
     bytes[HB_HEADER_VERSION_AT] = header->version;
     bytes[HB_HEADER_ARENA_AT] = header->arena_log2;
     bytes[HB_HEADER_SLOT_AT] = header->slot_log2;
+    bytes[HB_HEADER_SWARM_AT] = (uint8_t)header->swarm;
+    bytes[HB_HEADER_SWARM_AT + 1] = (uint8_t)(header->swarm >> 8);
 }
 
 static uint32_t load_u32(const uint8_t *bytes)

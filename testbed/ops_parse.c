@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Text -> bytes. One operation a line; # begins a comment; blank lines are free. The first
- * operation may be preceded by a header line: heapbed 1 [arena BYTES] [slots COUNT].
+ * operation may be preceded by a header line: heapbed 1 [arena BYTES] [slots COUNT] [swarm N].
  * Whatever can't be said exactly in the format is an error with line and column, never rounded.
  */
 #include "ops_record.h"
@@ -465,6 +465,16 @@ static bool take_power_of_two(struct cursor *cursor, unsigned log2_min, unsigned
     return true;
 }
 
+static bool take_swarm(struct cursor *cursor, struct hb_ops_header *header)
+{
+    uint64_t number = 0;
+    if (!take_number(cursor, UINT16_MAX, &number, "the swarm's number")) {
+        return false;
+    }
+    header->swarm = (uint16_t)number;
+    return true;
+}
+
 static bool take_header(struct cursor *cursor, struct hb_ops_header *header)
 {
     uint64_t version = 0;
@@ -483,8 +493,10 @@ static bool take_header(struct cursor *cursor, struct hb_ops_header *header)
         } else if (take(cursor, "slots")) {
             ok = take_power_of_two(cursor, 0, HB_SLOT_LOG2_MAX, &header->slot_log2,
                                    "the number of slots");
+        } else if (take(cursor, "swarm")) {
+            ok = take_swarm(cursor, header);
         } else {
-            return fail(cursor, "expected arena BYTES or slots COUNT");
+            return fail(cursor, "expected arena BYTES, slots COUNT or swarm N");
         }
         if (!ok) {
             return false;

@@ -223,8 +223,12 @@ void hb_op_print(const struct hb_op *op, char text[HB_OP_TEXT_BYTES])
 
 void hb_ops_print(const struct hb_ops *ops, FILE *out)
 {
-    (void)fprintf(out, "heapbed %u arena %" PRIu32 " slots %" PRIu32 "\n", HB_OPS_VERSION,
+    (void)fprintf(out, "heapbed %u arena %" PRIu32 " slots %" PRIu32, HB_OPS_VERSION,
                   (uint32_t)1 << ops->header.arena_log2, (uint32_t)1 << ops->header.slot_log2);
+    if (ops->header.swarm != 0) {
+        (void)fprintf(out, " swarm %u", ops->header.swarm);
+    }
+    (void)fputc('\n', out);
     for (size_t i = 0; i < ops->count; i++) {
         const struct hb_op op = hb_ops_get(ops, i);
         char text[HB_OP_TEXT_BYTES];

@@ -2,8 +2,11 @@
  *
  * What the files of the op stream share: the layout of header and record.
  *
- *   header  0 "hbed"   4 version   5 arena_log2   6 slot_log2   7 nine bytes, 0
- *   record  0 kind     1 form      2 align code (2 bytes)       4 slot (4)       8 value (8)
+ * The header:
+ *   at 0: "hbed"; 4: version; 5: arena_log2; 6: slot_log2; 7: swarm (2 bytes); 9: seven bytes of 0
+ *
+ * A record:
+ *   at 0: kind; 1: form; 2: align code (2 bytes); 4: slot (4 bytes); 8: value (8 bytes)
  *
  * Little endian.
  */
@@ -15,6 +18,7 @@
 #define HB_HEADER_VERSION_AT 4
 #define HB_HEADER_ARENA_AT   5
 #define HB_HEADER_SLOT_AT    6
+#define HB_HEADER_SWARM_AT   7
 
 #define HB_ALIGN_LITERAL_BASE 64u
 #define HB_ALIGN_CODE_MAX     0x3fffu

@@ -7,7 +7,7 @@
 
 #include "corrupt.h"
 #include "differential.h"
-#include "picture.h"
+#include "picture/picture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +31,47 @@ struct hb_slot *hb_slot_touch(struct hb_run *run, uint32_t slot)
     return named;
 }
 
+void hb_leave_model(struct hb_run *run)
+{
+    struct hb_model *keeper = run->models[HB_PLACEMENT_LIST];
+    const size_t count = hb_model_range_count(run->model);
+    if (run->lockstep_model != NULL) {
+        return;
+    }
+    uintptr_t(*ranges)[2] = calloc(count + 1, sizeof *ranges);
+    if (keeper == NULL) {
+        keeper = run->models[HB_PLACEMENT_LIST] = hb_model_new(HB_PLACEMENT_LIST);
+    }
+    if (ranges == NULL || keeper == NULL) {
+        abort();
+    }
+    for (size_t i = 0; i < count; i++) {
+        hb_model_range(run->model, i, &ranges[i][0], &ranges[i][1]);
+    }
+    if (!hb_model_reset(keeper, hb_arena_begin(run), run->arena.byte_count)) {
+        abort();
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (hb_model_add_range(keeper, ranges[i][0], ranges[i][1]) != HB_OK) {
+            abort(); /* the list takes every range that the bitmap takes */
+        }
+    }
+    free(ranges);
+    run->lockstep_model = run->model;
+    run->model = keeper;
+    run->is_exact = false;
+}
+
+static void return_to_model(struct hb_run *run)
+{
+    run->is_smashed = false;
+    run->is_exact = hb_places_exactly(run->target);
+    if (run->lockstep_model != NULL) {
+        run->model = run->lockstep_model;
+        run->lockstep_model = NULL;
+    }
+}
+
 /* Everything allocated is forgotten and the ranges are arena again. */
 static bool forget(struct hb_run *run)
 {
@@ -46,7 +87,7 @@ static bool forget(struct hb_run *run)
         hb_model_range(run->model, i, &begin, &end);
         hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
     }
-    hb_smash_forget(run);
+    return_to_model(run);
     run->range_bytes = 0;
     run->last_range_end = hb_arena_begin(run);
     return hb_model_reset(run->model, hb_arena_begin(run), run->arena.byte_count);
@@ -62,10 +103,12 @@ static bool begin_heap(struct hb_run *run)
 
 static bool play_one(struct hb_run *run)
 {
+    hb_show_heap(run, HB_BEFORE_OPERATION);
     if (run->op.kind == HB_OP_INIT) {
         return hb_look(run) && begin_heap(run);
     }
-    return hb_play_operation(run) && hb_look_amortised(run);
+    return hb_play_operation(run) &&
+           (run->op_index < run->options->thorough_from || hb_look_amortised(run));
 }
 
 static bool play_all(struct hb_run *run)
@@ -81,7 +124,11 @@ static bool play_all(struct hb_run *run)
         }
     }
     run->op = (struct hb_op){.kind = HB_OP_CHECK};
-    return hb_look_at_blocks(run) && hb_drain(run) && hb_look(run);
+    hb_show_heap(run, HB_BEFORE_OPERATION);
+    if (run->options->reached != NULL) {
+        run->options->reached(run->options->reached_context, run);
+    }
+    return hb_look_at_blocks(run) && hb_drain(run) && hb_look(run) && hb_check_regained(run);
 }
 
 static bool grow_zeroed(void **memory, size_t *room, size_t count, size_t element_bytes)
@@ -107,6 +154,9 @@ static bool prepare(struct hb_run *run)
         run->models[placement] = hb_model_new(placement);
     }
     run->model = run->models[placement];
+    if (run->model != NULL) {
+        hb_model_configure(run->model, run->target->quarantine_bytes, run->target->guard_bytes);
+    }
     return run->model != NULL && hb_arena_open(run->ops->header.arena_log2, &run->arena) &&
            grow_zeroed(&run->state, &state_room, state_bytes, 1) &&
            grow_zeroed(&run->state_snapshot, &snapshot_room, state_bytes, 1) &&
@@ -136,6 +186,15 @@ static void look_outside(struct hb_run *run)
     run->result->is_inconclusive = hb_check_guard(run);
 }
 
+/* A write outside the ranges that nobody objected to stays there, and the next run would see it:
+ * then another oracle would seem to. */
+static bool may_leave_damage(const struct hb_run *run)
+{
+    const uint32_t looking =
+        HB_ORACLE_BIT(HB_ORACLE_GUARD) | HB_ORACLE_BIT(HB_ORACLE_ARBITRARY_WRITE);
+    return (run->options->without & looking) != 0;
+}
+
 static void run_once(struct hb_run *run)
 {
     run->next_key = 0;
@@ -153,9 +212,12 @@ static void run_once(struct hb_run *run)
         look_outside(run);
     }
     if (!is_clean) {
+        hb_show_heap(run, HB_AT_VERDICT);
         if (run->options->picture != NULL && !run->result->is_inconclusive) {
             hb_picture(run, run->options->picture);
         }
+    }
+    if (!is_clean || may_leave_damage(run)) {
         hb_arena_restore_all(&run->arena);
     }
     (void)forget(run);
@@ -176,11 +238,16 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
         return hb_run_differential(ops, target, options, result);
     }
     static struct hb_run run;
+    static struct hb_target foreign;
+    if (options->is_foreign) {
+        foreign = *target;
+        foreign.contract &= ~(uint32_t)(HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP);
+    }
     run.ops = ops;
-    run.target = target;
+    run.target = options->is_foreign ? &foreign : target;
     run.options = options;
     run.result = result;
-    run.is_exact = (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
+    run.is_exact = hb_places_exactly(run.target);
     run.stream_hash = options->draw_seed != 0 ? options->draw_seed : hash_of(ops);
     *result = (struct hb_run_result){.draw_seed = run.stream_hash};
     if (!prepare(&run)) {
@@ -188,11 +255,15 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
                       ops->header.arena_log2);
         return false;
     }
+    hb_model_set_events(run.model, options->events);
     run_once(&run);
-    if (options->run_twice && result->verdict.oracle == HB_ORACLE_NONE) {
+    hb_model_set_events(run.model, NULL);
+    if (options->run_twice && result->verdict.oracle == HB_ORACLE_NONE &&
+        (options->without & HB_ORACLE_BIT(HB_ORACLE_REPLAY)) == 0) {
         const struct hb_run_result first = *result;
         struct hb_run_options quiet = *options;
         quiet.observe = NULL;
+        quiet.watch = NULL;
         run.options = &quiet;
         *result = (struct hb_run_result){0};
         run_once(&run);

@@ -5,6 +5,7 @@
 #ifndef HB_RUN_H
 #define HB_RUN_H
 
+#include "events.h"
 #include "heapbed/target.h"
 #include "ops.h"
 
@@ -28,6 +29,7 @@ enum hb_oracle {
     HB_ORACLE_CRASH,
     HB_ORACLE_SANITIZER,
     HB_ORACLE_HANG,
+    HB_ORACLE_SHADOW,
     HB_ORACLE_DIFFER,
     HB_ORACLE_OUTSIDE_CHUNK,
     HB_ORACLE_ARBITRARY_WRITE,
@@ -37,6 +39,8 @@ enum hb_oracle {
 const char *hb_oracle_name(enum hb_oracle oracle);
 /* "none" and unknown names give HB_ORACLE_NONE. */
 enum hb_oracle hb_oracle_from_name(const char *name);
+/* "place,status" as HB_ORACLE_BITs; null and "" are none. False: one of the names is unknown. */
+bool hb_oracles_from_names(const char *names, uint32_t *bits);
 /* "add_range" */
 const char *hb_call_kind_name(unsigned kind);
 /* "out_of_memory"; HB_STATUS_COUNT is "no answer". */
@@ -74,6 +78,9 @@ static inline bool hb_call_allocates(enum hb_call_kind kind)
     return kind == HB_CALL_MALLOC || kind == HB_CALL_CALLOC || kind == HB_CALL_REALLOC;
 }
 
+/* Blocks that the oracle drain asks for at most, where free blocks are not known. */
+#define HB_REGAINED_MAX 4
+
 /* The first thing that an oracle objected to. */
 struct hb_verdict {
     enum hb_oracle oracle;
@@ -110,6 +117,15 @@ struct hb_call {
     uint64_t begun_ns; /* CLOCK_MONOTONIC, where options->last_call asks for it */
 };
 
+struct hb_run;
+typedef void (*hb_observe_heap)(void *context, const struct hb_run *run);
+
+/* When a heap is looked at: between two operations (before the one that op_index names), with a
+ * call about to be made (what the model predicts has been played), or where the run has ended with
+ * a verdict. */
+enum hb_moment { HB_BEFORE_OPERATION, HB_BEFORE_CALL, HB_AT_VERDICT };
+typedef void (*hb_watch_heap)(void *context, struct hb_run *run, enum hb_moment moment);
+
 /* Told of each call after it returned, and of the one that did not. */
 typedef void (*hb_observe_call)(void *context, const struct hb_call *call);
 
@@ -136,10 +152,37 @@ struct hb_run_options {
     const struct hb_target *against;
     /* The smashes of the stream are done: see corrupt.h. */
     bool is_corrupting;
+    /* If not null: events of heap shape are counted there (see events.h); added to what it has. */
+    struct hb_events *events;
     /* If not 0: in the place of the stream's hash, which keys and smashes are drawn from. So a
      * finding that depends on what was drawn can be shrunk. */
     uint64_t draw_seed;
+    /* For exhaust.h. Operations below it are played without a look at the whole heap: it was taken
+     * when the same prefix was played before. */
+    size_t thorough_from;
+    /* The user leaves nothing behind: a range is zeros when it is given, a block when it is freed,
+     * and what a block is filled with depends on its place alone. */
+    bool is_tidy;
+    /* If not null: told of the heap behind the last operation, before all is freed. */
+    hb_observe_heap reached;
+    void *reached_context;
+    /* If not null: shown the heap at each of these moments. See film.h. */
+    hb_watch_heap watch;
+    void *watch_context;
+    /* Oracles that do not speak, a bit each (HB_ORACLE_BIT). Where status or place would have
+     * spoken of an exact target, the run goes on by the ledger alone up to the next init, as for a
+     * target without exact placement, and what the target answered is believed. Where a call does
+     * not come back (panic, crash, hang) the run is inconclusive. */
+    uint32_t without;
+    /* A realloc of a pointer that odds may let through is passed over: what it would copy then is
+     * no block, and AddressSanitizer knows. Of a target with the oracle shadow it always is. */
+    bool without_odd_reallocs;
+    /* The target's placement flags are ignored: as another's allocator that promises all the rest.
+     */
+    bool is_foreign;
 };
+
+#define HB_ORACLE_BIT(oracle) (UINT32_C(1) << (oracle))
 
 /* What a smashed heap may come to at the stated odds: see corrupt.h. */
 enum hb_miss {
@@ -200,6 +243,37 @@ void hb_shape_print(const struct hb_run_result *result, char text[HB_SHAPE_TEXT_
 /* Whether the stream is short enough, in an arena small enough, to be played thoroughly: what
  * decides how replay, show, shrink and triage play it. */
 bool hb_run_is_short(const struct hb_ops *ops);
+
+/* Whether the model predicts where its blocks lie. */
+static inline bool hb_places_exactly(const struct hb_target *target)
+{
+    return (target->contract & (HB_PLACES_AS_LIST | HB_PLACES_AS_BITMAP)) != 0;
+}
+
+/* Whether what a block can hold is what was asked for, and no byte more can be touched. */
+static inline bool hb_annotates(const struct hb_target *target)
+{
+    return (target->contract & HB_ANNOTATES) != 0;
+}
+
+static inline void hb_raise_to(uint64_t *peak, uint64_t value)
+{
+    *peak = value > *peak ? value : *peak;
+}
+
+/* One wrong pointer in so many may pass, where that is a matter of odds. */
+enum { HB_POINTERS_FOR_A_MISS = 1024 };
+
+/* Whether that many misses can be chance, where one trial in so many is missed at most: four
+ * standard deviations above what is to be expected. */
+bool hb_is_within_odds(uint64_t trials, uint64_t one_in, uint64_t misses);
+
+/* Why smashes are not done to its heaps: where its blocks lie must be known to the byte, and
+ * nothing but an oracle may speak. Null: they are. */
+const char *hb_smash_refusal(const struct hb_target *target);
+
+/* Whether an oracle can speak at all of a target, by its contract and its functions. */
+bool hb_oracle_applies(enum hb_oracle oracle, const struct hb_target *target);
 
 /* Runs the stream on a fresh heap of the target. The result is the same each time, on every machine
  * (offsets and statuses; not the text of addresses). Returns false, with a reason on stderr, only

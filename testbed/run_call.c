@@ -41,13 +41,24 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* What another's allocator states for itself. */
+static uint64_t own_bound(const struct hb_run *run)
+{
+    const struct hb_load load = {.live_block_count = run->ledger.count,
+                                 .range_count = hb_model_range_count(run->model),
+                                 .range_bytes = run->range_bytes};
+    return run->target->work_bound != NULL ? run->target->work_bound(&load) : HB_NO_BOUND;
+}
+
 uint64_t hb_call_bound(const struct hb_run *run, uint64_t stated)
 {
-    const bool is_counted = (run->target->contract & HB_COUNTS_WORK) != 0;
-    if (run->is_smashed) {
-        return is_counted ? hb_smashed_bound(run) : HB_NO_BOUND;
+    if ((run->target->contract & HB_COUNTS_WORK) == 0) {
+        return HB_NO_BOUND;
     }
-    return run->is_exact && is_counted ? stated : HB_NO_BOUND;
+    if (run->is_smashed) {
+        return hb_smashed_bound(run);
+    }
+    return run->is_exact ? stated : own_bound(run);
 }
 
 uint64_t hb_lookup_bound(const struct hb_run *run, uintptr_t pointer)
@@ -96,6 +107,7 @@ void hb_call_begin(struct hb_run *run, uint64_t bound)
         hb_snapshot(run);
     }
     remember_shape(run);
+    hb_show_heap(run, HB_BEFORE_CALL);
     if (run->options->last_call != NULL) {
         call->begun_ns = now_ns();
         *run->options->last_call = *call;
@@ -135,6 +147,9 @@ void hb_call_end(struct hb_run *run, enum hb_status status)
     run->is_in_call = false;
     run->call.actual_status = (uint8_t)status;
     run->call.work = run->host.work;
+    if (status == HB_OK && run->call.kind != HB_CALL_USABLE) {
+        run->freed_last = 0;
+    }
     count_call(run);
     hash_answer(run);
     if (run->options->observe != NULL) {
@@ -157,9 +172,15 @@ bool hb_check_status(struct hb_run *run)
         return hb_smashed_status(run);
     }
     if (call->is_exact) {
-        return call->actual_status == call->expected_status ||
-               hb_object(run, HB_ORACLE_STATUS, hb_status_name(call->expected_status), "%s",
-                         hb_status_name(call->actual_status));
+        if (call->actual_status == call->expected_status) {
+            return true;
+        }
+        if (!hb_object(run, HB_ORACLE_STATUS, hb_status_name(call->expected_status), "%s",
+                       hb_status_name(call->actual_status))) {
+            return false;
+        }
+        hb_leave_model(run);
+        return true;
     }
     const bool is_refused = call->actual_status != HB_OK;
     const bool ok = call->expected_status == HB_OK ? !is_refused || may_refuse(call) : is_refused;
@@ -172,7 +193,8 @@ bool hb_check_status(struct hb_run *run)
 static bool check_bound(struct hb_run *run, uint64_t bound)
 {
     /* a wrong pointer that passes for a right one leads on to neighbours that do not */
-    return bound == HB_NO_BOUND || run->is_by_odds || run->call.work <= bound ||
+    const bool has_left = run->call.is_exact && !run->is_exact; /* the bound is of another path */
+    return bound == HB_NO_BOUND || run->is_by_odds || has_left || run->call.work <= bound ||
            hb_object(run, HB_ORACLE_BOUND, "at most the stated bound of steps",
                      "%llu steps, bound %llu", (unsigned long long)run->call.work,
                      (unsigned long long)bound);

@@ -6,8 +6,7 @@
 #include "run_state.h"
 
 #include "content.h"
-
-#include <string.h>
+#include "uninstrumented.h"
 
 /* A call that no contract lets a target be asked for. */
 static bool pass(struct hb_run *run)
@@ -53,6 +52,11 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     if (judged == HB_OK ? !is_backed : !run->is_exact) {
         return pass(run);
     }
+    /* a wild range may meet the heap itself, and where that lies is not for the stream to say */
+    const uintptr_t state = (uintptr_t)run->state;
+    if (judged == HB_TOO_MANY_RANGES && begin < state + run->target->state_bytes && state < end) {
+        return pass(run);
+    }
     new_call(run, (struct hb_call){.kind = HB_CALL_ADD_RANGE,
                                    .expected_status = (uint8_t)judged,
                                    .pointer = hb_address_of(run, begin),
@@ -60,18 +64,30 @@ bool hb_play_add_range(struct hb_run *run, uintptr_t begin, uintptr_t end)
     if (run->is_exact) {
         (void)hb_model_add_range(run->model, begin, end);
     }
+    if (run->options->is_tidy && judged == HB_OK) {
+        hb_bytes_set((void *)begin, 0, end - begin);
+    }
     const uint64_t bound = hb_call_bound(run, hb_model_work_bound(run->model));
     hb_call_begin(run, bound);
     const enum hb_status status = run->target->add_range(run->state, (void *)begin, (void *)end);
     hb_call_end(run, status);
+    const bool was_exact = run->is_exact;
     if (judged == HB_OK && status == HB_OK) {
-        if (!run->is_exact) {
+        if (!was_exact) {
             (void)hb_model_add_range(run->model, begin, end); /* keeps its ranges for us */
         }
         run->last_range_end = end;
         run->range_bytes += end - begin;
+    } else if (run->options->is_tidy && judged == HB_OK) {
+        hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
     }
-    return hb_check_call(run, bound);
+    if (!hb_check_call(run, bound)) {
+        return false;
+    }
+    if (was_exact && !run->is_exact && judged == HB_OK) {
+        (void)hb_model_remove_range(run->model, begin); /* it has not been taken */
+    }
+    return hb_check_edges(run) && hb_check_touched(run, begin, status == HB_OK ? end - begin : 0);
 }
 
 /* The end of the range that begins at begin; 0 where there is none. */
@@ -111,14 +127,24 @@ bool hb_play_remove_range(struct hb_run *run, uintptr_t begin)
     hb_call_begin(run, bound);
     const enum hb_status status = run->target->remove_range(run->state, (void *)begin);
     hb_call_end(run, status);
+    const bool was_exact = run->is_exact;
     if (predicted == HB_OK && status == HB_OK) {
         if (!run->is_exact) {
             (void)hb_model_remove_range(run->model, begin);
         }
+        if (!hb_check_touched(run, begin, end - begin)) {
+            return false;
+        }
         hb_arena_restore(&run->arena, (const uint8_t *)begin, (const uint8_t *)end);
         run->range_bytes -= end - begin;
     }
-    return hb_check_call(run, bound);
+    if (!hb_check_call(run, bound)) {
+        return false;
+    }
+    if (was_exact && !run->is_exact && predicted == HB_OK) {
+        (void)hb_model_add_range(run->model, begin, end); /* it has not been given back */
+    }
+    return hb_check_edges(run) && hb_check_touched(run, begin, end != 0 ? end - begin : 0);
 }
 
 /* Whether a block lies within one range. An allocator without exact placement may take ranges that
@@ -160,50 +186,60 @@ static bool object_to_payload(struct hb_run *run, enum hb_oracle oracle, size_t 
 static bool check_payload(struct hb_run *run, uintptr_t payload, size_t size, uintptr_t expected)
 {
     const bool has_ranges = (run->target->contract & HB_TAKES_RANGES) != 0;
-    if (payload == 0) {
-        return hb_object(run, HB_ORACLE_STATUS, "an address with ok", "null with ok");
+    const size_t align = (size_t)run->call.align;
+    if (payload == 0 && !hb_object(run, HB_ORACLE_STATUS, "an address with ok", "null with ok")) {
+        return false;
     }
-    if (payload % (size_t)run->call.align != 0) {
-        return object_to_payload(run, HB_ORACLE_ALIGN, size, "a multiple of the alignment");
+    if (align != 0 && payload % align != 0 &&
+        !object_to_payload(run, HB_ORACLE_ALIGN, size, "a multiple of the alignment")) {
+        return false;
     }
-    if (has_ranges && !is_inside_a_range(run, payload, size)) {
-        return object_to_payload(run, HB_ORACLE_INSIDE, size, "a block within one range");
+    if (has_ranges && !is_inside_a_range(run, payload, size) &&
+        !object_to_payload(run, HB_ORACLE_INSIDE, size, "a block within one range")) {
+        return false;
     }
     const struct hb_allocation *other = hb_ledger_overlap(&run->ledger, payload, size);
     if (other != NULL) {
         char wanted[HB_VALUE_TEXT_BYTES];
         (void)snprintf(wanted, sizeof wanted, "bytes that slot %u, %zu bytes, has not", other->slot,
                        other->size);
-        return object_to_payload(run, HB_ORACLE_OVERLAP, size, wanted);
+        if (!object_to_payload(run, HB_ORACLE_OVERLAP, size, wanted)) {
+            return false;
+        }
     }
     if (run->is_exact && payload != expected) {
         char wanted[HB_ADDRESS_TEXT_BYTES];
         hb_address_print(&run->call.expected, wanted);
-        return object_to_payload(run, HB_ORACLE_PLACE, size, wanted);
+        if (!object_to_payload(run, HB_ORACLE_PLACE, size, wanted)) {
+            return false;
+        }
+        hb_leave_model(run);
     }
     return true;
 }
 
-static void raise_to(uint64_t *peak, uint64_t value)
+static uint64_t next_content_key(struct hb_run *run, uintptr_t payload)
 {
-    *peak = value > *peak ? value : *peak;
+    return run->options->is_tidy ? payload - hb_arena_begin(run) : run->next_key++;
 }
 
 static void enter_allocation(struct hb_run *run, uint32_t slot, uintptr_t payload, size_t size)
 {
     struct hb_slot *named = hb_slot_touch(run, slot);
     struct hb_run_counts *counts = &run->result->counts;
-    *named = (struct hb_slot){
-        .state = HB_SLOT_LIVE, .pointer = (void *)payload, .size = size, .key = run->next_key++};
+    *named = (struct hb_slot){.state = HB_SLOT_LIVE,
+                              .pointer = (void *)payload,
+                              .size = size,
+                              .key = next_content_key(run, payload)};
     hb_ledger_enter(
         &run->ledger,
         (struct hb_allocation){.begin = payload, .size = size, .key = named->key, .slot = slot});
     run->is_in_call = true; /* memory that the target hands out must bear being written */
     hb_content_fill(named->pointer, size, named->key);
     run->is_in_call = false;
-    raise_to(&counts->peak_live_blocks, run->ledger.count);
-    raise_to(&counts->peak_live_bytes, run->ledger.bytes);
-    raise_to(&run->peak_live_bytes, run->ledger.bytes);
+    hb_raise_to(&counts->peak_live_blocks, run->ledger.count);
+    hb_raise_to(&counts->peak_live_bytes, run->ledger.bytes);
+    hb_raise_to(&run->peak_live_bytes, run->ledger.bytes);
 }
 
 /* What only an exact target must answer to is not played on others: sizes and alignments outside
@@ -230,13 +266,20 @@ static bool check_out(struct hb_run *run, const void *out)
                      "*out was written by a call that failed");
 }
 
-static bool check_zeros(struct hb_run *run, const uint8_t *payload, size_t size)
+HB_UNINSTRUMENTED
+static size_t first_not_zero(const uint8_t *bytes, size_t byte_count)
 {
     size_t at = 0;
-    run->is_in_call = true; /* a live block that can't be read is the target's fault */
-    while (at < size && payload[at] == 0) {
+    while (at < byte_count && bytes[at] == 0) {
         at++;
     }
+    return at;
+}
+
+static bool check_zeros(struct hb_run *run, const uint8_t *payload, size_t size)
+{
+    run->is_in_call = true; /* a live block that can't be read is the target's fault */
+    const size_t at = first_not_zero(payload, size);
     run->is_in_call = false;
     return at == size || hb_object(run, HB_ORACLE_CONTENT, "zeros from calloc",
                                    "%zu bytes: byte %zu is not 0", size, at);
@@ -280,7 +323,10 @@ static bool play_allocation(struct hb_run *run, struct hb_call call, size_t size
         }
         enter_allocation(run, call.slot, (uintptr_t)payload, size);
     }
-    return hb_check_call(run, bound) && hb_check_described(run, (uintptr_t)payload);
+    if (!hb_check_call(run, bound) || !hb_check_described(run, (uintptr_t)payload)) {
+        return false;
+    }
+    return run->call.actual_status != HB_OK || hb_check_touched(run, (uintptr_t)payload, size);
 }
 
 bool hb_play_malloc(struct hb_run *run, uint32_t slot, size_t size, size_t align)
@@ -319,13 +365,41 @@ static enum hb_status judge_pointer(const struct hb_run *run, uintptr_t pointer,
     return !is_size_checked || size == SIZE_MAX || size == live->size ? HB_OK : HB_WRONG_SIZE;
 }
 
-/* A target that has not promised to refuse what is wrong is not asked. */
+/* A target that has not promised to refuse what is wrong is not asked; nor is another's allocator
+ * that may take the size at its word. */
 static bool is_playable_pointer(const struct hb_run *run, uintptr_t pointer, size_t size)
 {
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     const bool is_right = live != NULL && (size == SIZE_MAX || size == live->size);
-    return is_right || (run->target->contract & HB_REFUSES_WRONG_FREES) != 0 ||
-           (!run->is_exact && judge_pointer(run, pointer, size) == HB_OK);
+    const bool is_size_wrong = live != NULL && !run->is_exact;
+    const uint32_t promised = HB_REFUSES_WRONG_FREES | (is_size_wrong ? HB_SIZED_FREE : 0);
+    return is_right || (run->target->contract & promised) == promised;
+}
+
+static bool object_to_accepted(struct hb_run *run)
+{
+    return hb_object(run, HB_ORACLE_STATUS, "a refusal: the block was freed just before", "ok");
+}
+
+/* The links of a free block take so many bytes of it at most. */
+#define LINK_BYTES_MAX 40u
+
+/* Whether a wrong pointer is that of the block freed last, which has become part of one that is
+ * free, behind the links of that: what was its header has not been written over by anyone, and
+ * tells. No odds are in this. */
+static bool is_freed_last(const struct hb_run *run, uintptr_t pointer)
+{
+    struct hb_model_block block;
+    uint64_t position = 0;
+    if (!run->is_by_odds || pointer != run->freed_last || !run->is_exact) {
+        return false;
+    }
+    while (hb_model_next_block(run->model, &position, &block)) {
+        if (pointer - block.payload < block.capacity) {
+            return block.request == 0 && pointer - block.payload >= LINK_BYTES_MAX;
+        }
+    }
+    return false;
 }
 
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size)
@@ -343,16 +417,33 @@ bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t s
                                    .pointer = hb_address_of(run, pointer),
                                    .size = size});
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
+    const size_t live_size = live != NULL ? live->size : 0;
     if (predicted == HB_OK && live != NULL && !hb_check_content(run, live)) {
         return false;
     }
+    if (run->options->is_tidy && predicted == HB_OK && live != NULL) {
+        hb_bytes_set((void *)live->begin, 0, live->size);
+    }
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    const bool is_certain = is_freed_last(run, pointer);
     hb_call_begin(run, bound);
     hb_call_end(run, run->target->free(run->state, (void *)pointer, size));
-    if (predicted == HB_OK && (!run->is_smashed || run->call.actual_status == HB_OK)) {
+    if (is_certain && run->call.actual_status == HB_OK && !object_to_accepted(run)) {
+        return false;
+    }
+    run->freed_last =
+        predicted == HB_OK && run->call.actual_status == HB_OK ? pointer : run->freed_last;
+    if (run->call.actual_status == HB_OK) { /* its user believes it */
         strike_allocation(run, pointer);
     }
-    return hb_check_call(run, bound);
+    return hb_check_call(run, bound) && hb_check_touched(run, pointer, live_size);
+}
+
+static bool is_odd_realloc(const struct hb_run *run, uintptr_t pointer)
+{
+    return (run->options->without_odd_reallocs ||
+            hb_oracle_applies(HB_ORACLE_SHADOW, run->target)) &&
+           pointer != 0 && hb_is_by_odds(run, pointer);
 }
 
 static enum hb_status predict_realloc(struct hb_run *run, uintptr_t pointer, uintptr_t *expected)
@@ -393,12 +484,14 @@ bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_
 {
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, pointer);
     if (!is_playable_malloc(run, size, align) ||
-        (pointer != 0 && !is_playable_pointer(run, pointer, old_size))) {
+        (pointer != 0 && !is_playable_pointer(run, pointer, old_size)) ||
+        is_odd_realloc(run, pointer)) {
         return pass(run);
     }
     if (live != NULL && !hb_check_content(run, live)) {
         return false;
     }
+    const size_t live_size = live != NULL ? live->size : 0;
     uintptr_t expected = 0;
     uint64_t lookup = hb_lookup_bound(run, pointer);
     new_call(run, (struct hb_call){.kind = HB_CALL_REALLOC,
@@ -418,19 +511,27 @@ bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_
         run->target->realloc(run->state, (void *)pointer, old_size, size, align, &payload);
     run->call.actual = hb_address_of(run, (uintptr_t)payload);
     hb_call_end(run, status);
-    if (status != HB_OK || predicted != HB_OK) {
-        return hb_check_call(run, bound) && check_out(run, payload);
+    if (status != HB_OK) {
+        return hb_check_call(run, bound) && check_out(run, payload) &&
+               hb_check_touched(run, pointer, live_size);
+    }
+    /* an answer that should not be, and that nobody objects to, is believed */
+    if (predicted != HB_OK && !hb_check_call(run, bound)) {
+        return false;
     }
     return take_over(run, pointer, (uintptr_t)payload, expected) && hb_check_call(run, bound) &&
-           hb_check_described(run, (uintptr_t)payload);
+           hb_check_described(run, (uintptr_t)payload) &&
+           hb_check_touched(run, pointer, live_size) &&
+           hb_check_touched(run, (uintptr_t)payload, size);
 }
 
-static enum hb_status predict_usable(const struct hb_run *run, uintptr_t pointer, size_t *capacity)
+enum hb_status hb_predict_usable(const struct hb_run *run, uintptr_t pointer, size_t *capacity)
 {
-    if (run->is_exact) {
-        return hb_model_usable_size(run->model, pointer, capacity);
+    if (!run->is_exact) {
+        return judge_pointer(run, pointer, SIZE_MAX);
     }
-    return judge_pointer(run, pointer, SIZE_MAX);
+    return hb_annotates(run->target) ? hb_model_request_size(run->model, pointer, capacity)
+                                     : hb_model_usable_size(run->model, pointer, capacity);
 }
 
 /* It visits no block but the pointer's, and where it walks, those in front of it. */
@@ -446,7 +547,7 @@ bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
         return pass(run);
     }
     size_t expected = 0;
-    const enum hb_status predicted = predict_usable(run, pointer, &expected);
+    const enum hb_status predicted = hb_predict_usable(run, pointer, &expected);
     const uint64_t bound = hb_call_bound(run, usable_bound(run, pointer));
     new_call(run, (struct hb_call){.kind = HB_CALL_USABLE,
                                    .expected_status = (uint8_t)predicted,
@@ -454,6 +555,7 @@ bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
                                    .pointer = hb_address_of(run, pointer),
                                    .count = expected});
     run->is_by_odds = predicted == HB_INVALID_ADDRESS && hb_is_by_odds(run, pointer);
+    const bool is_certain = is_freed_last(run, pointer);
     static const size_t unwritten = 0x5A5A5A5A;
     size_t size = unwritten;
     hb_call_begin(run, bound);
@@ -461,6 +563,9 @@ bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer)
         run->target->usable_size(run->state, (const void *)pointer, &size);
     run->call.size = size;
     hb_call_end(run, status);
+    if (is_certain && status == HB_OK && !object_to_accepted(run)) {
+        return false;
+    }
     if (!hb_check_call(run, bound)) {
         return false;
     }

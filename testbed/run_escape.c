@@ -93,17 +93,9 @@ void hb_escape_prepare(struct hb_run *run)
     }
 }
 
-bool hb_escape_verdict(struct hb_run *run, int how)
+static bool object(struct hb_run *run, int how)
 {
     const char *const expected = "the call returns";
-    run->is_in_call = false;
-    run->call.work = run->host.work;
-    if (run->call.actual_status == HB_STATUS_COUNT) {
-        run->result->counts.operations++;
-        if (run->options->observe != NULL) {
-            run->options->observe(run->options->observe_context, &run->call);
-        }
-    }
     switch (how) {
     case BY_PANIC:
         return hb_object(run, HB_ORACLE_PANIC, expected, "panic: %s", run->escape_reason);
@@ -113,4 +105,19 @@ bool hb_escape_verdict(struct hb_run *run, int how)
     default:
         return hb_object(run, HB_ORACLE_CRASH, expected, "%s", run->escape_reason);
     }
+}
+
+bool hb_escape_verdict(struct hb_run *run, int how)
+{
+    run->is_in_call = false;
+    run->call.work = run->host.work;
+    if (run->call.actual_status == HB_STATUS_COUNT) {
+        run->result->counts.operations++;
+        if (run->options->observe != NULL) {
+            run->options->observe(run->options->observe_context, &run->call);
+        }
+    }
+    /* with the oracle off there is nothing to go on with all the same */
+    run->result->is_inconclusive = object(run, how);
+    return false;
 }

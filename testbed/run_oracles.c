@@ -11,6 +11,7 @@
 
 #include "content.h"
 #include "corrupt.h"
+#include "uninstrumented.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,12 @@ enum {
 
 /* Of a large heap's state, at either end: looked at whatever it costs. */
 #define STATE_END_BYTES ((size_t)2048)
+
+/* One that nobody would hear is not asked. */
+static bool is_off(const struct hb_run *run, enum hb_oracle oracle)
+{
+    return !run->is_smashed && (run->options->without & HB_ORACLE_BIT(oracle)) != 0;
+}
 
 bool hb_check_content(struct hb_run *run, const struct hb_allocation *allocation)
 {
@@ -106,7 +113,12 @@ static bool compare_stats(struct hb_run *run)
     }
     return is_equal(run, "ranges", expected.range_count, actual.range_count) &&
            is_equal(run, "free blocks", expected.free_block_count, actual.free_block_count) &&
-           is_equal(run, "free bytes", expected.free_bytes, actual.free_bytes);
+           is_equal(run, "free bytes", expected.free_bytes, actual.free_bytes) &&
+           (run->target->quarantine_bytes == 0 ||
+            (is_equal(run, "quarantined blocks", expected.quarantined_block_count,
+                      actual.quarantined_block_count) &&
+             is_equal(run, "quarantined bytes", expected.quarantined_bytes,
+                      actual.quarantined_bytes)));
 }
 
 /* An answer that costs the target more the more blocks it has is not asked for after every call. */
@@ -156,15 +168,32 @@ bool hb_check_owner(struct hb_run *run, uintptr_t address)
                      answer ? "yes" : "no", text);
 }
 
+bool hb_check_edges(struct hb_run *run)
+{
+    for (size_t i = 0; run->is_exact && i < hb_model_range_count(run->model); i++) {
+        uintptr_t begin;
+        uintptr_t end;
+        hb_model_range(run->model, i, &begin, &end);
+        if (!hb_check_owner(run, begin - 1) || !hb_check_owner(run, begin) ||
+            !hb_check_owner(run, end - 1) || !hb_check_owner(run, end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity)
 {
     char wanted[HB_VALUE_TEXT_BYTES];
     size_t expected = 0;
     if (run->is_exact) {
-        (void)hb_model_usable_size(run->model, payload, &expected);
+        (void)hb_predict_usable(run, payload, &expected);
         return is_equal(run, "usable bytes", expected, capacity);
     }
     const struct hb_allocation *live = hb_ledger_find(&run->ledger, payload);
+    if (live != NULL && hb_annotates(run->target)) {
+        return is_equal(run, "usable bytes", live->size, capacity);
+    }
     if (live == NULL || capacity >= live->size) {
         return true;
     }
@@ -277,7 +306,7 @@ static const uint8_t *next_range(const struct hb_run *run, const uint8_t *addres
 
 bool hb_check_guard(struct hb_run *run)
 {
-    if ((run->target->contract & HB_TAKES_RANGES) == 0) {
+    if ((run->target->contract & HB_TAKES_RANGES) == 0 || is_off(run, HB_ORACLE_GUARD)) {
         return true;
     }
     const uint8_t *const last = run->arena.base + run->arena.byte_count + HB_GUARD_BYTES;
@@ -313,6 +342,9 @@ static bool look_at_blocks(struct hb_run *run)
             return false;
         }
     }
+    if (!hb_check_map(run)) {
+        return false;
+    }
     return run->is_smashed || ((target->stats == NULL || compare_stats(run)) &&
                                (target->walk == NULL || !run->is_exact || compare_walk(run)));
 }
@@ -341,7 +373,7 @@ static uint64_t look_cost(const struct hb_run *run)
     const bool is_bitmap = (run->target->contract & HB_PLACES_AS_BITMAP) != 0;
     const uint64_t index =
         is_bitmap ? run->target->state_bytes : 4 * (uint64_t)stats.free_block_count * blocks;
-    return guards + run->ledger.bytes + BLOCK_COST * (blocks + 1) + index;
+    return guards + run->ledger.bytes + BLOCK_COST * (blocks + 1) + index + hb_map_cost(run);
 }
 
 bool hb_look_amortised(struct hb_run *run)
@@ -413,7 +445,7 @@ void hb_snapshot(struct hb_run *run)
         uintptr_t begin;
         uintptr_t end;
         hb_model_range(run->model, i, &begin, &end);
-        memcpy(copy, (const void *)begin, end - begin);
+        hb_bytes_copy(copy, (const void *)begin, end - begin);
         copy += end - begin;
     }
     run->has_range_snapshot = true;
@@ -444,9 +476,24 @@ static bool check_state_unchanged(struct hb_run *run)
                      "it was changed by a call that may not change it");
 }
 
+/* Whether a call that failed may have given up blocks that were held back: the model knows, as long
+ * as it is asked. */
+static bool may_give_up(const struct hb_run *run)
+{
+    if (run->target->quarantine_bytes == 0) {
+        return false;
+    }
+    if (run->is_exact) {
+        return hb_model_gave_up(run->model);
+    }
+    return run->is_smashed ||
+           (hb_call_allocates(run->call.kind) && run->call.actual_status == HB_OUT_OF_MEMORY);
+}
+
 bool hb_check_unchanged(struct hb_run *run)
 {
-    const bool may_change = run->call.actual_status == HB_OK && run->call.kind != HB_CALL_USABLE;
+    const bool may_change =
+        run->call.kind != HB_CALL_USABLE && (run->call.actual_status == HB_OK || may_give_up(run));
     if (may_change || (run->target->contract & HB_FAILS_UNCHANGED) == 0) {
         return true;
     }
@@ -461,11 +508,8 @@ bool hb_check_unchanged(struct hb_run *run)
         uintptr_t begin;
         uintptr_t end;
         hb_model_range(run->model, i, &begin, &end);
-        if (memcmp(copy, (const void *)begin, end - begin) != 0) {
-            size_t at = 0;
-            while (copy[at] == ((const uint8_t *)begin)[at]) {
-                at++;
-            }
+        const size_t at = hb_bytes_differ(copy, (const void *)begin, end - begin);
+        if (at != SIZE_MAX) {
             const struct hb_address where = hb_address_of(run, begin + at);
             char address[HB_ADDRESS_TEXT_BYTES];
             hb_address_print(&where, address);

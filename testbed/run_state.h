@@ -30,9 +30,11 @@ struct hb_run {
     const struct hb_target *target;
     const struct hb_run_options *options;
     struct hb_run_result *result;
-    bool is_exact;   /* the model predicts this target */
-    bool is_smashed; /* not any more, since the heap was overwritten: see corrupt.h */
-    struct hb_model *lockstep_model; /* while is_smashed: the one that predicted */
+    bool is_exact;           /* the model predicts this target */
+    bool is_smashed;         /* not any more, since the heap was overwritten: see corrupt.h */
+    bool has_state_snapshot; /* of all of it; else of its ends */
+    bool has_range_snapshot;
+    struct hb_model *lockstep_model; /* the one that predicted, where the run has left it */
     uint64_t smash_count;
     uint64_t draws;       /* state of the generator that smashes are drawn from */
     uint64_t stream_hash; /* of all that the stream has: keys are drawn from it */
@@ -42,12 +44,12 @@ struct hb_run {
     struct hb_model *model; /* the one of these that predicts, or keeps the ranges */
     struct hb_ledger ledger;
     struct hb_host host;
-    void *state;             /* the target's heap */
-    void *state_snapshot;    /* as it was before a call that must fail */
-    bool has_state_snapshot; /* of all of it; else of its ends */
+    void *state;          /* the target's heap */
+    void *state_snapshot; /* as it was before a call that must fail */
     uint8_t *range_snapshot;
     size_t range_snapshot_room;
-    bool has_range_snapshot;
+    uint8_t *shadow; /* what the poison map should be, where it is compared: run_shadow.c */
+    size_t shadow_room;
 
     struct hb_slot *slots;
     size_t slot_room;
@@ -59,6 +61,7 @@ struct hb_run {
     struct hb_op op;
     struct hb_call call;      /* the one that is running, or ran last */
     bool is_by_odds;          /* and it passes a wrong pointer that may be taken for a right one */
+    uintptr_t freed_last;     /* what the last call that changed something has freed; or 0 */
     volatile bool is_in_call; /* a panic, hang or signal now is the target's */
     uint64_t next_key;
     uint64_t init_count;
@@ -73,7 +76,8 @@ struct hb_run {
     char escape_reason[HB_VALUE_TEXT_BYTES];
 };
 
-/* Writes the verdict, unless there is one already. Returns false, for the caller to return. */
+/* Writes the verdict, unless there is one already. Returns false, for the caller to return; true
+ * where that oracle is off, and the run goes on. */
 bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, const char *actual,
                ...) __attribute__((format(printf, 4, 5)));
 
@@ -110,6 +114,8 @@ bool hb_play_realloc(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_
                      size_t size, size_t align);
 bool hb_play_free(struct hb_run *run, uint32_t slot, uintptr_t pointer, size_t size);
 bool hb_play_usable(struct hb_run *run, uint32_t slot, uintptr_t pointer);
+/* What usable_size must answer; *capacity only where the model predicts it. */
+enum hb_status hb_predict_usable(const struct hb_run *run, uintptr_t pointer, size_t *capacity);
 /* Not a call; told to the observer all the same. */
 void hb_play_user(struct hb_run *run, enum hb_call_kind kind, uint32_t slot, const void *pointer,
                   const void *end, size_t size);
@@ -125,6 +131,9 @@ bool hb_check_described(struct hb_run *run, uintptr_t payload);
 bool hb_check_capacity(struct hb_run *run, uintptr_t payload, size_t capacity);
 /* Whether it says rightly that an address is, or is not, in one of its ranges. */
 bool hb_check_owner(struct hb_run *run, uintptr_t address);
+/* The same of what lies on either side of each range's ends: exact targets only, since another's
+ * may leave a ragged end out. */
+bool hb_check_edges(struct hb_run *run);
 /* Every oracle that looks at the whole heap; the same but for the guards. */
 bool hb_look(struct hb_run *run);
 bool hb_look_at_blocks(struct hb_run *run);
@@ -135,12 +144,30 @@ void hb_snapshot(struct hb_run *run);
 bool hb_check_unchanged(struct hb_run *run);
 /* Frees everything that is live. */
 bool hb_drain(struct hb_run *run);
+/* After the drain: what a new heap can hand out can be had again. Ends the heap. */
+bool hb_check_regained(struct hb_run *run);
+
+/* run_shadow.c: the oracle shadow, on the map around what a call was about, and on all of it. */
+bool hb_check_touched(struct hb_run *run, uintptr_t begin, size_t size);
+bool hb_check_map(struct hb_run *run);
+/* What comparing the whole map costs. */
+uint64_t hb_map_cost(const struct hb_run *run);
 
 /* run_escape.c: ways out of a call that does not return. */
 void hb_escape_prepare(struct hb_run *run);
 bool hb_escape_verdict(struct hb_run *run, int how);
 
 /* run.c */
+/* The model is not asked any more, up to the next init: the ledger judges, and the list's model
+ * merely keeps the ranges. Nothing happens where it is not asked anyway. */
+void hb_leave_model(struct hb_run *run);
+static inline void hb_show_heap(struct hb_run *run, enum hb_moment moment)
+{
+    if (run->options->watch != NULL) {
+        run->options->watch(run->options->watch_context, run, moment);
+    }
+}
+
 struct hb_slot *hb_slot_touch(struct hb_run *run, uint32_t slot);
 struct hb_address hb_address_of(const struct hb_run *run, uintptr_t address);
 

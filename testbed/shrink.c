@@ -70,6 +70,8 @@ static bool run(struct shrink *shrink, const struct hb_op *ops, size_t count,
         .is_quiet = true,
         .run_twice = shrink->wanted.oracle == HB_ORACLE_REPLAY,
         .against = shrink->options->against,
+        .without = shrink->options->without,
+        .is_foreign = shrink->options->is_foreign,
         .is_corrupting = shrink->options->is_corrupting,
         .draw_seed = shrink->draw_seed,
     };
@@ -396,7 +398,7 @@ static void plainer_header(struct shrink *shrink)
 {
     const struct hb_ops_header before = shrink->header;
     const struct hb_ops_header plain = hb_ops_default_header();
-    if (memcmp(&before, &plain, sizeof plain) == 0) {
+    if (before.arena_log2 == plain.arena_log2 && before.slot_log2 == plain.slot_log2) {
         return;
     }
     shrink->header = plain;
@@ -459,6 +461,7 @@ enum hb_shrink_outcome hb_shrink(const struct hb_ops *ops, const struct hb_targe
                             .is_thorough = hb_run_is_short(ops),
                             .started = time(NULL)};
     enum hb_shrink_outcome outcome = HB_SHRINK_NOT_RUN;
+    shrink.header.swarm = 0; /* which says nothing about what is played */
     shrink.ops = calloc(ops->count + 1, sizeof shrink.ops[0]);
     shrink.attempt = calloc(ops->count + 1, sizeof shrink.attempt[0]);
     shrink.bytes = calloc(ops->count + 1, HB_RECORD_BYTES);

@@ -21,6 +21,8 @@ struct hb_shrink_options {
     const struct hb_target *against;
     bool is_corrupting;
     uint64_t draw_seed;
+    uint32_t without;
+    bool is_foreign;
 };
 
 enum hb_shrink_outcome {

@@ -13,9 +13,10 @@
 const char *hb_oracle_name(enum hb_oracle oracle)
 {
     static const char *const names[HB_ORACLE_COUNT] = {
-        "none",  "status",    "place",     "align", "inside", "overlap",       "content",
-        "guard", "unchanged", "check",     "stats", "drain",  "replay",        "bound",
-        "panic", "crash",     "sanitizer", "hang",  "differ", "outside-chunk", "arbitrary-write",
+        "none",    "status", "place",         "align",           "inside",    "overlap",
+        "content", "guard",  "unchanged",     "check",           "stats",     "drain",
+        "replay",  "bound",  "panic",         "crash",           "sanitizer", "hang",
+        "shadow",  "differ", "outside-chunk", "arbitrary-write",
     };
     return (unsigned)oracle < HB_ORACLE_COUNT ? names[oracle] : names[0];
 }
@@ -28,6 +29,24 @@ enum hb_oracle hb_oracle_from_name(const char *name)
         }
     }
     return HB_ORACLE_NONE;
+}
+
+bool hb_oracles_from_names(const char *names, uint32_t *bits)
+{
+    const char *at = names != NULL ? names : "";
+    *bits = 0;
+    while (*at != '\0') {
+        char name[32];
+        const size_t length = strcspn(at, ",");
+        (void)snprintf(name, sizeof name, "%.*s", (int)(length < 32 ? length : 32), at);
+        const enum hb_oracle oracle = hb_oracle_from_name(name);
+        if (oracle == HB_ORACLE_NONE) {
+            return false;
+        }
+        *bits |= HB_ORACLE_BIT(oracle);
+        at += length + (at[length] == ',');
+    }
+    return true;
 }
 
 const char *hb_status_name(unsigned status)
@@ -68,6 +87,9 @@ bool hb_object(struct hb_run *run, enum hb_oracle oracle, const char *expected, 
     if (verdict->oracle != HB_ORACLE_NONE || oracle == HB_ORACLE_NONE ||
         run->result->is_inconclusive) {
         return false;
+    }
+    if ((run->options->without & HB_ORACLE_BIT(oracle)) != 0) {
+        return true;
     }
     va_list arguments;
     va_start(arguments, actual);
@@ -157,4 +179,11 @@ const char *hb_call_kind_name(unsigned kind)
         "calloc", "remove_range", "usable", "copy", "fill",
     };
     return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
+}
+
+bool hb_is_within_odds(uint64_t trials, uint64_t one_in, uint64_t misses)
+{
+    const double expected = (double)trials / (double)one_in;
+    const double above = (double)misses - expected - 4;
+    return above <= 0 || above * above <= 16 * expected;
 }

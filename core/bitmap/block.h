@@ -12,7 +12,8 @@
  *
  *     header  8 bytes, from the lowest bit: live, previous block is free, last of its range, one
  *             bit of zero; the stride in units of 16; 6 bits of size; a checksum in what is left
- *     size    live: what the stride exceeds the request by, plus 8 (1 to 55)
+ *     size    live: what the stride exceeds the request and its guard by, plus 8 (1 to 55)
+ *             quarantined: 0, and the block is as live to its neighbours
  *             free: the ragged tail of the range if the block is its last, else 0
  *     footer  the last word but in the last block of a range: the stride, for whoever is behind
  *
@@ -26,7 +27,6 @@
 
 #define STRIDE_UNIT ((size_t)16)
 #define STRIDE_MIN  ((size_t)32) /* of a block that can be indexed */
-#define CLASS_MAX   (((size_t)1 << BF_CLASS_BITS) - 1)
 
 #define HEADER_LIVE          ((uint64_t)1)
 #define HEADER_PREVIOUS_FREE ((uint64_t)2)
@@ -82,6 +82,16 @@ static inline bool header_is_live(uint64_t header)
     return (header & HEADER_LIVE) != 0;
 }
 
+/* As live to its neighbours, and of a size that no live block has. */
+#if BF_QUARANTINE_BYTES > 0
+static inline bool header_is_quarantined(uint64_t header)
+{
+    return header_is_live(header) && header_size_field(header) == 0;
+}
+#else
+#define header_is_quarantined(header) false
+#endif
+
 static inline bool header_is_last(uint64_t header)
 {
     return (header & HEADER_LAST) != 0;
@@ -90,12 +100,13 @@ static inline bool header_is_last(uint64_t header)
 /* What a live block was asked for with. A forged header may give any number. */
 static inline size_t header_request(uint64_t header)
 {
-    return header_stride(header) + HEADER_SIZE_BIAS - header_size_field(header);
+    return header_stride(header) + HEADER_SIZE_BIAS - header_size_field(header) - BF_GUARD_BYTES;
 }
 
-static inline uint64_t header_make_live(size_t stride, size_t request_bytes, uint64_t last)
+/* reserved_bytes: the request and its guard. */
+static inline uint64_t header_make_live(size_t stride, size_t reserved_bytes, uint64_t last)
 {
-    return stride | (uint64_t)(stride + HEADER_SIZE_BIAS - request_bytes) << HEADER_SIZE_SHIFT |
+    return stride | (uint64_t)(stride + HEADER_SIZE_BIAS - reserved_bytes) << HEADER_SIZE_SHIFT |
            last | HEADER_LIVE;
 }
 

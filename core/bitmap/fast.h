@@ -215,6 +215,7 @@ BF_INLINE bool fast_release(struct bf_heap *heap, uintptr_t payload, size_t size
     heap->free_bytes += stride;
     heap->free_block_count++;
     heap_count_dead(heap, request);
+    BF_ON_FREE(heap, payload, request);
     return true;
 }
 

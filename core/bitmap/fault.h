@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Faults: the invariants by number, and what is wrong where one does not hold. docs/core.md states
- * the invariants of the bitmap index; the code cites them as I1 to I16.
+ * the invariants of the bitmap index; the code cites them as I1 to I18.
  */
 #ifndef BF_BITMAP_FAULT_H
 #define BF_BITMAP_FAULT_H
@@ -25,7 +25,11 @@ enum invariant {
     INVARIANT_BIN_STACK,       /* I13 */
     INVARIANT_BIN_TRIE,        /* I14 */
     INVARIANT_TAILS,           /* I15 */
-    INVARIANT_INDEX_COMPLETE   /* I16 */
+    INVARIANT_INDEX_COMPLETE,  /* I16 */
+#if BF_QUARANTINE_BYTES > 0
+    INVARIANT_QUARANTINE_COUNTERS, /* I17 */
+    INVARIANT_QUARANTINE_CHAIN,    /* I18 */
+#endif
 };
 
 /* Each as what is wrong where it does not hold. */
@@ -67,6 +71,13 @@ static const char *invariant_reason(enum invariant invariant)
         return "the chain of tails does not hold each free last block of a range once";
     case INVARIANT_INDEX_COMPLETE:
         return "the bins do not hold each free block once";
+#if BF_QUARANTINE_BYTES > 0
+    case INVARIANT_QUARANTINE_COUNTERS:
+        return "the counters of quarantined blocks and bytes differ from what the ranges hold";
+    case INVARIANT_QUARANTINE_CHAIN:
+        return "the links of the quarantine do not lead from the oldest to the newest block over "
+               "each other once";
+#endif
     case INVARIANT_NONE:
     default:
         return "nothing is wrong";

@@ -295,7 +295,7 @@ static enum bf_status heap_locate(const struct bf_heap *heap, uintptr_t payload,
     if (BF_RARELY(!header_is_sealed(heap, spot->range, spot->block, spot->header))) {
         return BF_CORRUPTED;
     }
-    if (BF_RARELY(!header_is_live(spot->header))) {
+    if (BF_RARELY(!header_is_live(spot->header) || header_is_quarantined(spot->header))) {
         return BF_DOUBLE_FREE;
     }
     if (BF_RARELY(!header_fits(spot->range, spot->block, spot->header))) {
@@ -573,5 +573,48 @@ static enum bf_status heap_free_totals(const struct bf_heap *heap, size_t *free_
     *free_bytes = heap->free_bytes - heap->free_block_count * BF_HEADER_BYTES;
     return index_largest(heap, largest_bytes);
 }
+
+#if BF_QUARANTINE_BYTES > 0
+/* -- in quarantine --------------------------------------------------------------------------- */
+
+/* Looks at what a link of the quarantine leads to, verified at every level of hardening. */
+static bool quarantine_look(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
+{
+    BF_STEP();
+    spot->block = block;
+    spot->range = range_of_block(heap, block);
+    if (spot->range == NULL || range_header_fault(heap, spot->range, block) != INVARIANT_NONE) {
+        return false;
+    }
+    spot->header = header_read(block);
+    return header_is_quarantined(spot->header);
+}
+
+/* The link is the first word of the payload, which every block has. */
+static uintptr_t quarantine_link(uintptr_t block)
+{
+    return block_link(block, LINK_NEXT);
+}
+
+static void quarantine_set_link(uintptr_t block, uintptr_t target)
+{
+    block_set_link(block, LINK_NEXT, target);
+}
+
+/* Reads a header anew that a change of its neighbours may have changed. */
+static void spot_refresh(struct spot *spot)
+{
+    spot->header = header_read(spot->block);
+}
+
+static void spot_quarantine(struct bf_heap *heap, const struct spot *spot)
+{
+    const uint64_t kept = spot->header & (HEADER_STRIDE_MASK | HEADER_LAST | HEADER_LIVE);
+
+    header_write(spot->block, header_seal(heap, spot_range(heap, spot), spot->block, kept) |
+                                  (spot->header & HEADER_PREVIOUS_FREE));
+    quarantine_set_link(spot->block, 0);
+}
+#endif
 
 #endif

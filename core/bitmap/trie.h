@@ -32,11 +32,6 @@ struct trie_slot {
     unsigned open_bits; /* that tell apart what is below */
 };
 
-BF_HOT uintptr_t slot_read(const struct bf_heap *heap, const struct trie_slot *slot)
-{
-    return slot->parent == 0 ? heap->bins[slot->bin] : block_link(slot->parent, slot->link);
-}
-
 BF_HOT void slot_write(struct bf_heap *heap, const struct trie_slot *slot, uintptr_t node)
 {
     if (slot->parent == 0) {
@@ -250,7 +245,7 @@ static void trie_insert(struct bf_heap *heap, uintptr_t block, size_t bin, size_
         }
         slot.parent = node;
         slot.link = trie_side(carried, bits);
-        node = slot_read(heap, &slot);
+        node = block_link(node, slot.link);
     }
     if (node != 0 && ring_can_insert(heap, node)) {
         ring_insert(node, block);
@@ -284,7 +279,7 @@ static bool trie_find_slot(const struct bf_heap *heap, uintptr_t block, size_t b
         slot->parent = node;
         slot->link = trie_side(size_class, bits);
         slot->open_bits = bits - 1;
-        node = slot_read(heap, slot);
+        node = block_link(node, slot->link);
     }
     return !IS_HARDENED || met_class < size_class;
 }
@@ -307,15 +302,12 @@ static uintptr_t trie_smaller_child(const struct bf_heap *heap, uintptr_t child,
     return child;
 }
 
-/* Whether everything that trie_remove would visit is sound. */
+/* Whether everything that trie_remove would visit is sound. (With hardening off nobody asks.) */
 static bool trie_can_remove(const struct bf_heap *heap, uintptr_t block, size_t bin,
                             size_t size_class)
 {
     struct trie_slot slot;
 
-    if (!IS_HARDENED) {
-        return true;
-    }
     if (!ring_can_remove(heap, block, bin, size_class)) {
         return false;
     }

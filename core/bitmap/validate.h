@@ -88,6 +88,9 @@ static enum invariant block_neighbour_fault(uintptr_t block, uint64_t header, bo
 
 static void totals_add(struct block_totals *totals, uintptr_t block, uint64_t header)
 {
+    if (header_is_quarantined(header)) {
+        return;
+    }
     if (header_is_live(header)) {
         totals->live_block_count++;
         totals->live_bytes += header_request(header);

@@ -21,10 +21,15 @@ BF_HOT bool header_size_is_sound(const struct bf_range *range, uint64_t header)
     if (!header_is_live(header)) {
         return field == tail;
     }
-    if (field + tail < 2 * HEADER_SIZE_BIAS || field >= stride + HEADER_SIZE_BIAS) {
+    if (header_is_quarantined(header)) {
+        return true;
+    }
+    if (field + tail < 2 * HEADER_SIZE_BIAS ||
+        field + BF_GUARD_BYTES >= stride + HEADER_SIZE_BIAS) {
         return false;
     }
-    return !stride_is_worth_splitting(stride, stride_of_request(header_request(header)));
+    return !stride_is_worth_splitting(stride,
+                                      stride_of_request(header_request(header) + BF_GUARD_BYTES));
 }
 
 /* Which of I4 to I6 a header breaks, going by itself and its range alone. */
@@ -82,6 +87,10 @@ static enum bf_status range_walk(const struct bf_heap *heap, size_t range_index,
         info.capacity_bytes = header_stride(header) - BF_HEADER_BYTES +
                               (header_is_last(header) ? range_tail_bytes(range) : 0);
         info.is_live = header_is_live(header);
+#if BF_QUARANTINE_BYTES > 0
+        info.is_quarantined = header_is_quarantined(header);
+        info.is_live = info.is_live && !info.is_quarantined;
+#endif
         info.request_bytes = info.is_live ? header_request(header) : 0;
         info.range_index = range_index;
         *go_on = visit(context, &info);

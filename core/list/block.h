@@ -9,9 +9,11 @@
  *
  *     capacity  bytes of the payload: a multiple of 16, but for the last block of a range
  *     tag       free: the address of the next free block's header, 0 at the end of the list
- *               live: slack << 1 | 1, where slack is what the capacity exceeds the request by
+ *               live: slack << 1 | 1, where slack is what the capacity exceeds the request
+ *               and its guard by
+ *               quarantined: the address of the block freed after it, 0 of the newest, and bit 1
  *
- * Headers are 16-aligned, so the lowest bit of a tag tells live from free.
+ * Headers are 16-aligned, so the lowest bits of a tag tell live, quarantined and free.
  */
 #ifndef BF_LIST_BLOCK_H
 #define BF_LIST_BLOCK_H
@@ -64,6 +66,11 @@ static inline bool block_is_live(uintptr_t block)
     return (block_tag(block) & 1u) != 0;
 }
 
+static inline bool block_is_quarantined(uintptr_t block)
+{
+    return BF_QUARANTINE_BYTES > 0 && (block_tag(block) & (BF_ALIGN - 1)) == 2;
+}
+
 static inline size_t block_slack(uintptr_t block)
 {
     return (size_t)(block_tag(block) >> 1);
@@ -72,12 +79,13 @@ static inline size_t block_slack(uintptr_t block)
 /* What a live block was asked for with. */
 static inline size_t block_request(uintptr_t block)
 {
-    return block_capacity(block) - block_slack(block);
+    return block_capacity(block) - block_slack(block) - BF_GUARD_BYTES;
 }
 
-static inline void block_mark_live(uintptr_t block, size_t request_bytes)
+/* reserved_bytes: the request and its guard. */
+static inline void block_mark_live(uintptr_t block, size_t reserved_bytes)
 {
-    block_set_tag(block, (uintptr_t)(block_capacity(block) - request_bytes) << 1 | 1u);
+    block_set_tag(block, (uintptr_t)(block_capacity(block) - reserved_bytes) << 1 | 1u);
 }
 
 /* Whether a request that rounds up to rounded leaves enough of a capacity for a block of its own: a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Faults: the invariants by number, what is wrong where one does not hold, and how that is told.
- * docs/core.md states the invariants of the list index; the code cites them as I1 to I11.
+ * docs/core.md states the invariants of the list index; the code cites them as I1 to I13.
  */
 #ifndef BF_LIST_FAULT_H
 #define BF_LIST_FAULT_H
@@ -20,7 +20,11 @@ enum invariant {
     INVARIANT_FREE_COUNTERS,   /* I8 */
     INVARIANT_LIVE_COUNTERS,   /* I9 */
     INVARIANT_LINK_TARGET,     /* I10 */
-    INVARIANT_LIST_END         /* I11 */
+    INVARIANT_LIST_END,        /* I11 */
+#if BF_QUARANTINE_BYTES > 0
+    INVARIANT_QUARANTINE_COUNTERS, /* I12 */
+    INVARIANT_QUARANTINE_CHAIN,    /* I13 */
+#endif
 };
 
 /* Each as what is wrong where it does not hold. */
@@ -50,6 +54,13 @@ static const char *invariant_reason(enum invariant invariant)
         return "a link of the free list does not lead to a free block";
     case INVARIANT_LIST_END:
         return "the free list goes on when every free block has been met";
+#if BF_QUARANTINE_BYTES > 0
+    case INVARIANT_QUARANTINE_COUNTERS:
+        return "the counters of quarantined blocks and bytes differ from what the ranges hold";
+    case INVARIANT_QUARANTINE_CHAIN:
+        return "the links of the quarantine do not lead from the oldest to the newest block over "
+               "each other once";
+#endif
     case INVARIANT_NONE:
     default:
         return "nothing is wrong";

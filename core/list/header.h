@@ -33,7 +33,7 @@ static const struct bf_range *range_find(const struct bf_heap *heap, uintptr_t a
  * split off. */
 static inline bool slack_is_sound(size_t capacity_bytes, size_t slack_bytes)
 {
-    return slack_bytes < 2 * BF_ALIGN && slack_bytes < capacity_bytes &&
+    return slack_bytes < 2 * BF_ALIGN && slack_bytes + BF_GUARD_BYTES < capacity_bytes &&
            !capacity_is_worth_splitting(capacity_bytes, round_up(capacity_bytes - slack_bytes));
 }
 
@@ -63,7 +63,8 @@ static inline enum invariant range_header_fault(const struct bf_range *range, ui
         return broken;
     }
     if (!block_is_live(block)) {
-        return is_aligned(block_tag(block)) ? INVARIANT_NONE : INVARIANT_LINK_ALIGNED;
+        return is_aligned(block_tag(block)) || block_is_quarantined(block) ? INVARIANT_NONE
+                                                                           : INVARIANT_LINK_ALIGNED;
     }
     return slack_is_sound(block_capacity(block), block_slack(block)) ? INVARIANT_NONE
                                                                      : INVARIANT_SLACK_BOUND;

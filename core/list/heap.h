@@ -184,7 +184,7 @@ static enum bf_status heap_drop(struct bf_heap *heap, const struct bf_range *ran
         if (range_header_fault(range, block) != INVARIANT_NONE) {
             return BF_CORRUPTED;
         }
-        if (block_is_live(block)) {
+        if (block_is_live(block) || block_is_quarantined(block)) {
             return BF_RANGE_IN_USE;
         }
     }
@@ -234,9 +234,48 @@ static enum bf_status range_walk(const struct bf_heap *heap, size_t range_index,
         info.is_live = block_is_live(block);
         info.request_bytes = info.is_live ? block_request(block) : 0;
         info.range_index = range_index;
+#if BF_QUARANTINE_BYTES > 0
+        info.is_quarantined = block_is_quarantined(block);
+#endif
         *go_on = visit(context, &info);
     }
     return BF_OK;
 }
+
+#if BF_QUARANTINE_BYTES > 0
+/* Looks at what a link of the quarantine leads to. */
+static bool quarantine_look(const struct bf_heap *heap, uintptr_t block, struct spot *spot)
+{
+    const struct bf_range *range = range_find(heap, block);
+
+    BF_STEP();
+    spot->block = block;
+    return block != 0 && is_aligned(block) && range != NULL &&
+           range_header_fault(range, block) == INVARIANT_NONE && block_is_quarantined(block);
+}
+
+/* The link is in the tag, as a payload may have a single byte. */
+static uintptr_t quarantine_link(uintptr_t block)
+{
+    return block_tag(block) & ~(uintptr_t)(BF_ALIGN - 1);
+}
+
+static void quarantine_set_link(uintptr_t block, uintptr_t target)
+{
+    block_set_tag(block, target | 2);
+}
+
+/* A neighbour changes nothing in a header. */
+static void spot_refresh(struct spot *spot)
+{
+    (void)spot;
+}
+
+static void spot_quarantine(struct bf_heap *heap, const struct spot *spot)
+{
+    (void)heap;
+    quarantine_set_link(spot->block, 0);
+}
+#endif
 
 #endif

@@ -182,7 +182,8 @@ static enum bf_status index_check(const struct bf_heap *heap, struct bf_fault *f
         BF_STEP();
         const struct bf_range *target = list_link_range(heap, link, range);
 
-        if (target == NULL || !range_has_block_at(target, link) || block_is_live(link)) {
+        if (target == NULL || !range_has_block_at(target, link) || block_is_live(link) ||
+            block_is_quarantined(link)) {
             return fault_report(heap, fault, INVARIANT_LINK_TARGET, block, range);
         }
         range = target;

@@ -58,7 +58,7 @@ static enum bf_status validate_blocks(const struct bf_heap *heap, const struct b
         if (block_is_live(block)) {
             totals->live_block_count++;
             totals->live_bytes += block_request(block);
-        } else {
+        } else if (!block_is_quarantined(block)) {
             totals->free_block_count++;
             totals->free_bytes += block_capacity(block);
         }

@@ -15,17 +15,32 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where the harness complexity keeps what it found. */
+static bool make_worst_folder(const struct engine *engine)
+{
+    char *all = text_format("%s/worst", engine->layout->out);
+    char *own = text_format("%s/%s", all, engine->name);
+    const bool ok = folder_make(all) && folder_make(own);
+    free(all);
+    free(own);
+    return ok;
+}
+
 bool engine_open(struct engine *engine, const struct turn *turn, const struct layout *layout,
                  const struct options *options)
 {
     const char *harness = harness_name(turn->harness);
     *engine = (struct engine){.turn = *turn, .layout = layout};
-    options_targets(options, turn->harness, &engine->target, &engine->against);
+    options_targets(options, turn->harness, turn->build == BUILD_LIBFUZZER_SANITIZED,
+                    &engine->target, &engine->against);
     engine->name = text_format("%s-%s-%u", harness, build_engine(turn->build), turn->number);
     engine->program = text_format("%s/%s/%s", layout->programs, build_preset(turn->build), harness);
     engine->folder = text_format("%s/%s", layout->run, engine->name);
     engine->log = text_format("%s/%s.log", layout->run, engine->name);
     engine->stats_path = text_format("%s/%s.stats", layout->run, engine->name);
+    if (turn->build == BUILD_AFL && !afl_has_mutator(layout)) {
+        return false;
+    }
     if (access(engine->program, X_OK) != 0) {
         fprintf(stderr,
                 "bed fuzz: %s is missing; build it with: cmake --preset %s && "
@@ -34,7 +49,8 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
         return false;
     }
     engine->stats = hb_live_stats_open(engine->stats_path);
-    return folder_make(engine->folder);
+    return folder_make(engine->folder) &&
+           (turn->harness != HARNESS_COMPLEXITY || make_worst_folder(engine));
 }
 
 const char *command_text(struct command *command, char *text)
@@ -60,6 +76,10 @@ void command_environment(const struct engine *engine, struct command *command)
         command_text(command, text_format("HEAPBED_FINDINGS=%s/%s", layout->candidates, harness));
     command->variables[count++] =
         command_text(command, text_format("HEAPBED_STATS=%s", engine->stats_path));
+    if (engine->turn.harness == HARNESS_COMPLEXITY) {
+        command->variables[count++] = command_text(
+            command, text_format("HEAPBED_BEST=%s/worst/%s", layout->out, engine->name));
+    }
     command->variables[count++] = "HEAPBED_SUPERVISED=1";
 }
 

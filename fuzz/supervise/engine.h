@@ -70,6 +70,8 @@ void afl_command(const struct engine *engine, double seconds, struct command *co
 
 /* Where AFL++'s processes of its harness keep what they know; the caller frees it. */
 char *afl_folder(const struct engine *engine);
+/* Whether the shared object that afl-fuzz loads is there, or not wanted; else says so on stderr. */
+bool afl_has_mutator(const struct layout *layout);
 
 void libfuzzer_read(struct engine *engine);
 void afl_read(struct engine *engine);

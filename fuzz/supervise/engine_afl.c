@@ -8,12 +8,65 @@
 #include "files.h"
 #include "layout.h"
 
+#include "targets.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 char *afl_folder(const struct engine *engine)
 {
     return text_format("%s/afl-%s", engine->layout->engines, harness_name(engine->turn.harness));
+}
+
+static const char *placement_of(const char *name)
+{
+    char error[256] = "";
+    const struct hb_target *target = hb_target_find(name, error, sizeof error);
+    return target != NULL && (target->contract & HB_PLACES_AS_LIST) != 0 ? "list" : "bitmap";
+}
+
+static char *afl_mutator_path(const struct layout *layout)
+{
+    return text_format("%s/heapbed-afl-mutator.so", layout->own_folder);
+}
+
+static bool is_bytes_alone(void)
+{
+    const char *mode = getenv("HEAPBED_MUTATOR");
+    return mode != NULL && strcmp(mode, "bytes") == 0;
+}
+
+bool afl_has_mutator(const struct layout *layout)
+{
+    char *path = afl_mutator_path(layout);
+    const bool is_there = is_bytes_alone() || access(path, R_OK) == 0;
+    if (!is_there) {
+        fprintf(
+            stderr,
+            "bed fuzz: %s is missing; the preset release builds it beside bed-fuzz (builds with "
+            "sanitizers have none: HEAPBED_MUTATOR=bytes does without)\n",
+            path);
+    }
+    free(path);
+    return is_there;
+}
+
+/* The mutator that knows the heap, beside havoc; HEAPBED_MUTATOR=bytes does without. */
+static void add_mutator(const struct engine *engine, struct command *command, size_t count)
+{
+    if (is_bytes_alone()) {
+        return;
+    }
+    char *path = afl_mutator_path(engine->layout);
+    command->variables[count++] =
+        command_text(command, text_format("AFL_CUSTOM_MUTATOR_LIBRARY=%s", path));
+    command->variables[count++] =
+        command_text(command, text_format("HEAPBED_PLACEMENT=%s", placement_of(engine->target)));
+    command->variables[count++] = command_text(
+        command, text_format("HEAPBED_HARNESS=%s", harness_name(engine->turn.harness)));
+    free(path);
 }
 
 /* The time limit for one input (-t) is generous, for inputs that take milliseconds: most endless
@@ -55,6 +108,7 @@ void afl_command(const struct engine *engine, double seconds, struct command *co
         "AFL_IMPORT_FIRST=1",
     };
     memcpy(command->variables, variables, sizeof variables);
+    add_mutator(engine, command, sizeof variables / sizeof variables[0]);
 }
 
 /* The fuzz program counts the edges itself: afl-fuzz tells them once a minute. */

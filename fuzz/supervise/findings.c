@@ -34,6 +34,7 @@ static void finding_free(struct finding *finding)
     free(finding->operation);
     free(finding->expected);
     free(finding->actual);
+    free(finding->target);
 }
 
 static char *make_key(const struct finding *finding)
@@ -60,7 +61,8 @@ static bool finding_load(struct finding *finding, const char *path)
                                 .seed = take_text(object, "seed"),
                                 .operation = take_text(object, "operation"),
                                 .expected = take_text(object, "expected"),
-                                .actual = take_text(object, "actual")};
+                                .actual = take_text(object, "actual"),
+                                .target = take_text(object, "target")};
     const cJSON *operations = cJSON_GetObjectItemCaseSensitive(object, "operations");
     finding->operations = cJSON_IsNumber(operations) ? (unsigned)operations->valueint : 0;
     finding->has_c_program =

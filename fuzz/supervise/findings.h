@@ -18,6 +18,7 @@ struct finding {
     char *operation; /* that failed, as text */
     char *expected;
     char *actual;
+    char *target;        /* by its own name; null: it is not said */
     unsigned operations; /* after shrinking */
     bool has_c_program;  /* a target may have no stand-alone form */
     bool is_from_this_run;

@@ -17,20 +17,25 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The folder above the one that this program lies in: build/release/bed-fuzz gives build. */
-static char *find_programs(void)
+/* The folder that this program lies in. */
+static char *find_own_folder(void)
 {
     char path[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     path[length < 0 ? 0 : length] = '\0';
-    for (int level = 0; level < 2; level++) {
-        char *slash = strrchr(path, '/');
-        if (slash == NULL) {
-            return text_copy(".");
-        }
-        *slash = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return text_copy(".");
     }
+    *slash = '\0';
     return text_copy(path);
+}
+
+/* The folder above: of build/release it is build. */
+static char *folder_above(const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    return slash == NULL ? text_copy(".") : text_format("%.*s", (int)(slash - folder), folder);
 }
 
 static char *time_name(void)
@@ -141,7 +146,8 @@ static bool make_candidate_folders(const struct layout *layout)
 bool layout_make(const struct options *options, const char *target_name, struct layout *layout)
 {
     const char *root = getenv("HEAPBED_ROOT");
-    layout->programs = find_programs();
+    layout->own_folder = find_own_folder();
+    layout->programs = folder_above(layout->own_folder);
     layout->root = text_copy(root != NULL ? root : HEAPBED_SOURCE_DIR);
     char *now = time_name();
     layout->out = choose_out(options, now);

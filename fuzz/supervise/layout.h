@@ -22,8 +22,9 @@
 #include <stdbool.h>
 
 struct layout {
-    char *programs; /* the folder that has one build folder for each preset */
-    char *root;     /* the project */
+    char *programs;   /* the folder that has one build folder for each preset */
+    char *own_folder; /* the one of them that this program lies in */
+    char *root;       /* the project */
     char *out;
     char *findings;
     char *unreproduced;

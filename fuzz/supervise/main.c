@@ -12,6 +12,7 @@
 #include "plan.h"
 #include "process.h"
 #include "progress.h"
+#include "run.h"
 #include "summary.h"
 #include "targets.h"
 #include "triage.h"
@@ -71,25 +72,41 @@ static void list_builds(const struct plan *plan)
     }
 }
 
+/* This program is of a build that may not have the annotated variants. But for the annotations they
+ * are the others. */
 static const struct hb_target *find_target(const char *name)
 {
     char error[256] = "";
-    const struct hb_target *target = hb_target_find(name, error, sizeof error);
+    const char *plain = hb_target_without_annotations(name);
+    const struct hb_target *target =
+        hb_target_find(plain != NULL ? plain : name, error, sizeof error);
     if (target == NULL) {
         fprintf(stderr, "bed fuzz: %s\n", error);
     }
     return target;
 }
 
+/* Whether the harness can do anything to the target. */
+static bool is_served(enum harness harness, const struct hb_target *target)
+{
+    const char *refusal = hb_smash_refusal(target);
+    if (harness != HARNESS_CORRUPT || refusal == NULL) {
+        return true;
+    }
+    fprintf(stderr, "bed fuzz: --harness corrupt: %s %s\n", target->name, refusal);
+    return false;
+}
+
 /* Every target that a chosen harness is for. */
 static bool find_all_targets(const struct options *options)
 {
     for (unsigned i = 0; i < HARNESS_COUNT; i++) {
-        const char *target;
+        const char *name;
         const char *against;
-        options_targets(options, i, &target, &against);
-        if (options->harnesses[i] &&
-            (find_target(target) == NULL || (against != NULL && find_target(against) == NULL))) {
+        options_targets(options, i, false, &name, &against);
+        const struct hb_target *target = options->harnesses[i] ? find_target(name) : NULL;
+        if (options->harnesses[i] && (target == NULL || !is_served((enum harness)i, target) ||
+                                      (against != NULL && find_target(against) == NULL))) {
             return false;
         }
     }
@@ -103,7 +120,8 @@ static bool open_all(struct fuzzing *fuzzing)
     if (target == NULL || !find_all_targets(&fuzzing->options)) {
         return false;
     }
-    if (!layout_make(&fuzzing->options, target->name, &fuzzing->layout) ||
+    const bool is_annotated = named != NULL && hb_target_without_annotations(named) != NULL;
+    if (!layout_make(&fuzzing->options, is_annotated ? named : target->name, &fuzzing->layout) ||
         !corpus_prepare(&fuzzing->options, &fuzzing->layout)) {
         return false;
     }
@@ -370,6 +388,10 @@ int main(int argc, char **argv)
     }
     plan_make(&fuzzing.options, &fuzzing.plan);
     if (fuzzing.options.list_builds) {
+        /* Before anything is built for it. */
+        if (!find_all_targets(&fuzzing.options)) {
+            return 2;
+        }
         list_builds(&fuzzing.plan);
         return 0;
     }

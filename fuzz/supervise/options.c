@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include "files.h"
+#include "targets.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -22,14 +23,16 @@ static const char usage[] =
     "Searches for operations on which an allocator and the model disagree.\n"
     "\n"
     "  --target T     the allocator: a name (./bed targets lists them) or the path of a\n"
-    "                 shared object with a slash in it, such as ./mine.so (default: bestfit)\n"
+    "                 shared object with a slash in it, such as ./mine.so (default: bestfit;\n"
+    "                 in the build with AddressSanitizer lockstep has bestfit-annotated)\n"
     "  --against B    what the harness differential compares it with\n"
     "  --harness H    a fuzz program that drives it, may be given several times:\n"
     "                   lockstep      beside the model\n"
     "                   differential  two targets, each beside the model, must answer alike\n"
     "                                 (default: bestfit-small against bestfit-large)\n"
     "                   corrupt       what the core keeps in its ranges is overwritten\n"
-    "                 Default: for the core all of them, most of the time lockstep (which\n"
+    "                   complexity    looks for what costs most steps and memory instead\n"
+    "                 Default: for the core the first three, most of the time lockstep (which\n"
     "                 has a run of less than 20 seconds for itself); lockstep for any other\n"
     "                 target\n"
     "  --engine E     libfuzzer, afl or both (default: both)\n"
@@ -112,7 +115,8 @@ const char *harness_name(enum harness harness)
 {
     static const char *const names[HARNESS_COUNT] = {[HARNESS_LOCKSTEP] = "lockstep",
                                                      [HARNESS_DIFFERENTIAL] = "differential",
-                                                     [HARNESS_CORRUPT] = "corrupt"};
+                                                     [HARNESS_CORRUPT] = "corrupt",
+                                                     [HARNESS_COMPLEXITY] = "complexity"};
     return names[harness];
 }
 
@@ -125,7 +129,8 @@ static bool parse_harness(const char *text, bool harnesses[HARNESS_COUNT])
         }
     }
     fprintf(stderr,
-            "bed fuzz: there is no harness '%s'; there are: lockstep, differential, corrupt\n",
+            "bed fuzz: there is no harness '%s'; there are: lockstep, differential, corrupt, "
+            "complexity\n",
             text);
     return false;
 }
@@ -191,10 +196,14 @@ static void choose_harnesses(struct options *options)
     options->harnesses[HARNESS_CORRUPT] = is_core && options->seconds >= SECONDS_FOR_ALL;
 }
 
-void options_targets(const struct options *options, enum harness harness, const char **target,
-                     const char **against)
+/* By default the core tells AddressSanitizer what is whose, where there is one: in lockstep, where
+ * it is compared with the model. */
+void options_targets(const struct options *options, enum harness harness, bool is_sanitized,
+                     const char **target, const char **against)
 {
-    *target = options->target != NULL ? options->target : "bestfit";
+    const bool is_annotated = is_sanitized && harness == HARNESS_LOCKSTEP;
+    const char *by_default = is_annotated ? "bestfit-annotated" : "bestfit";
+    *target = options->target != NULL ? options->target : by_default;
     *against = NULL;
     if (harness == HARNESS_DIFFERENTIAL) {
         *target = options->target != NULL ? options->target : "bestfit-small";
@@ -209,8 +218,20 @@ static bool is_consistent(const struct options *options)
         fputs("bed fuzz: --against is for the harness differential\n", stderr);
         return false;
     }
+    if (options->is_sanitized && options->engines == ENGINES_AFL) {
+        fputs(
+            "bed fuzz: an annotated target is only in builds with AddressSanitizer, and AFL++ has "
+            "none here: --engine libfuzzer\n",
+            stderr);
+        return false;
+    }
     return options->json == NULL || strcmp(options->json, "-") == 0 ||
            file_can_be_written(options->json);
+}
+
+static bool is_annotated(const char *target)
+{
+    return target != NULL && hb_target_without_annotations(target) != NULL;
 }
 
 bool options_parse(int argc, char **argv, struct options *options, int *exit_status)
@@ -231,6 +252,10 @@ bool options_parse(int argc, char **argv, struct options *options, int *exit_sta
         fprintf(stderr, "bed fuzz: unexpected '%s'; ./bed fuzz --help lists the options\n",
                 argv[optind]);
         return false;
+    }
+    options->is_sanitized = is_annotated(options->target) || is_annotated(options->against);
+    if (options->is_sanitized && options->engines == ENGINES_BOTH) {
+        options->engines = ENGINES_LIBFUZZER;
     }
     choose_harnesses(options);
     return is_consistent(options);

@@ -20,8 +20,12 @@ const char *build_engine(enum build build)
     return build == BUILD_AFL ? "afl" : "libfuzzer";
 }
 
-static enum build choose_build(enum engine_choice engines, unsigned job)
+static enum build choose_build(const struct options *options, unsigned job)
 {
+    const enum engine_choice engines = options->engines;
+    if (options->is_sanitized) {
+        return BUILD_LIBFUZZER_SANITIZED;
+    }
     if (engines == ENGINES_AFL || (engines == ENGINES_BOTH && job % 2 == 1)) {
         return BUILD_AFL;
     }
@@ -29,8 +33,10 @@ static enum build choose_build(enum engine_choice engines, unsigned job)
 }
 
 /* Of the time of a job, for each harness that is wanted. */
-static const double weights[HARNESS_COUNT] = {
-    [HARNESS_LOCKSTEP] = 14, [HARNESS_DIFFERENTIAL] = 3, [HARNESS_CORRUPT] = 3};
+static const double weights[HARNESS_COUNT] = {[HARNESS_LOCKSTEP] = 14,
+                                              [HARNESS_DIFFERENTIAL] = 3,
+                                              [HARNESS_CORRUPT] = 3,
+                                              [HARNESS_COMPLEXITY] = 3};
 
 /* One engine from begin to end: a turn for each harness. */
 static void plan_engine(const struct options *options, struct plan *plan, enum build build,
@@ -62,11 +68,11 @@ void plan_make(const struct options *options, struct plan *plan)
     const double seconds = options->seconds;
     *plan = (struct plan){0};
     if (options->engines == ENGINES_BOTH && options->jobs == 1) {
-        plan_engine(options, plan, choose_build(ENGINES_BOTH, 0), 0, seconds / 2);
-        plan_engine(options, plan, choose_build(ENGINES_BOTH, 1), seconds / 2, seconds);
+        plan_engine(options, plan, choose_build(options, 0), 0, seconds / 2);
+        plan_engine(options, plan, choose_build(options, 1), seconds / 2, seconds);
         return;
     }
     for (unsigned job = 0; job < options->jobs; job++) {
-        plan_engine(options, plan, choose_build(options->engines, job), 0, seconds);
+        plan_engine(options, plan, choose_build(options, job), 0, seconds);
     }
 }

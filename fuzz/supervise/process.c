@@ -116,13 +116,6 @@ double load_factor(void)
     return load / processors < 8 ? load / processors : 8;
 }
 
-double seconds_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 void sleep_seconds(double seconds)
 {
     const struct timespec pause = {.tv_sec = (time_t)seconds,

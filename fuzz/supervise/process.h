@@ -5,6 +5,8 @@
 #ifndef HB_PROCESS_H
 #define HB_PROCESS_H
 
+#include "clock.h"
+
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -23,7 +25,6 @@ void process_signal(pid_t process, int signal_number);
 /* Processor time that it and those of its children that ended have used. */
 double process_cpu_seconds(pid_t process);
 
-double seconds_now(void);
 void sleep_seconds(double seconds);
 
 /* How much longer than alone a process takes on this machine just now: at least 1, at most 8. */

@@ -5,6 +5,7 @@
 #include "summary.h"
 
 #include "files.h"
+#include "targets.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -54,7 +55,10 @@ static char *replay_command(const struct summary *summary, const struct finding 
     const char *target;
     const char *against;
     const enum harness harness = finding_harness(finding);
-    options_targets(summary->options, harness, &target, &against);
+    options_targets(summary->options, harness, false, &target, &against);
+    if (finding->target != NULL && hb_target_without_annotations(finding->target) != NULL) {
+        target = finding->target; /* what only the sanitized build has shown */
+    }
     char *words[4] = {text_quote(launcher), text_quote(target), text_quote(path),
                       text_quote(against != NULL ? against : "")};
     char *command =
@@ -96,7 +100,8 @@ static void print_finding(const struct summary *summary, const struct finding *f
 /* " lockstep", or nothing where it was not wanted. */
 static const char *harness_word(const struct summary *summary, enum harness harness)
 {
-    static const char *const words[HARNESS_COUNT] = {" lockstep", " differential", " corrupt"};
+    static const char *const words[HARNESS_COUNT] = {" lockstep", " differential", " corrupt",
+                                                     " complexity"};
     return summary->options->harnesses[harness] ? words[harness] : "";
 }
 
@@ -137,14 +142,15 @@ static void print_totals(const struct summary *summary, FILE *out)
 {
     const struct totals *totals = &summary->totals;
     fprintf(out,
-            "target %s, harness%s%s%s, engines%s%s, %.0f seconds%s\n"
+            "target %s, harness%s%s%s%s, engines%s%s, %.0f seconds%s\n"
             "executions            %" PRIu64 "\n"
             "checked operations    %" PRIu64 " (%.2f million a second)\n",
             target_name(summary), harness_word(summary, HARNESS_LOCKSTEP),
             harness_word(summary, HARNESS_DIFFERENTIAL), harness_word(summary, HARNESS_CORRUPT),
-            summary->has_run[0] ? " libfuzzer" : "", summary->has_run[1] ? " afl" : "",
-            summary->seconds, summary->was_interrupted ? " (interrupted)" : "",
-            totals->all.executions, totals->all.operations, operations_per_second(summary) / 1e6);
+            harness_word(summary, HARNESS_COMPLEXITY), summary->has_run[0] ? " libfuzzer" : "",
+            summary->has_run[1] ? " afl" : "", summary->seconds,
+            summary->was_interrupted ? " (interrupted)" : "", totals->all.executions,
+            totals->all.operations, operations_per_second(summary) / 1e6);
     print_harnesses(summary, out);
     print_corrupt(&totals->all, out);
     for (unsigned i = 0; i < 2; i++) {

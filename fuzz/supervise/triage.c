@@ -63,6 +63,7 @@ static void add_candidate(struct triage *triage, char *path, enum harness harnes
         .harness = harness,
         .source = source,
         .sample = sample,
+        .step = triage->options->is_sanitized ? TRIAGE_SANITIZED : TRIAGE_PLAIN,
         .staged = text_format("%s/staged-%zu", triage->layout->run, triage->count)};
     triage->count++;
 }
@@ -164,7 +165,8 @@ static void add_request(const struct triage *triage, const struct candidate *can
 {
     const char *target;
     const char *against;
-    options_targets(triage->options, candidate->harness, &target, &against);
+    options_targets(triage->options, candidate->harness, candidate->step == TRIAGE_SANITIZED,
+                    &target, &against);
     argv[(*count)++] = "--target";
     argv[(*count)++] = target;
     if (against != NULL) {

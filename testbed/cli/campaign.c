@@ -5,6 +5,7 @@
  */
 #include "campaign.h"
 
+#include "clock.h"
 #include "file.h"
 #include "generate.h"
 
@@ -194,13 +195,6 @@ static unsigned look_after(const struct campaign *campaign, struct shared *share
     return running;
 }
 
-static double now_seconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static void show_progress(const struct campaign *campaign, const struct campaign_result *sum,
                           double seconds)
 {
@@ -232,7 +226,7 @@ static bool wait_for_jobs(const struct campaign *campaign, struct shared *shared
         if (sum.counts.operations >= campaign->operations || is_interrupted != 0) {
             atomic_store(&shared->is_over, true);
         }
-        show_progress(campaign, &sum, now_seconds() - begun_at);
+        show_progress(campaign, &sum, seconds_now() - begun_at);
         (void)nanosleep(&tick, NULL);
     }
     (void)fputs(isatty(STDERR_FILENO) ? "\r\033[K" : "", stderr);
@@ -242,7 +236,7 @@ static bool wait_for_jobs(const struct campaign *campaign, struct shared *shared
 bool campaign_run(const struct campaign *campaign, struct campaign_result *result)
 {
     const size_t bytes = sizeof(struct shared) + campaign->jobs * sizeof(struct job);
-    const double begun_at = now_seconds();
+    const double begun_at = seconds_now();
     struct shared *shared =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {
@@ -254,7 +248,7 @@ bool campaign_run(const struct campaign *campaign, struct campaign_result *resul
     const bool has_started = start_jobs(campaign, shared);
     const bool has_run = wait_for_jobs(campaign, shared, begun_at) && has_started;
     *result = sum_up(campaign, shared);
-    result->seconds = now_seconds() - begun_at;
+    result->seconds = seconds_now() - begun_at;
     result->is_complete = result->counts.operations >= campaign->operations;
     (void)munmap(shared, bytes);
     return has_run;

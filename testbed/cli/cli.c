@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include "file.h"
+#include "finding.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -31,6 +32,22 @@ bool cli_seed(const char *command, const char *text, uint64_t *seed)
     }
     (void)fprintf(stderr, "bed %s: --seed: '%s' is no hexadecimal number\n", command, text);
     return false;
+}
+
+bool cli_judging(const char *command, const char *without, const char *contract,
+                 struct cli_judging *judging)
+{
+    judging->is_foreign = contract != NULL && strcmp(contract, "foreign") == 0;
+    if (contract != NULL && !judging->is_foreign) {
+        (void)fprintf(stderr, "bed %s: --contract: '%s' is not 'foreign'\n", command, contract);
+        return false;
+    }
+    if (!hb_oracles_from_names(without, &judging->without)) {
+        (void)fprintf(stderr, "bed %s: --without: '%s' has a name that is no oracle's\n", command,
+                      without);
+        return false;
+    }
+    return true;
 }
 
 static bool add_path(struct cli_paths *paths, const char *path)
@@ -81,6 +98,12 @@ bool cli_paths_expand(char **arguments, int count, struct cli_paths *paths)
 {
     *paths = (struct cli_paths){0};
     for (int i = 0; i < count; i++) {
+        if (cli_is_bundle(arguments[i])) {
+            (void)fprintf(stderr, "bed: %s is a bundle, which says how it is run: give it alone\n",
+                          arguments[i]);
+            cli_paths_free(paths);
+            return false;
+        }
         const bool ok = is_folder(arguments[i]) ? add_folder(paths, arguments[i])
                                                 : add_path(paths, arguments[i]);
         if (!ok) {
@@ -175,6 +198,15 @@ const struct hb_target *cli_target(const char *name)
         (void)fprintf(stderr, "bed: %s\n", error);
     }
     return target;
+}
+
+bool cli_can_be_smashed(const char *command, const struct hb_target *target)
+{
+    const char *refusal = hb_smash_refusal(target);
+    if (refusal != NULL) {
+        (void)fprintf(stderr, "bed %s: %s %s\n", command, target->name, refusal);
+    }
+    return refusal == NULL;
 }
 
 FILE *cli_create(const char *path, bool is_forced)

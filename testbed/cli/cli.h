@@ -15,8 +15,11 @@
 enum { EXIT_OK = 0, EXIT_FINDING = 1, EXIT_USAGE = 2 };
 
 int cmd_agree(int argc, char **argv);
+int cmd_bisect(int argc, char **argv);
+int cmd_bundle(int argc, char **argv);
 int cmd_corrupt(int argc, char **argv);
 int cmd_encode(int argc, char **argv);
+int cmd_exhaust(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_show(int argc, char **argv);
@@ -55,6 +58,9 @@ bool cli_load(const char *path, struct hb_bytes *bytes);
 /* The target by name or path; null, with the reason and what to do on stderr. */
 const struct hb_target *cli_target(const char *name);
 
+/* Whether the harness corrupt can do anything to it; else says so on stderr. */
+bool cli_can_be_smashed(const char *command, const struct hb_target *target);
+
 /* Opens a file to be written; refuses one that exists, unless is_forced. "-" is standard output.
  * Null with the reason on stderr. */
 FILE *cli_create(const char *path, bool is_forced);
@@ -67,11 +73,29 @@ bool cli_write_json(const char *path, cJSON *value);
 /* The verdict in words, several lines; nothing for a clean run. */
 void cli_print_verdict(const struct hb_verdict *verdict, FILE *out);
 cJSON *cli_verdict_json(const struct hb_verdict *verdict);
+
+/* Zeros that a child process writes to as well; null, with a reason on stderr, where there is no
+ * memory. */
+void *cli_shared_new(size_t bytes);
+/* A line for each family: the numbers of its events, and how often each happened. */
+void cli_events_print(const struct hb_events *events, FILE *out);
+cJSON *cli_events_json(const struct hb_events *events);
 cJSON *cli_counts_json(const struct hb_run_counts *counts);
 
 /* The number that --seed gives, as a finding's report has it (hexadecimal); 0 for no text. False,
  * with the reason on stderr, where it is none. */
 bool cli_seed(const char *command, const char *text, uint64_t *seed);
+
+/* What --without and --contract say; null: not given. False, with the reason on stderr. */
+struct cli_judging {
+    uint32_t without;
+    bool is_foreign;
+};
+bool cli_judging(const char *command, const char *without, const char *contract,
+                 struct cli_judging *judging);
+#define CLI_JUDGING_HELP                                                                           \
+    "  --without A,B  these oracles do not speak (docs/oracles.md has their names)\n"              \
+    "  --contract foreign   as if the target promised no placement: the ledger judges alone\n"
 
 /* "bed replay: try --help" and EXIT_USAGE. */
 int cli_usage_error(const char *command);

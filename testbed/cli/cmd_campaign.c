@@ -15,8 +15,14 @@
 #define JOBS_MAX 256u
 
 /* Every variant of the core. Those that are not hardened cannot be overwritten and behave. */
-static const char *const agree_targets[] = {"bestfit",     "bestfit-small",    "bestfit-large",
-                                            "bestfit-off", "bestfit-paranoid", "bestfit-list",
+static const char *const agree_targets[] = {"bestfit",
+                                            "bestfit-small",
+                                            "bestfit-large",
+                                            "bestfit-off",
+                                            "bestfit-paranoid",
+                                            "bestfit-list",
+                                            "bestfit-quarantine",
+                                            "bestfit-list-quarantine",
                                             NULL};
 static const char *const corrupt_targets[] = {"bestfit", "bestfit-small", "bestfit-paranoid", NULL};
 
@@ -114,8 +120,25 @@ static bool make_folder(const char *path)
     return false;
 }
 
-static void print_result(const struct request *request, const char *name,
-                         const struct campaign_result *result)
+/* Those that looked: the rest need another command, or a build with sanitizers. */
+static void print_oracles(const struct hb_target *target, bool is_corrupting, FILE *out)
+{
+    unsigned count = 0;
+    (void)fprintf(out, "  oracles            ");
+    for (unsigned i = 0; i < HB_ORACLE_COUNT; i++) {
+        const bool is_elsewhere =
+            i == HB_ORACLE_REPLAY || i == HB_ORACLE_SANITIZER || i == HB_ORACLE_DIFFER ||
+            (!is_corrupting && (i == HB_ORACLE_OUTSIDE_CHUNK || i == HB_ORACLE_ARBITRARY_WRITE));
+        if (hb_oracle_applies(i, target) && !is_elsewhere) {
+            (void)fprintf(out, " %s", hb_oracle_name(i));
+            count++;
+        }
+    }
+    (void)fprintf(out, " (%u)\n", count);
+}
+
+static void print_result(const struct request *request, const struct hb_target *target,
+                         const char *name, const struct campaign_result *result)
 {
     FILE *out = request->for_people;
     const struct hb_run_counts *counts = &result->counts;
@@ -127,6 +150,7 @@ static void print_result(const struct request *request, const char *name,
                   name, counts->operations, result->streams, result->seconds,
                   (double)counts->operations / (result->seconds > 0 ? result->seconds : 1) / 1e6,
                   counts->refused, counts->out_of_memory, counts->odds_checks, counts->odds_misses);
+    print_oracles(target, request->is_corrupting, out);
     if (request->is_corrupting) {
         (void)fprintf(out,
                       "  smashes             %" PRIu64 "\n"
@@ -195,25 +219,16 @@ static bool play_file(struct request *request, const struct hb_target *target, c
     return true;
 }
 
-/* Whether that many misses can be chance, where one trial in so many is missed at most: four
- * standard deviations above what is to be expected. */
-static bool is_within_odds(uint64_t trials, uint64_t one_in, uint64_t misses)
-{
-    const double expected = (double)trials / (double)one_in;
-    const double above = (double)misses - expected - 4;
-    return above <= 0 || above * above <= 16 * expected;
-}
-
 /* A wrong pointer is a trial of the checksum. A smash seldom is one: most are seen for another
  * reason, or never looked at. The core is measured to miss less than 1 of 100,000; with a checksum
  * of 4 bits it misses 1 of 10,000, with none 1 of 700. */
-enum { POINTERS_FOR_A_MISS = 1024, SMASHES_FOR_A_MISS = 32768 };
+enum { SMASHES_FOR_A_MISS = 32768 };
 
 static void judge_odds(const struct request *request, const char *name,
                        struct campaign_result *result, const char *what, uint64_t trials,
                        uint64_t one_in, uint64_t misses)
 {
-    if (!is_within_odds(trials, one_in, misses)) {
+    if (!hb_is_within_odds(trials, one_in, misses)) {
         result->findings++;
         (void)fprintf(request->for_people,
                       "FINDING on %s: of %" PRIu64 " %s %" PRIu64
@@ -230,7 +245,7 @@ static void judge_misses(const struct request *request, const char *name,
     for (unsigned i = 0; i < HB_MISS_COUNT; i++) {
         misses += counts->misses[i];
     }
-    judge_odds(request, name, result, "wrong pointers", counts->odds_checks, POINTERS_FOR_A_MISS,
+    judge_odds(request, name, result, "wrong pointers", counts->odds_checks, HB_POINTERS_FOR_A_MISS,
                counts->odds_misses);
     judge_odds(request, name, result, "smashes", counts->smashes, SMASHES_FOR_A_MISS, misses);
 }
@@ -238,7 +253,8 @@ static void judge_misses(const struct request *request, const char *name,
 static bool play_target(struct request *request, const char *name)
 {
     const struct hb_target *target = cli_target(name);
-    if (target == NULL) {
+    if (target == NULL ||
+        (request->is_corrupting && !cli_can_be_smashed(request->command, target))) {
         return false;
     }
     const struct campaign campaign = {.command = request->command,
@@ -256,7 +272,7 @@ static bool play_target(struct request *request, const char *name)
         ok = play_file(request, target, request->paths.items[i], &result) && ok;
     }
     judge_misses(request, name, &result);
-    print_result(request, name, &result);
+    print_result(request, target, name, &result);
     keep_json(request, name, &result);
     request->findings += result.findings;
     request->is_incomplete |= !result.is_complete;

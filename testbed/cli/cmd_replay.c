@@ -3,6 +3,8 @@
  * bed replay: runs inputs on a target, each in a child process, and says what came of each.
  */
 #include "cli.h"
+#include "complexity.h"
+#include "finding.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,11 +18,15 @@ struct replay {
     const char *against_name;
     const struct hb_target *against; /* null: one target alone */
     bool is_corrupting;
-    const char *seed_text;
     uint64_t draw_seed;
+    struct cli_judging judging;
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
     bool is_trace;
+    bool has_complexity;
+    struct hb_complexity *complexity; /* null: nobody asked */
+    bool has_events;
+    struct hb_events *events; /* null: nobody asked */
     bool is_quiet;
     unsigned seconds_max; /* an input; 0: by its length */
     cJSON *inputs;
@@ -33,13 +39,19 @@ static void print_help(void)
 {
     (void)printf(
         "usage: bed replay [OPTIONS] FILE|FOLDER|- ...\n\n"
-        "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model.\n\n"
+        "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model. A\n"
+        "folder that bed bundle made is one input, and says how it is run.\n\n"
         "  --target T     name or path of a shared object (default bestfit; see bed targets)\n"
         "  --against B    another one: each beside the model, and both must answer the same\n"
         "  --corrupt      the smashes of the input are done: see docs/fuzzing.md\n"
-        "  --seed S       with --corrupt: what is written is drawn from S, as a finding's report\n"
-        "                 gives it (default: from the input's own bytes)\n"
+        "  --seed S       the target's key, and with --corrupt what is written, are drawn from S,\n"
+        "                 as a finding's report gives it (default: from the input's "
+        "bytes)\n" CLI_JUDGING_HELP
         "  --trace        print every call: operands, answer, address, work\n"
+        "  --complexity   print the most steps of one call by kind, and the arena that was used "
+        "in\n"
+        "                 percent of the peak of live bytes (not with --trace)\n"
+        "  --events       print the events of heap shape, by family: number (how often)\n"
         "  --timeout N    seconds that an input may take (default 60; 1200 if it is long)\n"
         "  --json FILE    verdicts and counts as JSON (- for standard output)\n"
         "  --quiet        print findings and the last line only\n\n"
@@ -124,6 +136,16 @@ static void add_totals(struct hb_run_counts *totals, const struct hb_run_counts 
     totals->odds_misses += counts->odds_misses;
 }
 
+static void print_figures(const struct replay *replay, const struct hb_run_counts *counts)
+{
+    (void)fprintf(replay->out, " ");
+    for (unsigned i = 0; i < HB_FIGURE_COUNT; i++) {
+        (void)fprintf(replay->out, " %s %" PRIu64, hb_figure_name(i),
+                      hb_complexity_figure(replay->complexity, counts, i));
+    }
+    (void)fprintf(replay->out, "\n");
+}
+
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
 {
     const struct hb_run_counts *counts = &result->counts;
@@ -139,6 +161,12 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
                       is_clean ? "ok" : "FINDING", path, counts->operations,
                       counts->peak_live_blocks, counts->peak_live_bytes, counts->peak_free_blocks,
                       counts->refused, counts->out_of_memory);
+    }
+    if (replay->complexity != NULL && !replay->is_quiet) {
+        print_figures(replay, counts);
+    }
+    if (replay->events != NULL && !replay->is_quiet) {
+        cli_events_print(replay->events, replay->out);
     }
     if (result->is_inconclusive) {
         (void)fprintf(
@@ -161,6 +189,13 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
         cJSON_AddStringToObject(json, "trace_hash", hash);
         cJSON_AddBoolToObject(json, "inconclusive", result->is_inconclusive);
         cJSON_AddItemToObject(json, "verdict", cli_verdict_json(&result->verdict));
+        for (unsigned i = 0; replay->complexity != NULL && i < HB_FIGURE_COUNT; i++) {
+            const uint64_t figure = hb_complexity_figure(replay->complexity, counts, i);
+            cJSON_AddNumberToObject(json, hb_figure_name(i), (double)figure);
+        }
+        if (replay->events != NULL) {
+            cJSON_AddItemToObject(json, "events", cli_events_json(replay->events));
+        }
         cJSON_AddItemToArray(replay->inputs, json);
     }
     (void)fflush(replay->out);
@@ -174,20 +209,32 @@ static bool replay_one(struct replay *replay, const char *path)
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
     const bool is_short = hb_run_is_short(&ops);
+    const hb_observe_call watch = replay->complexity != NULL ? hb_complexity_observe : NULL;
+    const hb_observe_call observe = replay->is_trace ? print_call : watch;
     const struct hb_run_options options = {
         .thorough = is_short,
         .run_twice = is_short && !replay->is_trace,
         .catch_signals = true,
         .picture = replay->out,
-        .observe = replay->is_trace ? print_call : NULL,
+        .observe = observe,
+        .observe_context = replay->complexity,
         .against = replay->against,
         .is_corrupting = replay->is_corrupting,
         .draw_seed = replay->draw_seed,
+        .without = replay->judging.without,
+        .is_foreign = replay->judging.is_foreign,
+        .events = replay->events,
     };
     const unsigned seconds_default = is_short ? 60 : 1200;
     struct hb_run_result result;
     if (!is_short && isatty(STDERR_FILENO)) {
         (void)fprintf(stderr, "replaying %s, %zu operations ...\n", path, ops.count);
+    }
+    if (replay->complexity != NULL) {
+        *replay->complexity = (struct hb_complexity){0};
+    }
+    if (replay->events != NULL) {
+        memset(replay->events, 0, sizeof *replay->events);
     }
     const bool ok =
         hb_run_isolated(&ops, replay->target, &options,
@@ -240,16 +287,21 @@ static int replay_all(struct replay *replay, const struct cli_paths *paths)
 
 int cmd_replay(int argc, char **argv)
 {
-    struct replay replay = {.target_name = "bestfit"};
+    struct replay replay = {0};
+    struct cli_finding finding = {0};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &replay.target_name},
+        {"target", CLI_TEXT, &finding.target_name},
         {"trace", CLI_FLAG, &replay.is_trace},
         {"timeout", CLI_COUNT, &replay.seconds_max},
         {"json", CLI_TEXT, &replay.json_path},
         {"quiet", CLI_FLAG, &replay.is_quiet},
-        {"against", CLI_TEXT, &replay.against_name},
-        {"seed", CLI_TEXT, &replay.seed_text},
-        {"corrupt", CLI_FLAG, &replay.is_corrupting},
+        {"against", CLI_TEXT, &finding.against_name},
+        {"seed", CLI_TEXT, &finding.seed_text},
+        {"corrupt", CLI_FLAG, &finding.is_corrupting},
+        {"without", CLI_TEXT, &finding.without_text},
+        {"contract", CLI_TEXT, &finding.contract_text},
+        {"events", CLI_FLAG, &replay.has_events},
+        {"complexity", CLI_FLAG, &replay.has_complexity},
         {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
@@ -259,13 +311,31 @@ int cmd_replay(int argc, char **argv)
     }
     const bool is_json_out = replay.json_path != NULL && strcmp(replay.json_path, "-") == 0;
     replay.out = is_json_out ? stderr : stdout;
-    if (!cli_seed("replay", replay.seed_text, &replay.draw_seed)) {
+    if (replay.is_trace && replay.has_complexity) {
+        (void)fprintf(stderr, "bed replay: --complexity is not for --trace\n");
         return cli_usage_error("replay");
+    }
+    if (!cli_finding_adopt("replay", argv + first, argc - first, &finding)) {
+        return EXIT_USAGE;
+    }
+    replay.target_name = finding.target_name != NULL ? finding.target_name : "bestfit";
+    replay.against_name = finding.against_name;
+    replay.is_corrupting = finding.is_corrupting;
+    if (!cli_seed("replay", finding.seed_text, &replay.draw_seed) ||
+        !cli_judging("replay", finding.without_text, finding.contract_text, &replay.judging)) {
+        return cli_usage_error("replay");
+    }
+    if ((replay.has_events && (replay.events = cli_shared_new(sizeof *replay.events)) == NULL) ||
+        (replay.has_complexity &&
+         (replay.complexity = cli_shared_new(sizeof *replay.complexity)) == NULL)) {
+        return EXIT_USAGE;
     }
     replay.target = cli_target(replay.target_name);
     replay.against = replay.against_name != NULL ? cli_target(replay.against_name) : NULL;
     struct cli_paths paths;
-    if (replay.target == NULL || (replay.against == NULL && replay.against_name != NULL) ||
+    if (replay.target == NULL ||
+        (replay.is_corrupting && !cli_can_be_smashed("replay", replay.target)) ||
+        (replay.against == NULL && replay.against_name != NULL) ||
         !cli_paths_expand(argv + first, argc - first, &paths)) {
         return EXIT_USAGE;
     }

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include "file.h"
+#include "finding.h"
 #include "shrink.h"
 
 #include <inttypes.h>
@@ -18,11 +19,12 @@ static void print_help(void)
         "usage: bed shrink [OPTIONS] -o FILE INPUT|-\n\n"
         "Runs an input, and makes what it finds as short and plain as can be while it\n"
         "stays the same finding: the same oracle on the same kind of operation, with the\n"
-        "same statuses. Prints the shrunk operations.\n\n"
+        "same statuses. Prints the shrunk operations. A folder that bed bundle made is an input\n"
+        "that says how it is run.\n\n"
         "  --target T     name or path of a shared object (default bestfit)\n"
         "  --against B    another one, as for bed replay\n"
         "  --corrupt      as for bed replay\n"
-        "  --seed S       as for bed replay\n"
+        "  --seed S       as for bed replay\n" CLI_JUDGING_HELP
         "  -o FILE        where to; an existing file is kept\n"
         "  --force        replace it\n"
         "  --seconds N    give up making it shorter after N seconds (default 20)\n\n"
@@ -82,26 +84,40 @@ static int shrink(const char *input, const struct hb_target *target, const char 
 
 int cmd_shrink(int argc, char **argv)
 {
-    const char *target_name = "bestfit";
+    struct cli_finding finding = {0};
     const char *path = NULL;
     bool is_forced = false;
-    const char *against_name = NULL;
-    const char *seed_text = NULL;
+    struct cli_judging judging;
     struct hb_shrink_options shrinking = {.progress = print_progress};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &target_name},   {"o", CLI_TEXT, &path},
-        {"force", CLI_FLAG, &is_forced},      {"seconds", CLI_COUNT, &shrinking.seconds_max},
-        {"against", CLI_TEXT, &against_name}, {"corrupt", CLI_FLAG, &shrinking.is_corrupting},
-        {"seed", CLI_TEXT, &seed_text},       {NULL, CLI_FLAG, NULL},
+        {"target", CLI_TEXT, &finding.target_name},
+        {"o", CLI_TEXT, &path},
+        {"force", CLI_FLAG, &is_forced},
+        {"seconds", CLI_COUNT, &shrinking.seconds_max},
+        {"against", CLI_TEXT, &finding.against_name},
+        {"corrupt", CLI_FLAG, &finding.is_corrupting},
+        {"seed", CLI_TEXT, &finding.seed_text},
+        {"without", CLI_TEXT, &finding.without_text},
+        {"contract", CLI_TEXT, &finding.contract_text},
+        {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
     if (first < 0) {
         return status;
     }
-    if (!cli_seed("shrink", seed_text, &shrinking.draw_seed)) {
+    if (!cli_finding_adopt("shrink", argv + first, argc - first, &finding)) {
+        return EXIT_USAGE;
+    }
+    const char *const target_name = finding.target_name != NULL ? finding.target_name : "bestfit";
+    const char *const against_name = finding.against_name;
+    shrinking.is_corrupting = finding.is_corrupting;
+    if (!cli_seed("shrink", finding.seed_text, &shrinking.draw_seed) ||
+        !cli_judging("shrink", finding.without_text, finding.contract_text, &judging)) {
         return cli_usage_error("shrink");
     }
+    shrinking.without = judging.without;
+    shrinking.is_foreign = judging.is_foreign;
     if (path == NULL || argc - first != 1) {
         (void)fprintf(stderr, "bed shrink: needs -o FILE and one input\n");
         return cli_usage_error("shrink");
@@ -112,8 +128,10 @@ int cmd_shrink(int argc, char **argv)
     }
     const struct hb_target *target = cli_target(target_name);
     shrinking.against = against_name != NULL ? cli_target(against_name) : NULL;
-    if (target == NULL || (shrinking.against == NULL && against_name != NULL)) {
+    if (target == NULL || (shrinking.is_corrupting && !cli_can_be_smashed("shrink", target)) ||
+        (shrinking.against == NULL && against_name != NULL)) {
         return EXIT_USAGE;
     }
-    return shrink(argv[first], target, path, &shrinking);
+    status = shrink(argv[first], target, path, &shrinking);
+    return status;
 }

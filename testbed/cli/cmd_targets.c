@@ -3,6 +3,7 @@
  * bed targets: which allocators there are, and what each promises.
  */
 #include "cli.h"
+#include "uninstrumented.h"
 
 #include <string.h>
 
@@ -15,14 +16,15 @@ static const struct {
     {HB_SIZED_FREE, "sized-free"},           {HB_COALESCES, "coalesces"},
     {HB_COUNTS_WORK, "counts-work"},         {HB_PLACES_AS_BITMAP, "places-as-bitmap"},
     {HB_REFUSES_BY_ODDS, "refuses-by-odds"}, {HB_COUNTS_MORE, "counts-more"},
-    {HB_WALKS_RANGES, "walks-ranges"},
+    {HB_WALKS_RANGES, "walks-ranges"},       {HB_ANNOTATES, "annotates"},
 };
 
 static void print_help(void)
 {
     (void)printf("usage: bed targets [--all] [--json FILE] [PATH ...]\n\n"
                  "Lists the allocators that can be named with --target, and those in the shared\n"
-                 "objects given, with what each promises (docs/adding-a-target.md).\n\n"
+                 "objects given, with what each promises and the\n"
+                 "oracles that can speak of it (docs/your-allocator.md).\n\n"
                  "  --all          the canaries too: targets broken on purpose, one an oracle\n"
                  "  --json FILE    as JSON (- for standard output)\n\n"
                  "Exit status: 0 listed, 2 usage or a shared object that is no target.\n");
@@ -36,7 +38,13 @@ static void print_target(const struct hb_target *target)
             (void)printf(" %s", promises[i].name);
         }
     }
-    (void)printf(" alignment<=%zu\n", target->align_max);
+    (void)printf(" alignment<=%zu\n%-20s oracles:", target->align_max, "");
+    for (unsigned i = 0; i < HB_ORACLE_COUNT; i++) {
+        if (hb_oracle_applies(i, target)) {
+            (void)printf(" %s", hb_oracle_name(i));
+        }
+    }
+    (void)printf("\n");
 }
 
 static cJSON *target_json(const struct hb_target *target)
@@ -49,6 +57,12 @@ static cJSON *target_json(const struct hb_target *target)
     for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
         if ((target->contract & promises[i].flag) != 0) {
             cJSON_AddItemToArray(contract, cJSON_CreateString(promises[i].name));
+        }
+    }
+    cJSON *oracles = cJSON_AddArrayToObject(json, "oracles");
+    for (unsigned i = 0; i < HB_ORACLE_COUNT; i++) {
+        if (hb_oracle_applies(i, target)) {
+            cJSON_AddItemToArray(oracles, cJSON_CreateString(hb_oracle_name(i)));
         }
     }
     return json;
@@ -83,6 +97,12 @@ int cmd_targets(int argc, char **argv)
         if (is_all || strncmp(target->name, "canary-", 7) != 0) {
             show(target, list);
         }
+    }
+    if (first == argc && list == NULL && !HB_HAS_SHADOW) {
+        (void)printf(
+            "%-20s bestfit, bestfit-list and bestfit-quarantine, annotated for AddressSanitizer:\n"
+            "%-20s of builds with it, which ./bed fuzz and ./bed replay --target choose\n",
+            "...-annotated", "");
     }
     bool ok = true;
     for (int i = first; i < argc; i++) {

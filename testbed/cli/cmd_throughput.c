@@ -2,24 +2,21 @@
  *
  * bed throughput: how many operations a second reach the target with the oracles on.
  *
- * Every input is run again and again for the same share of time, in this process and on one core,
- * as an engine would. CPU time counts, so that a busy machine does not. The mean of the inputs'
- * rates is the figure: a few long inputs do not outweigh the others.
+ * Every input is run for the same share of time (throughput.h), on one core. The mean of the
+ * inputs' rates is the figure: a few long inputs do not outweigh the others.
  */
 #include "cli.h"
+#include "throughput.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct input {
     const char *path;
     struct hb_bytes bytes;
-    uint64_t operations;
-    uint64_t runs;
-    double seconds;
+    struct hb_throughput throughput;
 };
 
 static void print_help(void)
@@ -30,51 +27,32 @@ static void print_help(void)
                  "  --target T     name or path of a shared object (default bestfit)\n"
                  "  --seconds N    CPU seconds in all (default 10), shared equally by the inputs\n"
                  "  --verbose      a line for each input\n"
+                 "  --events       with events of heap shape counted, as when fuzzing\n"
                  "  --json FILE    as JSON (- for standard output)\n\n"
                  "Exit status: 0 measured, 1 an input is a finding, 2 usage or nothing to run.\n");
 }
 
-static double cpu_seconds(void)
+static bool measure(struct input *input, const struct hb_target *target, double seconds,
+                    struct hb_events *events)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
+    struct hb_verdict verdict;
 
-static bool measure(struct input *input, const struct hb_target *target, double seconds)
-{
-    const struct hb_run_options options = {.catch_signals = true};
-    const struct hb_ops ops = hb_ops_view(input->bytes.data, input->bytes.count);
-    struct hb_run_result result;
-    const double begin = cpu_seconds();
-    for (uint64_t batch = 1; input->seconds < seconds; batch *= 2) {
-        for (uint64_t i = 0; i < batch; i++) {
-            if (!hb_run(&ops, target, &options, &result)) {
-                return false;
-            }
-            if (result.verdict.oracle != HB_ORACLE_NONE) {
-                (void)printf("FINDING %s\n", input->path);
-                cli_print_verdict(&result.verdict, stdout);
-                return false;
-            }
-            input->operations += result.counts.operations;
-        }
-        input->runs += batch;
-        input->seconds = cpu_seconds() - begin;
+    if (hb_throughput_measure(&input->bytes, target, seconds, events, &input->throughput,
+                              &verdict)) {
+        return true;
     }
-    return true;
-}
-
-static double rate(const struct input *input)
-{
-    return input->seconds > 0 ? (double)input->operations / input->seconds : 0;
+    if (verdict.oracle != HB_ORACLE_NONE) {
+        (void)printf("FINDING %s\n", input->path);
+        cli_print_verdict(&verdict, stdout);
+    }
+    return false;
 }
 
 static double mean_rate(const struct input *inputs, size_t count)
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
-        sum += rate(&inputs[i]);
+        sum += hb_throughput_rate(&inputs[i].throughput);
     }
     return sum / (double)count;
 }
@@ -89,9 +67,9 @@ static bool write_json(const char *path, const char *target_name, const struct i
     for (size_t i = 0; i < count; i++) {
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "input", inputs[i].path);
-        cJSON_AddNumberToObject(item, "operations", (double)inputs[i].operations);
-        cJSON_AddNumberToObject(item, "runs", (double)inputs[i].runs);
-        cJSON_AddNumberToObject(item, "seconds", inputs[i].seconds);
+        cJSON_AddNumberToObject(item, "operations", (double)inputs[i].throughput.operations);
+        cJSON_AddNumberToObject(item, "runs", (double)inputs[i].throughput.runs);
+        cJSON_AddNumberToObject(item, "seconds", inputs[i].throughput.seconds);
         cJSON_AddItemToArray(list, item);
     }
     return cli_write_json(path, json);
@@ -101,6 +79,7 @@ struct measurement {
     const char *target_name;
     const char *json_path;
     double seconds;
+    bool has_events;
     bool is_verbose;
 };
 
@@ -110,6 +89,7 @@ static int measure_all(const struct measurement *measurement, struct input *inpu
     if (target == NULL) {
         return EXIT_USAGE;
     }
+    static struct hb_events events; /* nobody looks: it is what telling them costs */
     const double share = measurement->seconds / (double)count;
     for (size_t i = 0; i < count; i++) {
         if (isatty(STDERR_FILENO)) {
@@ -118,14 +98,16 @@ static int measure_all(const struct measurement *measurement, struct input *inpu
         if (!cli_load(inputs[i].path, &inputs[i].bytes)) {
             return EXIT_USAGE;
         }
-        const bool ok = measure(&inputs[i], target, share);
+        const bool ok =
+            measure(&inputs[i], target, share, measurement->has_events ? &events : NULL);
         free(inputs[i].bytes.data);
         if (!ok) {
             return EXIT_FINDING;
         }
         if (measurement->is_verbose) {
-            (void)printf("%12.0f operations/s  %s (%" PRIu64 " a run)\n", rate(&inputs[i]),
-                         inputs[i].path, inputs[i].operations / inputs[i].runs);
+            (void)printf("%12.0f operations/s  %s (%" PRIu64 " a run)\n",
+                         hb_throughput_rate(&inputs[i].throughput), inputs[i].path,
+                         inputs[i].throughput.operations / inputs[i].throughput.runs);
         }
     }
     (void)fprintf(stderr, "%s", isatty(STDERR_FILENO) ? "\r" : "");
@@ -145,6 +127,7 @@ int cmd_throughput(int argc, char **argv)
         {"seconds", CLI_SECONDS, &measurement.seconds},
         {"json", CLI_TEXT, &measurement.json_path},
         {"verbose", CLI_FLAG, &measurement.is_verbose},
+        {"events", CLI_FLAG, &measurement.has_events},
         {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;

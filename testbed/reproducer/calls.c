@@ -8,6 +8,7 @@
 #include "model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void hb_call_list_add(struct hb_call_list *list, const struct hb_call *call)
 {
@@ -47,10 +48,12 @@ static uintptr_t model_address(const struct hb_address *address)
 
 /* What the last call that is foreseen came to. */
 static void foresee_last(struct hb_model *model, uintptr_t payload, uint64_t bound,
-                         struct hb_foresight *foresight)
+                         uint32_t contract, struct hb_foresight *foresight)
 {
     foresight->capacity = 0;
-    (void)hb_model_usable_size(model, payload, &foresight->capacity);
+    (void)((contract & HB_ANNOTATES) != 0
+               ? hb_model_request_size(model, payload, &foresight->capacity)
+               : hb_model_usable_size(model, payload, &foresight->capacity));
     foresight->work_bound = bound;
 }
 
@@ -94,19 +97,20 @@ static void foresee_call(struct hb_model *model, const struct hb_call *call, siz
         (void)hb_model_free(model, pointer, (size_t)call->size);
         break;
     case HB_CALL_USABLE:
-        foresee_last(model, pointer, lookup, foresight);
+        foresee_last(model, pointer, lookup, contract, foresight);
         return;
     case HB_CALL_COPY:
     case HB_CALL_FILL:
         return;
     }
-    foresee_last(model, payload, hb_model_work_bound(model) + lookup, foresight);
+    foresee_last(model, payload, hb_model_work_bound(model) + lookup, contract, foresight);
 }
 
 static void foresee_blocks(const struct hb_model *model, struct hb_foresight *foresight)
 {
     const struct hb_model_stats stats = hb_model_stats(model);
-    const size_t count = stats.live_block_count + stats.free_block_count;
+    const size_t count =
+        stats.live_block_count + stats.free_block_count + stats.quarantined_block_count;
     struct hb_model_block block;
     uint64_t position = 0;
     foresight->blocks = calloc(count + 1, sizeof(foresight->blocks[0]));
@@ -120,16 +124,46 @@ static void foresee_blocks(const struct hb_model *model, struct hb_foresight *fo
     }
 }
 
+/* Of another's allocator what the verdict says, and no more: see hb_check_regained, check_bound. */
+static void foresee_own(const struct hb_verdict *verdict, struct hb_foresight *foresight)
+{
+    static const char blocks_of[] = "blocks of";
+    unsigned long long bound = 0;
+    if (verdict->oracle == HB_ORACLE_BOUND) {
+        const char *said = strstr(verdict->actual, "bound ");
+        bound = said != NULL ? strtoull(said + strlen("bound "), NULL, 10) : 0;
+    } else if (verdict->oracle == HB_ORACLE_HANG) {
+        const char *said = strstr(verdict->actual, "after ");
+        const unsigned long long steps =
+            said != NULL ? strtoull(said + strlen("after "), NULL, 10) : 0;
+        bound = steps > 1024 ? (steps - 1025) / 4 : 0;
+    } else if (verdict->oracle == HB_ORACLE_DRAIN &&
+               strncmp(verdict->expected, blocks_of, sizeof blocks_of - 1) == 0) {
+        char *at = (char *)(uintptr_t)verdict->expected + sizeof blocks_of - 1;
+        for (size_t i = 0; i < HB_REGAINED_MAX && (*at == ' ' || *at == ','); i++) {
+            foresight->regained[i] = strtoul(at + strspn(at, " ,"), &at, 10);
+        }
+    }
+    foresight->work_bound = bound;
+}
+
 void hb_foresee(const struct hb_reproducer *reproducer, struct hb_foresight *foresight)
 {
     *foresight = (struct hb_foresight){0};
     const struct hb_call_list *calls = reproducer->calls;
     const size_t arena_bytes = (size_t)1 << reproducer->ops->header.arena_log2;
     const uint32_t contract = reproducer->target->contract;
+    if (calls->count == 0 || !calls->items[0].is_exact) {
+        foresee_own(reproducer->verdict, foresight);
+        return;
+    }
     struct hb_model *model = hb_model_new(
         (contract & HB_PLACES_AS_BITMAP) != 0 ? HB_PLACEMENT_BITMAP : HB_PLACEMENT_LIST);
-    if (model == NULL || calls->count == 0 || !calls->items[0].is_exact ||
-        !hb_model_reset(model, model_base, arena_bytes)) {
+    if (model != NULL) {
+        hb_model_configure(model, reproducer->target->quarantine_bytes,
+                           reproducer->target->guard_bytes);
+    }
+    if (model == NULL || !hb_model_reset(model, model_base, arena_bytes)) {
         hb_model_delete(model);
         return;
     }

@@ -46,7 +46,8 @@ struct hb_foresight {
     size_t free_bytes;
     size_t largest_free_bytes;
     size_t capacity; /* of the block that the last call answered with, or asked about; 0: none */
-    uint64_t work_bound; /* of the last call; 0: none */
+    uint64_t work_bound;              /* of the last call; 0: none */
+    size_t regained[HB_REGAINED_MAX]; /* blocks that can be had after the drain; 0: none */
     /* Every block, for a verdict on the allocator's own view; owned. */
     struct hb_foreseen_block *blocks;
     size_t block_count;

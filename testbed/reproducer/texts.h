@@ -8,6 +8,7 @@
 
 extern const char hb_text_report[];     /* testbed/reproducer/prelude/report.c */
 extern const char hb_text_play[];       /* testbed/reproducer/prelude/play.c */
+extern const char hb_text_map[];        /* testbed/reproducer/prelude/map.c */
 extern const char hb_text_bestfit[];    /* testbed/reproducer/prelude/bestfit.c */
 extern const char hb_text_seed[];       /* testbed/reproducer/prelude/seed.c */
 extern const char hb_text_libc[];       /* testbed/reproducer/prelude/libc.c */

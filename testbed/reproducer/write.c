@@ -6,6 +6,7 @@
 #include "reproducer.h"
 
 #include "calls.h"
+#include "targets.h"
 #include "texts.h"
 
 #include <stdlib.h>
@@ -13,8 +14,15 @@
 
 enum dialect { DIALECT_NONE, DIALECT_BESTFIT, DIALECT_SEED, DIALECT_LIBC, DIALECT_SHARED };
 
-/* What makes a variant of the core, as testbed/CMakeLists.txt has it; null for another target. */
-static const char *options_of(const struct hb_target *target)
+/* The same, or the variant that an annotated one is but for that. */
+static const char *plain_name(const struct hb_target *target)
+{
+    const char *plain = hb_target_without_annotations(target->name);
+    return plain != NULL ? plain : target->name;
+}
+
+/* As testbed/CMakeLists.txt has it. */
+const char *hb_core_options(const struct hb_target *target)
 {
     static const struct {
         const char *name;
@@ -26,9 +34,12 @@ static const char *options_of(const struct hb_target *target)
         {"bestfit-large", "#define BF_PROFILE_LARGE\n"},
         {"bestfit-off", "#define BF_HARDENING BF_HARDENING_OFF\n"},
         {"bestfit-paranoid", "#define BF_HARDENING BF_HARDENING_PARANOID\n"},
+        {"bestfit-quarantine", "#define BF_QUARANTINE_BYTES 4096\n#define BF_GUARD_BYTES 16\n"},
+        {"bestfit-list-quarantine",
+         "#define BF_INDEX_LIST\n#define BF_QUARANTINE_BYTES 1024\n#define BF_GUARD_BYTES 24\n"},
     };
     for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
-        if (strcmp(target->name, variants[i].name) == 0) {
+        if (strcmp(plain_name(target), variants[i].name) == 0) {
             return variants[i].text;
         }
     }
@@ -43,10 +54,10 @@ static enum dialect dialect_of(const struct hb_target *target, const char *targe
     if (strcmp(target->name, "seed") == 0) {
         return DIALECT_SEED;
     }
-    if (strcmp(target->name, "libc") == 0) {
+    if (strcmp(target->name, "libc") == 0 || hb_malloc_target_soname(target) != NULL) {
         return DIALECT_LIBC;
     }
-    return options_of(target) != NULL ? DIALECT_BESTFIT : DIALECT_NONE;
+    return hb_core_options(target) != NULL ? DIALECT_BESTFIT : DIALECT_NONE;
 }
 
 bool hb_reproducer_has_dialect(const struct hb_target *target, const char *target_path)
@@ -79,8 +90,13 @@ static void print_banner(const struct hb_reproducer *reproducer, FILE *out)
     fputs("\n * Actual:   ", out);
     print_in_comment(verdict->actual, out);
     /* what only a sanitizer sees needs one */
-    fprintf(out, "\n *\n * Build:    cc %s-Icore F.c, at the root of the project\n",
-            verdict->oracle == HB_ORACLE_SANITIZER ? "-fsanitize=address,undefined " : "");
+    fprintf(out, "\n *\n * Build:    cc %s-Icore %sF.c, at the root of the project\n",
+            verdict->oracle == HB_ORACLE_SANITIZER ? "-fsanitize=address,undefined " : "",
+            has_core && hb_annotates(reproducer->target) ? "-Isanitizers/annotate " : "");
+    const char *soname = has_core ? hb_malloc_target_soname(reproducer->target) : NULL;
+    if (soname != NULL) {
+        fprintf(out, " * Run:      LD_PRELOAD=%s ./a.out\n", soname);
+    }
     fputs(" * Exit:     1 and the oracle's name where the fault shows, 0 where it does not\n"
           " *\n * Operations:\n",
           out);
@@ -158,6 +174,18 @@ static void print_steps(const char *field, bool has_bound, uint64_t bound, FILE 
     }
 }
 
+static void print_regained(const size_t sizes[HB_REGAINED_MAX], FILE *out)
+{
+    if (sizes[0] == 0) {
+        return;
+    }
+    fputs("    .regained = {", out);
+    for (size_t i = 0; i < HB_REGAINED_MAX && sizes[i] != 0; i++) {
+        fprintf(out, "%s%zu", i == 0 ? "" : ", ", sizes[i]);
+    }
+    fputs("},\n", out);
+}
+
 static void print_verdict(const struct hb_reproducer *reproducer, const struct room *room,
                           FILE *out)
 {
@@ -181,6 +209,7 @@ static void print_verdict(const struct hb_reproducer *reproducer, const struct r
     if (foresight.capacity > 0) {
         fprintf(out, "    .capacity = %zu,\n", foresight.capacity);
     }
+    print_regained(foresight.regained, out);
     if (foresight.block_count > 0) {
         fprintf(out, "    .block_count = %zu,\n    .blocks = bed_expected_blocks,\n",
                 foresight.block_count);
@@ -213,7 +242,10 @@ static void print_dialect(const struct hb_reproducer *reproducer, FILE *out)
     fputs("\n/* ---- The allocator ---- */\n\n", out);
     switch (dialect_of(reproducer->target, reproducer->target_path)) {
     case DIALECT_BESTFIT:
-        fputs(options_of(reproducer->target), out);
+        fputs(hb_core_options(reproducer->target), out);
+        if (hb_annotates(reproducer->target)) {
+            print_text(hb_text_map, out);
+        }
         print_text(hb_text_bestfit, out);
         break;
     case DIALECT_SEED:
@@ -270,7 +302,11 @@ bool hb_reproducer_write(const struct hb_ops *ops, const struct hb_target *targe
     if (verdict->oracle == HB_ORACLE_NONE) {
         verdict = &clean;
     }
-    if (!hb_reproducer_has_dialect(target, target_path)) {
+    /* the core's program has a poison map of its own, in the sanitizer's place; what a shared
+     * object poisons, no program of this kind knows */
+    const enum hb_oracle unseen = target_path == NULL ? HB_ORACLE_SANITIZER : HB_ORACLE_SHADOW;
+    if ((hb_annotates(target) && verdict->oracle == unseen) ||
+        !hb_reproducer_has_dialect(target, target_path)) {
         fprintf(stderr, "target %s has no stand-alone form, so there is no C program\n",
                 target->name);
         return false;

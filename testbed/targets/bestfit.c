@@ -41,7 +41,12 @@ static struct hb_host *bestfit_host;
 #define PLACEMENT_SUMMARY "list index"
 #define HARDENING_SUMMARY "walks for each pointer"
 #else
+/* What is held back is not merged. */
+#if BF_QUARANTINE_BYTES > 0
+#define PLACEMENT HB_PLACES_AS_BITMAP
+#else
 #define PLACEMENT (HB_PLACES_AS_BITMAP | HB_COALESCES)
+#endif
 #if BF_HARDENING == BF_HARDENING_OFF
 #define WRONG_CALLS       0
 #define HARDENING_SUMMARY "hardening off"
@@ -61,8 +66,24 @@ static struct hb_host *bestfit_host;
 #endif
 #endif
 
+#if BF_QUARANTINE_BYTES > 0 || BF_GUARD_BYTES > 0
+#define EXTRA_SUMMARY ", quarantine and guard"
+#else
+#define EXTRA_SUMMARY ""
+#endif
+
 #ifndef HB_VARIANT_SUMMARY
-#define HB_VARIANT_SUMMARY "the core: exact best fit, " PLACEMENT_SUMMARY ", " HARDENING_SUMMARY
+#define HB_VARIANT_SUMMARY                                                                         \
+    "the core: exact best fit, " PLACEMENT_SUMMARY                                                 \
+    ", " HARDENING_SUMMARY EXTRA_SUMMARY ANNOTATION_SUMMARY
+#endif
+
+#if BF_USABLE_IS_REQUEST
+#define ANNOTATIONS        HB_ANNOTATES
+#define ANNOTATION_SUMMARY ", annotated for AddressSanitizer"
+#else
+#define ANNOTATIONS        0
+#define ANNOTATION_SUMMARY ""
 #endif
 
 static enum hb_status status_of(enum bf_status status)
@@ -167,6 +188,10 @@ static void target_stats(void *state, struct hb_target_stats *stats)
     stats->peak_live_bytes = own.peak_live_bytes;
     stats->largest_free_bytes = own.largest_free_bytes;
     stats->failed_call_count = own.failed_call_count;
+#if BF_QUARANTINE_BYTES > 0
+    stats->quarantined_block_count = own.quarantined_block_count;
+    stats->quarantined_bytes = own.quarantined_bytes;
+#endif
 }
 
 struct walk_context {
@@ -197,7 +222,7 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     .name = HB_VARIANT_NAME,
     .summary = HB_VARIANT_SUMMARY,
     .contract = HB_TAKES_RANGES | HB_FAILS_UNCHANGED | HB_COUNTS_WORK | HB_COUNTS_MORE | PLACEMENT |
-                WRONG_CALLS,
+                WRONG_CALLS | ANNOTATIONS,
     .align_max = BF_ALIGN_MAX,
     .state_bytes = sizeof(struct bf_heap),
     /* The one thing that a failed call may change. */
@@ -215,4 +240,6 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     .remove_range = target_remove_range,
     .usable_size = target_usable_size,
     .owns = target_owns,
+    .quarantine_bytes = BF_QUARANTINE_BYTES,
+    .guard_bytes = BF_GUARD_BYTES,
 };

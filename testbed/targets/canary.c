@@ -8,6 +8,7 @@
 #include "canary.h"
 
 #include "targets.h"
+#include "uninstrumented.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -501,7 +502,7 @@ static const struct hb_target wrong_pointer_canary = {
     CANARY("wrong-pointer", "takes a wrong pointer for a right one"), .contract = LIST_CONTRACT,
     .malloc = canary_malloc, .free = wrong_pointer_free};
 
-const struct hb_target *const hb_canary_targets[] = {
+static const struct hb_target *const canaries[] = {
     &status_canary,
     &place_canary,
     &align_canary,
@@ -539,4 +540,17 @@ const struct hb_target *const hb_canary_targets[] = {
     &failed_canary,
     &wrong_pointer_canary,
 };
-const size_t hb_canary_target_count = sizeof hb_canary_targets / sizeof hb_canary_targets[0];
+#define CANARY_COUNT (sizeof canaries / sizeof canaries[0])
+
+const struct hb_target *hb_canary(size_t index)
+{
+    if (index < CANARY_COUNT) {
+        return canaries[index];
+    }
+#if HB_HAS_SHADOW
+    index -= CANARY_COUNT;
+    return index < hb_shadow_canary_count ? &hb_shadow_canaries[index] : NULL;
+#else
+    return NULL;
+#endif
+}

@@ -9,7 +9,11 @@
 
 #include <stddef.h>
 
-extern const struct hb_target *const hb_canary_targets[];
-extern const size_t hb_canary_target_count;
+/* By number; null behind the last. */
+const struct hb_target *hb_canary(size_t index);
+
+/* Those of the oracle shadow, in builds with AddressSanitizer; among the others there. */
+extern const struct hb_target hb_shadow_canaries[];
+extern const size_t hb_shadow_canary_count;
 
 #endif

@@ -9,6 +9,7 @@
 #include "targets.h"
 
 #include "canary.h"
+#include "uninstrumented.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -17,11 +18,12 @@
 
 #define SYMBOL "heapbed_target"
 
-/* All that has been given a meaning; docs/adding-a-target.md explains each. */
+/* All that has been given a meaning; docs/your-allocator.md explains each. */
 #define CONTRACT_KNOWN                                                                             \
     ((uint32_t)(HB_TAKES_RANGES | HB_PLACES_AS_LIST | HB_FAILS_UNCHANGED |                         \
                 HB_REFUSES_WRONG_FREES | HB_SIZED_FREE | HB_COALESCES | HB_COUNTS_WORK |           \
-                HB_PLACES_AS_BITMAP | HB_REFUSES_BY_ODDS | HB_COUNTS_MORE | HB_WALKS_RANGES))
+                HB_PLACES_AS_BITMAP | HB_REFUSES_BY_ODDS | HB_COUNTS_MORE | HB_WALKS_RANGES |      \
+                HB_ANNOTATES))
 
 /* The struct up to the last required field. */
 #define STRUCT_BYTES_MIN (offsetof(struct hb_target, check))
@@ -35,9 +37,26 @@ struct loaded_target {
 static struct loaded_target *loaded_targets;
 
 static const struct hb_target *const own_targets[] = {
-    &hb_target_bestfit,       &hb_target_bestfit_list, &hb_target_bestfit_small,
-    &hb_target_bestfit_large, &hb_target_bestfit_off,  &hb_target_bestfit_paranoid,
-    &hb_target_seed,          &hb_target_libc,
+    &hb_target_bestfit,
+    &hb_target_bestfit_list,
+    &hb_target_bestfit_small,
+    &hb_target_bestfit_large,
+    &hb_target_bestfit_off,
+    &hb_target_bestfit_paranoid,
+    &hb_target_bestfit_quarantine,
+    &hb_target_bestfit_list_quarantine,
+    &hb_target_seed,
+    &hb_target_libc,
+    &hb_target_glibc,
+    &hb_target_mimalloc,
+    &hb_target_jemalloc,
+    &hb_target_tcmalloc,
+    &hb_target_scudo,
+#if HB_HAS_SHADOW
+    &hb_target_bestfit_annotated,
+    &hb_target_bestfit_list_annotated,
+    &hb_target_bestfit_quarantine_annotated,
+#endif
 };
 
 #define OWN_COUNT (sizeof(own_targets) / sizeof(own_targets[0]))
@@ -47,8 +66,7 @@ const struct hb_target *hb_target_builtin(size_t index)
     if (index < OWN_COUNT) {
         return own_targets[index];
     }
-    index -= OWN_COUNT;
-    return index < hb_canary_target_count ? hb_canary_targets[index] : NULL;
+    return hb_canary(index - OWN_COUNT);
 }
 
 static bool name_is_valid(const char *name)
@@ -98,6 +116,9 @@ static const char *body_fault(const struct hb_target *target, char *text, size_t
     }
     if ((target->contract & HB_TAKES_RANGES) != 0 && target->add_range == NULL) {
         return "HB_TAKES_RANGES requires add_range, and it is null";
+    }
+    if ((target->contract & HB_ANNOTATES) != 0 && (target->contract & HB_TAKES_RANGES) == 0) {
+        return "HB_ANNOTATES requires HB_TAKES_RANGES: what it poisons elsewhere is not known";
     }
     if ((target->contract & HB_PLACES_AS_LIST) != 0 &&
         (target->contract & HB_PLACES_AS_BITMAP) != 0) {
@@ -157,7 +178,7 @@ static const struct hb_target *target_load(const char *path, char *error, size_t
     if (source == NULL) {
         snprintf(error, error_bytes,
                  "%s exports no symbol %s: define 'const struct hb_target %s = {HB_TARGET_HEAD, "
-                 "...};' as docs/adding-a-target.md shows",
+                 "...};' as docs/your-allocator.md shows",
                  path, SYMBOL, SYMBOL);
         dlclose(object);
         return NULL;
@@ -179,6 +200,31 @@ static const struct hb_target *target_load(const char *path, char *error, size_t
     return target;
 }
 
+const void *hb_target_object(const struct hb_target *target, const char *symbol)
+{
+    for (const struct loaded_target *entry = loaded_targets; entry != NULL; entry = entry->next) {
+        Dl_info file;
+        if (&entry->target == target && dladdr(entry->source, &file) != 0) {
+            void *object = dlopen(file.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+            return object != NULL ? dlsym(object, symbol) : NULL;
+        }
+    }
+    return NULL;
+}
+
+const char *hb_target_without_annotations(const char *name)
+{
+    static const char *const pairs[][2] = {{"bestfit-annotated", "bestfit"},
+                                           {"bestfit-list-annotated", "bestfit-list"},
+                                           {"bestfit-quarantine-annotated", "bestfit-quarantine"}};
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        if (strcmp(name, pairs[i][0]) == 0) {
+            return pairs[i][1];
+        }
+    }
+    return NULL;
+}
+
 const struct hb_target *hb_target_find(const char *name, char *error, size_t error_bytes)
 {
     if (strchr(name, '/') != NULL) {
@@ -187,8 +233,15 @@ const struct hb_target *hb_target_find(const char *name, char *error, size_t err
     const struct hb_target *target;
     for (size_t i = 0; (target = hb_target_builtin(i)) != NULL; i++) {
         if (strcmp(target->name, name) == 0) {
-            return target;
+            return hb_malloc_target_open(target, error, error_bytes) ? target : NULL;
         }
+    }
+    if (hb_target_without_annotations(name) != NULL) {
+        snprintf(error, error_bytes,
+                 "%s is only in builds with AddressSanitizer, such as the presets asan-ubsan and "
+                 "fuzz: build/asan-ubsan/bed has it, and so does ./bed",
+                 name);
+        return NULL;
     }
     snprintf(error, error_bytes,
              "no target is called '%s': 'bed targets' lists them; a shared object is named by a "

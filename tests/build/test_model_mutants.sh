@@ -85,4 +85,5 @@ must_fail model_list 's/rounded(size) > HEADER/rounded(size) >= HEADER/' model
 must_fail model_list 's/rounded(size) <= HEADER/rounded(size) < HEADER/' model
 must_fail model_list 's/capacity < best_capacity/capacity <= best_capacity/' model
 must_fail model_list 's/+= 2 \* (uint64_t)model/+= (uint64_t)model/' model
+must_fail model_list 's/ && rounded(size) != size//' model
 must_fail model_list 's/if (capacity == model->free_list_largest)/if (false)/' model

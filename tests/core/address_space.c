@@ -20,6 +20,7 @@ static uintptr_t *word_at(uintptr_t address);
 #endif
 
 #define SUITE "address_space"
+#include "address.h"
 #include "check.h"
 
 #define WINDOW_BYTES ((size_t)4096)
@@ -48,11 +49,6 @@ static uintptr_t *word_at(uintptr_t address)
     }
     CHECK(heap.ranges[0].end - address <= FAR_BYTES);
     return &far_end[address / sizeof(uintptr_t) % (FAR_BYTES / sizeof(uintptr_t))];
-}
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
 }
 
 struct trace {
@@ -217,10 +213,38 @@ TEST(range, that_is_longer_than_half_the_address_space)
     CHECK_EQ(stats.free_bytes, stats.largest_free_bytes + 32 - BF_HEADER_BYTES);
 }
 
+/* Forged blocks, each of which the range has room for, and that are as much together as the heap
+ * counts: once around the end of a size. */
+TEST(range, whose_free_blocks_add_up_to_more_than_a_size_can_say)
+{
+#ifdef BF_INDEX_LIST
+    const uintptr_t base = ((uintptr_t)(&heap + 1) + 15) & ~(uintptr_t)15;
+    const size_t half = SIZE_MAX / 2 + 1;
+    const uintptr_t forged[][2] = {{64, base + 16}, {half, base + 32}, {half, 0}};
+    void *out = NULL;
+
+    window_base = base;
+    CHECK_EQ(bf_init(&heap, 0), BF_OK);
+    CHECK_EQ(bf_add_range(&heap, at(base), at(UINTPTR_MAX)), BF_OK);
+    for (size_t i = 0; i < 3; i++) {
+        *word_at(base + 16 * i) = forged[i][0];
+        *word_at(base + 16 * i + sizeof(uintptr_t)) = forged[i][1];
+    }
+    heap.free_block_count = 3;
+    heap.free_bytes = 64;
+    CHECK_EQ(bf_malloc(&heap, 100, 1, &out), BF_CORRUPTED);
+    /* The canary: the first alone is a sound list. */
+    *word_at(base + sizeof(uintptr_t)) = 0;
+    heap.free_block_count = 1;
+    CHECK_EQ(bf_malloc(&heap, 60, 1, &out), BF_OK);
+#endif
+}
+
 TESTS_BEGIN
 ENTRY(range, that_ends_at_or_just_below_the_last_address)
 ENTRY(range, that_is_the_smallest_at_the_last_address)
 ENTRY(range, that_begins_at_the_first_address_allowed)
 ENTRY(range, that_lies_across_the_middle)
 ENTRY(range, that_is_longer_than_half_the_address_space)
+ENTRY(range, whose_free_blocks_add_up_to_more_than_a_size_can_say)
 TESTS_END

@@ -7,21 +7,7 @@
 #define SUITE "api"
 #include "check.h"
 
-#include "arena.h"
-
-static struct bf_heap heap;
-static struct snapshot before;
-
-/* Checks that a call on the heap answers with status and changes nothing but the count of failed
- * calls, by failures. */
-#define CHECK_CHANGES_NOTHING(call, status, failures)                                              \
-    do {                                                                                           \
-        snapshot_save(&before, &heap);                                                             \
-        CHECK_EQ(call, status);                                                                    \
-        CHECK(snapshot_equals(&before, &heap, failures));                                          \
-    } while (0)
-#define CHECK_REFUSED(call, status) CHECK_CHANGES_NOTHING(call, status, 1)
-#define CHECK_READS(call, status)   CHECK_CHANGES_NOTHING(call, status, 0)
+#include "heap.h"
 
 #if defined(BF_INDEX_LIST) || BF_HARDENING != BF_HARDENING_OFF
 #define IS_HARDENED_TEST 1
@@ -29,44 +15,9 @@ static struct snapshot before;
 #define IS_HARDENED_TEST 0
 #endif
 
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
-
 static void start(void)
 {
-    arena_reset();
-    CHECK_EQ(bf_init(&heap, 42), BF_OK);
-}
-
-static struct arena *add_range(size_t length)
-{
-    struct arena *arena = arena_take(length);
-
-    if (CHECK(arena != NULL)) {
-        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
-    }
-    return arena;
-}
-
-static unsigned char *allocate(size_t size)
-{
-    void *pointer = NULL;
-
-    CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    return pointer;
-}
-
-static void release(void *pointer, size_t size)
-{
-    CHECK_EQ(bf_free(&heap, pointer, size), BF_OK);
-}
-
-static void finish(void)
-{
-    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
-    CHECK(arena_gaps_are_intact());
+    heap_begin(42);
 }
 
 /* -- bf_init --------------------------------------------------------------------------------- */
@@ -144,6 +95,48 @@ TEST(add_range, the_order_of_precedence_is_that_of_the_contract)
     const struct arena *one_more = arena_take(64);
 
     CHECK_REFUSED(bf_add_range(&heap, one_more->begin, one_more->end), BF_TOO_MANY_RANGES);
+    finish();
+}
+
+/* A heap in the middle of the memory that it is given. */
+TEST(add_range, that_shares_a_byte_with_the_heap_is_refused)
+{
+    static struct {
+        _Alignas(16) unsigned char before[256];
+        _Alignas(16) struct bf_heap heap;
+        _Alignas(16) unsigned char after[256];
+    } all;
+    const uintptr_t begin = (uintptr_t)&all.heap;
+    const uintptr_t end = begin + sizeof all.heap;
+    const uintptr_t behind = (end + 15) & ~(uintptr_t)15;
+
+    CHECK_EQ(bf_init(&all.heap, 3), BF_OK);
+    CHECK_EQ(bf_add_range(&all.heap, all.before, all.after + 256), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&all.heap, all.before, (unsigned char *)&all.heap + 1), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&all.heap, &all.heap, all.after), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&all.heap, (unsigned char *)&all.heap + 16, all.after + 256), BF_OVERLAP);
+    if (behind > end) {
+        CHECK_EQ(bf_add_range(&all.heap, (unsigned char *)&all.heap + (behind - 16 - begin),
+                              all.after + 256),
+                 BF_OVERLAP);
+    }
+    CHECK_EQ(bf_add_range(&all.heap, all.before, &all.heap), BF_OK);
+    CHECK_EQ(
+        bf_add_range(&all.heap, (unsigned char *)&all.heap + (behind - begin), all.after + 256),
+        BF_OK);
+    CHECK_EQ(bf_check(&all.heap, NULL), BF_OK);
+}
+
+TEST(add_range, just_below_and_just_above_another_is_taken)
+{
+    start();
+    const struct arena *arena = arena_take(192);
+
+    CHECK_EQ(bf_add_range(&heap, arena->begin + 64, arena->begin + 128), BF_OK);
+    CHECK_EQ(bf_add_range(&heap, arena->begin, arena->begin + 65), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&heap, arena->begin, arena->begin + 64), BF_OK);
+    CHECK_EQ(bf_add_range(&heap, arena->begin + 112, arena->end), BF_OVERLAP);
+    CHECK_EQ(bf_add_range(&heap, arena->begin + 128, arena->end), BF_OK);
     finish();
 }
 
@@ -565,6 +558,65 @@ TEST(owns, what_lies_in_a_range)
     CHECK(!bf_owns(&heap, arena->end));
 }
 
+struct seen {
+    size_t count;
+    struct bf_block_info blocks[4];
+};
+
+static bool see(void *context, const struct bf_block_info *block)
+{
+    struct seen *seen = context;
+
+    if (seen->count < 4) {
+        seen->blocks[seen->count] = *block;
+    }
+    return ++seen->count != 3;
+}
+
+TEST(walk, says_of_each_block_where_it_is_and_ends_when_told)
+{
+    struct seen seen = {0};
+
+    start();
+    const struct arena *first = add_range(208);
+    void *live = allocate(100);
+    const struct arena *second = add_range(320);
+
+    CHECK_EQ(bf_walk(&heap, see, &seen), BF_OK);
+    CHECK_EQ(seen.count, 3);
+    CHECK(seen.blocks[0].payload == live);
+    CHECK(seen.blocks[0].is_live);
+    CHECK_EQ(seen.blocks[0].request_bytes, 100);
+    CHECK_EQ(seen.blocks[0].range_index, 0);
+    CHECK(!seen.blocks[1].is_live);
+    CHECK_EQ(seen.blocks[1].request_bytes, 0);
+    CHECK_EQ(seen.blocks[1].range_index, 0);
+    CHECK_EQ((uintptr_t)seen.blocks[1].payload + seen.blocks[1].capacity_bytes,
+             (uintptr_t)first->end);
+    CHECK(seen.blocks[2].payload == second->begin + 16);
+    CHECK_EQ(seen.blocks[2].capacity_bytes, 320 - 16);
+    CHECK_EQ(seen.blocks[2].range_index, 1);
+    add_range(64);
+    seen.count = 0;
+    CHECK_EQ(bf_walk(&heap, see, &seen), BF_OK);
+    CHECK_EQ(seen.count, 3); /* not the fourth */
+    finish();
+}
+
+TEST(stats, fill_every_field)
+{
+    struct bf_stats none;
+    struct bf_stats ones;
+
+    start();
+    memset(&none, 0, sizeof none);
+    memset(&ones, 0xff, sizeof ones);
+    CHECK_READS(bf_stats(&heap, &none), BF_OK);
+    CHECK_READS(bf_stats(&heap, &ones), BF_OK);
+    CHECK(memcmp(&none, &ones, sizeof none) == 0);
+    finish();
+}
+
 TEST(stats, count_failures_by_status_and_know_the_peak)
 {
     struct bf_stats stats;
@@ -622,6 +674,8 @@ ENTRY(init, the_key_does_not_change_the_placement)
 ENTRY(add_range, lengths_below_the_least_are_refused)
 ENTRY(add_range, lengths_above_the_largest_are_refused)
 ENTRY(add_range, the_order_of_precedence_is_that_of_the_contract)
+ENTRY(add_range, that_shares_a_byte_with_the_heap_is_refused)
+ENTRY(add_range, just_below_and_just_above_another_is_taken)
 ENTRY(remove_range, of_what_is_no_range_is_refused)
 ENTRY(remove_range, with_a_live_block_is_refused)
 ENTRY(remove_range, takes_all_of_it_and_nothing_else)
@@ -644,6 +698,8 @@ ENTRY(realloc, keeps_the_content_and_the_alignment)
 ENTRY(realloc, that_fails_leaves_the_old_block_alone)
 ENTRY(usable_size, is_the_capacity)
 ENTRY(owns, what_lies_in_a_range)
+ENTRY(walk, says_of_each_block_where_it_is_and_ends_when_told)
+ENTRY(stats, fill_every_field)
 ENTRY(stats, count_failures_by_status_and_know_the_peak)
 ENTRY(status, every_one_has_a_name_of_its_own)
 TESTS_END

@@ -18,6 +18,7 @@ static void count_step(void);
 #include "check.h"
 
 #include "bound.h"
+#include "random.h"
 
 static struct bf_heap heap;
 static unsigned long step_count;
@@ -31,17 +32,6 @@ static void count_step(void)
 #define RANGE_COUNT 3
 #define RANGE_BYTES ((size_t)40 << 20)
 static _Alignas(16) unsigned char memory[RANGE_COUNT][RANGE_BYTES];
-
-/* Marsaglia's xorshift, 32 bits: the same numbers everywhere. */
-static uint32_t random_state;
-
-static size_t random_below(size_t bound)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state % bound;
-}
 
 enum call { CALL_ADD, CALL_REMOVE, CALL_MALLOC, CALL_FREE, CALL_REALLOC, CALL_STATS, CALL_CHECK };
 #define CALLS_COUNT 7

@@ -18,13 +18,12 @@ static size_t step_count;
 #include "arena.h"
 #define ORACLE_BLOCKS_MAX 2048
 #include "bitmap_oracle.h"
+#include "random.h"
 
 #define SLOT_COUNT 400
 
 static struct bf_heap heap;
 static struct oracle oracle;
-static uint32_t random_state;
-
 struct slot {
     unsigned char *payload;
     size_t size;
@@ -36,19 +35,6 @@ static unsigned long served_count;
 static unsigned long refused_count;
 static unsigned long moved_count;
 static size_t steps_max;
-
-static uint32_t random_next(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state;
-}
-
-static size_t random_below(size_t bound)
-{
-    return random_next() % bound;
-}
 
 /* What one round is about. */
 struct scope {

@@ -13,12 +13,10 @@ static void count_step(void);
 #define SUITE "hardened_misuse"
 #include "check.h"
 
-#include "arena.h"
+#include "heap.h"
+#include "random.h"
 
 #include <stdlib.h>
-
-static struct bf_heap heap;
-static struct snapshot before;
 
 /* A call that takes more steps than this is endless: no heap here has 200 blocks. */
 #define STEPS_MAX 50000ul
@@ -32,55 +30,12 @@ static void count_step(void)
     }
 }
 
-#define CHECK_REFUSED(call, status)                                                                \
-    do {                                                                                           \
-        snapshot_save(&before, &heap);                                                             \
-        CHECK_EQ(call, status);                                                                    \
-        CHECK(snapshot_equals(&before, &heap, 1));                                                 \
-    } while (0)
-
 #define IS_EXACT (BF_HARDENING == BF_HARDENING_PARANOID)
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
 
 static void start(void)
 {
-    arena_reset();
     step_count = 0;
-    CHECK_EQ(bf_init(&heap, 0x1234567u), BF_OK);
-}
-
-static struct arena *add_range(size_t length)
-{
-    struct arena *arena = arena_take(length);
-
-    if (CHECK(arena != NULL)) {
-        memset(arena->begin, 0, length);
-        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
-    }
-    return arena;
-}
-
-static unsigned char *allocate(size_t size)
-{
-    void *pointer = NULL;
-
-    CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    return pointer;
-}
-
-static void release(void *pointer, size_t size)
-{
-    CHECK_EQ(bf_free(&heap, pointer, size), BF_OK);
-}
-
-static void finish(void)
-{
-    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
-    CHECK(arena_gaps_are_intact());
+    heap_begin(0x1234567u);
 }
 
 /* -- wrong frees ----------------------------------------------------------------------------- */
@@ -141,7 +96,7 @@ TEST(free, every_address_around_and_in_the_ranges)
             if (address == (uintptr_t)live || address == (uintptr_t)last) {
                 CHECK_REFUSED(bf_free(&heap, at(address), 1), BF_WRONG_SIZE);
             } else {
-                snapshot_save(&before, &heap);
+                note_state();
                 const enum bf_status status = bf_free(&heap, at(address), 40);
                 const bool is_place = address % 16 == 0 && address > begin && address < end;
 
@@ -149,7 +104,7 @@ TEST(free, every_address_around_and_in_the_ranges)
                 CHECK(status == BF_INVALID_ADDRESS || status == BF_DOUBLE_FREE ||
                       (status == BF_CORRUPTED && !IS_EXACT));
                 CHECK(address != (uintptr_t)freed || status == BF_DOUBLE_FREE);
-                CHECK(snapshot_equals(&before, &heap, 1));
+                CHECK(is_as_noted(1));
             }
         }
     }
@@ -270,11 +225,11 @@ TEST(overflow, of_one_byte_into_the_next_header_is_seen)
              */
             next[-8 + (ptrdiff_t)i] = (unsigned char)value;
             if (value != sound) {
-                snapshot_save(&before, &heap);
+                note_state();
                 const enum bf_status status = bf_free(&heap, next, 40);
 
                 CHECK(status == BF_CORRUPTED || status == BF_DOUBLE_FREE);
-                CHECK(snapshot_equals(&before, &heap, 1));
+                CHECK(is_as_noted(1));
                 CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);
             }
             next[-8 + (ptrdiff_t)i] = sound;
@@ -402,22 +357,6 @@ TEST(free, twice_where_the_block_in_front_took_it_in)
 
 /* -- overwritten memory at random ------------------------------------------------------------ */
 
-/* Marsaglia's xorshift, 32 bits: the same numbers everywhere. */
-static uint32_t random_state;
-
-static uint32_t random_next(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state;
-}
-
-static size_t random_below(size_t bound)
-{
-    return random_next() % bound;
-}
-
 static uintptr_t random_bits(void)
 {
     uintptr_t bits = random_next();
@@ -455,6 +394,60 @@ TEST(odds, of_a_forged_header_are_no_worse_than_stated)
     }
     printf("%lu of %d forged headers were believed\n", believed, TRIES);
     CHECK(IS_EXACT ? believed == 0 : believed <= 2u * TRIES / 1024);
+}
+
+/* A header is sealed to its place, its key and its stride: elsewhere it is believed with the odds
+ * of the checksum alone. */
+TEST(odds, of_a_header_that_is_copied_are_no_worse_than_stated)
+{
+    unsigned long tries = 0;
+    unsigned long believed = 0;
+    const unsigned long per_believed = HEADER_CHECK_BITS < 20 ? 256 : 1000000;
+
+    for (uintptr_t key = 1; key < 200; key++) {
+        start();
+        heap.key = key * 0x01234567u;
+        add_range(4096);
+        const uintptr_t block = (uintptr_t)allocate(40 + key % 64) - BF_HEADER_BYTES;
+        const uint64_t header = header_read(block);
+
+        CHECK(header_is_sealed(&heap, &heap.ranges[0], block, header));
+        for (uintptr_t unit = 1; unit < 128; unit++) {
+            believed += header_is_sealed(&heap, &heap.ranges[0], block + 16 * unit, header);
+            tries++;
+        }
+        for (unsigned bit = 0; bit < 32; bit++) {
+            heap.key ^= (uintptr_t)1 << bit;
+            believed += header_is_sealed(&heap, &heap.ranges[0], block, header);
+            heap.key ^= (uintptr_t)1 << bit;
+            tries++;
+        }
+    }
+    printf("%lu of %lu copied headers were believed\n", believed, tries);
+    CHECK(believed <= tries / per_believed);
+}
+
+/* Three ranges whose tails are chained, and the chain goes round before it comes to the first. */
+TEST(corruption, a_chain_of_tails_that_goes_round_is_seen)
+{
+    struct bf_stats stats;
+    void *out = NULL;
+
+    start();
+    const struct arena *first = add_range(200);
+    const struct arena *second = add_range(200);
+    const struct arena *third = add_range(200);
+    const uintptr_t block = (uintptr_t)second->begin + 8;
+
+    CHECK_EQ(heap.tail_head, (uintptr_t)third->begin + 8);
+    word_write(block_footer(block, header_stride(header_read(block))), (uintptr_t)third->begin + 8);
+    CHECK_REFUSED(bf_remove_range(&heap, first->begin), BF_CORRUPTED);
+    CHECK_REFUSED(bf_malloc(&heap, 1000, 1, &out), BF_CORRUPTED);
+    CHECK_EQ(bf_stats(&heap, &stats), BF_CORRUPTED);
+    word_write(block_footer(block, header_stride(header_read(block))), (uintptr_t)first->begin + 8);
+    CHECK_REFUSED(bf_malloc(&heap, 1000, 1, &out), BF_OUT_OF_MEMORY);
+    CHECK_EQ(bf_remove_range(&heap, first->begin), BF_OK);
+    finish();
 }
 
 #define POINTERS_MAX 16
@@ -537,12 +530,12 @@ static void play_malloc(bool is_damaged)
     if (pointers[slot] != NULL) {
         return;
     }
-    snapshot_save(&before, &heap);
+    note_state();
     const enum bf_status status = bf_malloc(&heap, size, align, &pointer);
 
     if (status != BF_OK) {
         CHECK(pointer == NULL);
-        CHECK(snapshot_equals(&before, &heap, 1));
+        CHECK(is_as_noted(1));
     } else if (CHECK(arena_holds(pointer, size)) && CHECK((uintptr_t)pointer % 16 == 0)) {
         overlapped_count += overlaps_live(pointer, size);
         pointers[slot] = pointer;
@@ -561,7 +554,7 @@ static void play_free(bool is_damaged)
     if (pointer == NULL) {
         return;
     }
-    snapshot_save(&before, &heap);
+    note_state();
     enum bf_status status;
 
     if (random_below(3) == 0) {
@@ -575,11 +568,11 @@ static void play_free(bool is_damaged)
             sizes[slot] = size;
         }
         CHECK(is_damaged || status == BF_OK || status == BF_OUT_OF_MEMORY);
-        CHECK(status == BF_OK || snapshot_equals(&before, &heap, 1));
+        CHECK(status == BF_OK || is_as_noted(1));
     } else {
         status = bf_free(&heap, pointer, BF_ANY_SIZE);
         CHECK(is_damaged || status == BF_OK);
-        CHECK(status == BF_OK || snapshot_equals(&before, &heap, 1));
+        CHECK(status == BF_OK || is_as_noted(1));
         pointers[slot] = NULL;
     }
     ended[status] += is_damaged;
@@ -698,5 +691,7 @@ ENTRY(write_after_free, into_the_footer_is_seen_by_the_free_behind)
 ENTRY(write_after_free, is_seen_by_a_realloc_that_would_move)
 ENTRY(free, twice_where_the_block_in_front_took_it_in)
 ENTRY(odds, of_a_forged_header_are_no_worse_than_stated)
+ENTRY(odds, of_a_header_that_is_copied_are_no_worse_than_stated)
+ENTRY(corruption, a_chain_of_tails_that_goes_round_is_seen)
 ENTRY(corruption, never_leads_out_of_the_ranges_nor_round_in_circles)
 TESTS_END

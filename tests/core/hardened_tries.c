@@ -26,6 +26,7 @@ static void count_step(void);
 
 #include "arena.h"
 #include "bound.h"
+#include "random.h"
 
 #include <stdlib.h>
 
@@ -56,17 +57,6 @@ static uintptr_t *word_at(uintptr_t address)
         exit(1);
     }
     return word;
-}
-
-/* Marsaglia's xorshift, 32 bits: the same numbers everywhere. */
-static uint32_t random_state;
-
-static size_t random_below(size_t bound)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state % bound;
 }
 
 /* -- live blocks, filled with what they are known by ----------------------------------------- */

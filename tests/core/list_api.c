@@ -7,65 +7,13 @@
 #define SUITE "api"
 #include "check.h"
 
-#include "arena.h"
+#include "heap.h"
 
 #define ADDRESS_MAX UINTPTR_MAX
 
-static struct bf_heap heap;
-static struct snapshot before;
-
-/* Checks that a call on the heap answers with status and changes nothing but the count of failed
- * calls, by failures. */
-#define CHECK_CHANGES_NOTHING(call, status, failures)                                              \
-    do {                                                                                           \
-        snapshot_save(&before, &heap);                                                             \
-        CHECK_EQ(call, status);                                                                    \
-        CHECK(snapshot_equals(&before, &heap, failures));                                          \
-    } while (0)
-#define CHECK_REFUSED(call, status) CHECK_CHANGES_NOTHING(call, status, 1)
-#define CHECK_READS(call, status)   CHECK_CHANGES_NOTHING(call, status, 0)
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
-
 static void start(void)
 {
-    arena_reset();
-    CHECK_EQ(bf_init(&heap, 0), BF_OK);
-}
-
-static struct arena *add_range(size_t length)
-{
-    struct arena *arena = arena_take(length);
-
-    if (CHECK(arena != NULL)) {
-        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
-    }
-    return arena;
-}
-
-/* What a failed allocation gives the test, so that it can go on and be reported. */
-static unsigned char nowhere[512];
-
-static unsigned char *allocate(size_t size)
-{
-    void *pointer = NULL;
-
-    CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    return CHECK(arena_holds(pointer, size)) ? pointer : nowhere;
-}
-
-static void release(void *pointer, size_t size)
-{
-    CHECK_EQ(bf_free(&heap, pointer, size), BF_OK);
-}
-
-static void finish(void)
-{
-    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
-    CHECK(arena_gaps_are_intact());
+    heap_begin(0);
 }
 
 /* -- bf_init ------------------------------------------------------------------------------------

@@ -12,12 +12,10 @@ static void count_step(void);
 #define SUITE "misuse"
 #include "check.h"
 
-#include "arena.h"
+#include "heap.h"
+#include "random.h"
 
 #include <stdlib.h>
-
-static struct bf_heap heap;
-static struct snapshot before;
 
 /* A call that takes more steps than this is endless: no heap here has 200 blocks. */
 #define STEPS_MAX 50000ul
@@ -31,53 +29,10 @@ static void count_step(void)
     }
 }
 
-#define CHECK_REFUSED(call, status)                                                                \
-    do {                                                                                           \
-        snapshot_save(&before, &heap);                                                             \
-        CHECK_EQ(call, status);                                                                    \
-        CHECK(snapshot_equals(&before, &heap, 1));                                                 \
-    } while (0)
-
-static void *at(uintptr_t address)
-{
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
-}
-
 static void start(void)
 {
-    arena_reset();
     step_count = 0;
-    CHECK_EQ(bf_init(&heap, 0), BF_OK);
-}
-
-static struct arena *add_range(size_t length)
-{
-    struct arena *arena = arena_take(length);
-
-    if (CHECK(arena != NULL)) {
-        memset(arena->begin, 0, length);
-        CHECK_EQ(bf_add_range(&heap, arena->begin, arena->end), BF_OK);
-    }
-    return arena;
-}
-
-static unsigned char *allocate(size_t size)
-{
-    void *pointer = NULL;
-
-    CHECK_EQ(bf_malloc(&heap, size, 1, &pointer), BF_OK);
-    return pointer;
-}
-
-static void release(void *pointer, size_t size)
-{
-    CHECK_EQ(bf_free(&heap, pointer, size), BF_OK);
-}
-
-static void finish(void)
-{
-    CHECK_EQ(bf_check(&heap, NULL), BF_OK);
-    CHECK(arena_gaps_are_intact());
+    heap_begin(0);
 }
 
 /* -- wrong frees ----------------------------------------------------------------------------------
@@ -136,13 +91,13 @@ TEST(free, every_address_around_and_in_the_ranges)
             if (address == (uintptr_t)live || address == (uintptr_t)last) {
                 CHECK_REFUSED(bf_free(&heap, at(address), 1), BF_WRONG_SIZE);
             } else {
-                snapshot_save(&before, &heap);
+                note_state();
                 const enum bf_status status = bf_free(&heap, at(address), 40);
 
                 CHECK(status == BF_INVALID_ADDRESS || status == BF_DOUBLE_FREE);
                 CHECK(status == BF_INVALID_ADDRESS || address % 16 == 0);
                 CHECK(address != (uintptr_t)freed || status == BF_DOUBLE_FREE);
-                CHECK(snapshot_equals(&before, &heap, 1));
+                CHECK(is_as_noted(1));
             }
         }
     }
@@ -305,22 +260,6 @@ TEST(write, after_free_does_not_reach_the_heap)
 /* -- damaged headers and links
  * ---------------------------------------------------------------------- */
 
-/* Marsaglia's xorshift, 32 bits: the same numbers everywhere. */
-static uint32_t random_state;
-
-static uint32_t random_next(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state;
-}
-
-static size_t random_below(size_t bound)
-{
-    return random_next() % bound;
-}
-
 #define HEADERS_MAX  64
 #define POINTERS_MAX 16
 
@@ -406,11 +345,11 @@ static void play_malloc(bool is_damaged)
     const int content = (int)random_below(256);
     void *pointer = NULL;
 
-    snapshot_save(&before, &heap);
+    note_state();
     const enum bf_status status = bf_malloc(&heap, size, 1, &pointer);
 
     if (status != BF_OK) {
-        CHECK(snapshot_equals(&before, &heap, 1));
+        CHECK(is_as_noted(1));
         CHECK(pointer == NULL);
     } else if (CHECK(pointer != NULL) && CHECK(arena_holds(pointer, size)) &&
                CHECK((uintptr_t)pointer % 16 == 0)) {
@@ -426,11 +365,11 @@ static void play_free(bool is_damaged)
     void *pointer = is_damaged && random_below(3) == 0 ? at(random_address())
                                                        : pointers[random_below(POINTERS_MAX)];
 
-    snapshot_save(&before, &heap);
+    note_state();
     const enum bf_status status = bf_free(&heap, pointer, BF_ANY_SIZE);
 
     if (status != BF_OK) {
-        CHECK(snapshot_equals(&before, &heap, 1));
+        CHECK(is_as_noted(1));
     }
     CHECK(is_damaged || status == BF_OK || status == BF_DOUBLE_FREE ||
           status == BF_INVALID_ADDRESS);
@@ -443,7 +382,7 @@ static void play_readers(void)
     struct bf_fault fault = {0, NULL, NULL, 0, 0};
     size_t block_count = 0;
 
-    snapshot_save(&before, &heap);
+    note_state();
     const enum bf_status verdict = bf_check(&heap, &fault);
 
     ended[verdict]++;
@@ -459,7 +398,7 @@ static void play_readers(void)
         bf_walk(&heap, count_block, &block_count);
         bf_stats(&heap, &stats);
     }
-    CHECK(snapshot_equals(&before, &heap, 0));
+    CHECK(is_as_noted(0));
 }
 
 static void play_some(bool is_damaged)

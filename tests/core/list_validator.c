@@ -95,6 +95,9 @@ TEST(I2, a_range_that_cannot_be)
     check_fault(2, NULL, 1);
     heap.ranges[1].end = sound.begin + 16;
     check_fault(2, NULL, 1);
+    heap.ranges[1] = sound;
+    heap.ranges[0].begin += 8; /* the first, too */
+    check_fault(2, NULL, 0);
 }
 
 TEST(I3, ranges_that_share_a_byte)
@@ -104,6 +107,11 @@ TEST(I3, ranges_that_share_a_byte)
     check_fault(3, NULL, 1);
     heap.ranges[1] = heap.ranges[0];
     check_fault(3, NULL, 1);
+    /* The third and the second, but not the first. */
+    start();
+    heap.ranges[2] = heap.ranges[1];
+    heap.range_count = 3;
+    check_fault(3, NULL, 2);
 }
 
 TEST(I4, a_capacity_that_does_not_tile_its_range)

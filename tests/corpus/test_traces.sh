@@ -11,3 +11,6 @@ traces=("$HEAPBED_SOURCE"/corpus/traces/*.hbed.zst)
     exit 1
 }
 "$1" replay --quiet "${traces[@]}"
+case $("$1" targets) in
+*bestfit-annotated*) "$1" replay --quiet --target bestfit-annotated "${traces[@]}" ;;
+esac

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Short runs of the real engines: a hang that only a clock can tell becomes a finding, and AFL++'s
-# processes do not outlive a supervisor that is killed. Needs the builds release, fuzz and afl, as
+# Short runs of the real engines: a hang that only a clock can tell becomes a finding, AFL++ uses our
+# mutator and our events, and its processes do not outlive a supervisor that is killed. Needs the builds release, fuzz and afl, as
 # ./bed test makes them and runs this; no CTest test, since once is enough for all presets.
 #
 #   tests/fuzz/engines.sh ROOT
@@ -14,7 +14,7 @@ builds=$HEAPBED_SOURCE/build
 fixtures=$(cd "$(dirname "$0")" && pwd)/fixtures
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 for program in release/bed-fuzz release/bed-triage fuzz/lockstep afl/lockstep; do
     if [ ! -x "$builds/$program" ]; then
@@ -53,6 +53,36 @@ status=0
 timeout 60 ./program >out 2>err || status=$?
 [ "$status" = 1 ] || fail "its C program ends with status $status instead of 1"
 
+# --- AFL++ and the mutator ------------------------------------------------------------------------
+
+# What afl-fuzz keeps says what made it.
+status=0
+"$supervisor" --harness lockstep --seconds 8 --engine afl --jobs 1 --out structured >out 2>err ||
+    status=$?
+[ "$status" = 0 ] || fail "AFL++ with the mutator ends with status $status"
+made_by_mutator() { find "$1/engines" -path '*/queue/*' -name '*heapbed-afl-mutator*' -print -quit; }
+grep -q "heapbed-afl-mutator.so.*installed" structured/runs/*/*.log ||
+    fail 'AFL++ has not loaded the mutator'
+[ -n "$(made_by_mutator structured)" ] ||
+    fail 'AFL++ has kept nothing that the mutator made'
+status=0
+HEAPBED_MUTATOR=bytes "$supervisor" --harness lockstep --seconds 5 --engine afl --jobs 1 \
+    --out bytes >out 2>err || status=$?
+[ "$status" = 0 ] || fail "AFL++ without the mutator ends with status $status"
+[ -z "$(made_by_mutator bytes)" ] || fail 'HEAPBED_MUTATOR=bytes does not switch the mutator off'
+
+# Events are edges to AFL++: the same input has more of them where they are on, and most with all.
+"$builds/release/bed" encode -o input "$HEAPBED_SOURCE/corpus/seeds/best-fit-among-holes.hbedt" || exit 2
+edges() { # edges EVENTS
+    HEAPBED_EVENTS=$1 afl-showmap -q -m none -o map -- "$builds/afl/lockstep" input >out 2>&1
+    wc -l <map
+}
+with=$(edges '')
+without=$(edges off)
+[ "$without" -gt 0 ] || fail 'afl-showmap sees no edges'
+[ "$with" -gt "$without" ] || fail "events are no edges: $with with them, $without without"
+[ "$(edges all)" -gt "$with" ] || fail 'all events are no more edges than those that are on'
+
 # --- a supervisor that is killed ------------------------------------------------------------------
 
 # Every process of this run, and no other, has the scratch folder in its command line: the programs
@@ -60,7 +90,8 @@ timeout 60 ./program >out 2>err || status=$?
 survivors() { pgrep -f -- "$work/" | tr '\n' ' '; }
 
 mkdir -p build/release build/afl
-cp "$builds/release/bed-fuzz" "$builds/release/bed-triage" build/release/
+cp "$builds/release/bed-fuzz" "$builds/release/bed-triage" \
+    "$builds/release/heapbed-afl-mutator.so" build/release/
 cp "$builds/afl/lockstep" build/afl/
 "$work/build/release/bed-fuzz" --harness lockstep --seconds 60 --engine afl --jobs 1 \
     --out "$work/killed" >out 2>err &

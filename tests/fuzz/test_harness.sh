@@ -8,7 +8,7 @@ harness=$HEAPBED_BUILD/lockstep-standalone
 supervisor=$HEAPBED_BUILD/bed-fuzz
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 fail() {
     echo "FAILED: $*" >&2
@@ -102,6 +102,39 @@ expect 0 env HEAPBED_TARGET=seed HEAPBED_FINDINGS=missing HEAPBED_STATS=lost "$h
     empty-range empty-range
 [ "$(od -An -t u8 -j 48 -N 8 lost | tr -d ' ')" = 2 ] || fail 'what is lost is not counted'
 [ "$(grep -c 'cannot save' err)" = 1 ] || fail 'not told once'
+
+# What a harness that looks for costs has kept is surpassed by another process, not replaced.
+complexity=$HEAPBED_BUILD/complexity-standalone
+mkdir worst
+{
+    echo 'heapbed 1 arena 65536 slots 256'
+    echo 'add_range 0 65536'
+    for slot in $(seq 0 2 60); do
+        echo "malloc $slot 64"
+        echo "malloc $((slot + 1)) 64"
+    done
+    seq 0 2 60 | sed 's/^/free /'
+    echo 'malloc 99 200'
+} >costly.hbedt
+printf 'heapbed 1 arena 65536 slots 256\nadd_range 0 65536\nmalloc 0 64\nfree 0\n' >cheap.hbedt
+best() { env HEAPBED_TARGET=bestfit-list HEAPBED_BEST=worst "$complexity" "$@"; }
+expect 0 best cheap.hbedt
+require_stderr 'malloc-steps is '
+expect 0 best costly.hbedt
+require_stderr 'malloc-steps is '
+cp worst/malloc-steps.hbed kept-worst
+[ "$(wc -c <kept-worst)" -gt 16 ] || fail 'the worst is empty'
+expect 0 best cheap.hbedt
+cmp -s kept-worst worst/malloc-steps.hbed || fail 'a cheap stream has replaced a costly one'
+[ -s err ] && fail 'a cheap stream counts as costly'
+[ -z "$(find worst -name '*.unfinished')" ] || fail 'an unfinished file was left behind'
+# the line that tells how to replay has all that it takes
+(
+    ulimit -c 0
+    HEAPBED_TARGET=seed HEAPBED_WITHOUT=place HEAPBED_CONTRACT=foreign "$harness" costly.hbedt 2>err
+    HEAPBED_TARGET=seed HEAPBED_WITHOUT=place "$harness" empty-range 2>err
+)
+require_stderr 'replay --target seed --without place FILE'
 
 # The supervisor says what it cannot do.
 expect 0 "$supervisor" --help

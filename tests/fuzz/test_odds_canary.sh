@@ -7,7 +7,7 @@ set -uo pipefail
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 fail() {
     echo "FAILED: $*" >&2

@@ -8,7 +8,7 @@ set -uo pipefail
 fixtures=$(cd "$(dirname "$0")" && pwd)/fixtures
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 fail() {
     echo "FAILED: $*" >&2
@@ -38,6 +38,21 @@ fuzz() {
 
 says() { grep -q -- "$2" "$1" || fail "$1 does not say: $2"; }
 says_not() { ! grep -q -- "$2" "$1" || fail "$1 says: $2"; }
+
+# The harness corrupt has nothing to overwrite where no headers are known.
+fuzz 2 -- --target libc --harness corrupt
+says err 'nothing would be overwritten'
+
+# An annotated target is in the sanitized build alone, whichever build this program is of.
+fuzz 2 -- --target bestfit-annotated --engine afl
+says err 'only in builds with AddressSanitizer'
+fuzz 2 -- --target nope --list-builds
+says err nope
+fuzz 0 -- --target bestfit-annotated --list-builds
+[ "$(cat out)" = "release
+fuzz" ] || fail 'an annotated target takes the builds release and fuzz'
+fuzz 0 -- --target bestfit-annotated --out annotated
+says out 'target bestfit-annotated'
 
 # One record each: nothing at all; add_range 0 0, which the seed accepts and the core refuses.
 head -c 16 /dev/zero >status-neutral

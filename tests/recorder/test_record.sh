@@ -14,7 +14,7 @@ bed=$(realpath "$1")
 program=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 export TMPDIR="$work"
 
 fail() {

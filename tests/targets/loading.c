@@ -67,7 +67,14 @@ TEST(name, each_built_in_target_finds_itself)
 {
     size_t count = 0;
     for (const struct hb_target *target; (target = hb_target_builtin(count)) != NULL; count++) {
-        CHECK(hb_target_find(target->name, error, sizeof(error)) == target);
+        const bool is_found = hb_target_find(target->name, error, sizeof(error)) == target;
+        const bool may_be_missing = hb_malloc_target_soname(target) != NULL;
+        if (!is_found && may_be_missing) {
+            CHECK(strstr(error, "apt-get install") != NULL);
+            printf("skipped: %s\n", error);
+        } else {
+            CHECK(is_found);
+        }
         CHECK_EQ(target->abi_version, HB_TARGET_ABI);
         CHECK_EQ(target->struct_bytes, sizeof(struct hb_target));
     }

@@ -366,8 +366,8 @@ TEST(bound, of_malloc_is_one_pass_over_the_free_list_or_two)
     heap_with_holes(); /* 4 free blocks */
     check_bound(malloc_status(48, 16), HB_OK, 4);
     check_bound(malloc_status(500, 16), HB_OK, 3);
-    check_bound(malloc_status(4000, 16), HB_OUT_OF_MEMORY, 4); /* the fallback looks again */
-    check_bound(malloc_status(4001, 16), HB_OUT_OF_MEMORY, 4);
+    check_bound(malloc_status(4000, 16), HB_OUT_OF_MEMORY, 2); /* no fallback can help */
+    check_bound(malloc_status(4001, 16), HB_OUT_OF_MEMORY, 4); /* the fallback looks again */
     check_bound(malloc_status(0, 16), HB_INVALID_SIZE, 0);
     check_bound(malloc_status(48, 3), HB_INVALID_ALIGN, 0);
 }
@@ -547,7 +547,8 @@ TEST(bound, of_realloc_is_that_of_free_and_malloc_and_free)
     heap_with_holes(); /* 7 blocks, 4 of them free */
     check_bound(realloc_status(128, 16, 16, 16), HB_OK, 7);
     check_bound(realloc_status(128, 17, 16, 16), HB_WRONG_SIZE, 7);
-    check_bound(realloc_status(128, 16, 4000, 16), HB_OUT_OF_MEMORY, 7 + 2 * 4);
+    check_bound(realloc_status(128, 16, 4000, 16), HB_OUT_OF_MEMORY, 7 + 4);
+    check_bound(realloc_status(128, 16, 4001, 16), HB_OUT_OF_MEMORY, 7 + 2 * 4);
     check_bound(realloc_status(128, 16, 48, 16), HB_OK, 7 + 4 + 7);
     check_bound(realloc_status(384, 16, 60, 16), HB_OK, 7 + 4 + 8); /* splits */
     check_bound(realloc_status(384, 16, 0, 16), HB_INVALID_SIZE, 0);

@@ -290,6 +290,27 @@ TEST(header, its_reserved_bytes_mean_nothing)
     CHECK_EQ(ops.header.slot_log2, 2);
 }
 
+TEST(header, the_swarm_is_kept_and_changes_no_operation)
+{
+    struct hb_bytes bytes =
+        stream_parse("heapbed 1 arena 4096 slots 8 swarm 51966\nmalloc 1 5\nfree 1\n");
+    const struct hb_ops ops = stream_view(&bytes);
+    CHECK_EQ(bytes.data[7], 0xfe);
+    CHECK_EQ(bytes.data[8], 0xca);
+    CHECK_EQ(ops.header.swarm, 0xcafe);
+    const struct hb_op first = hb_ops_get(&ops, 0);
+    char *text = stream_text(&ops);
+    CHECK(strcmp(text, "heapbed 1 arena 4096 slots 8 swarm 51966\nmalloc 1 5\nfree 1\n") == 0);
+    bytes.data[7] = 0;
+    bytes.data[8] = 0;
+    const struct hb_ops without = stream_view(&bytes);
+    const struct hb_op same = hb_ops_get(&without, 0);
+    CHECK(is_same_op(&first, &same));
+    CHECK_EQ(without.header.swarm, 0);
+    free(text);
+    free(bytes.data);
+}
+
 TEST(header, a_newer_version_is_told)
 {
     uint8_t bytes[HB_RECORD_BYTES] = "hbed\2\x0f\4";
@@ -594,7 +615,8 @@ static const struct {
     {"heapbed 1 arena 2147483648", 1, 17, "power of two"},
     {"heapbed 1 slots 33554432", 1, 17, "power of two from 1 to 16777216"},
     {"heapbed 1 slots 0", 1, 17, "power of two"},
-    {"heapbed 1 rooms 3", 1, 11, "arena BYTES or slots COUNT"},
+    {"heapbed 1 swarm 65536", 1, 17, "the largest is 65535"},
+    {"heapbed 1 rooms 3", 1, 11, "arena BYTES, slots COUNT or swarm N"},
     {"heapbed 1 slots 4\nfree 4", 2, 6, "the largest is 3"},
     {"init\nheapbed 1", 2, 1, "no such operation"},
 };
@@ -686,6 +708,7 @@ ENTRY(decode, the_last_record_counts_only_when_whole)
 ENTRY(header, without_one_the_defaults_hold)
 ENTRY(header, odd_values_fold_into_the_allowed)
 ENTRY(header, its_reserved_bytes_mean_nothing)
+ENTRY(header, the_swarm_is_kept_and_changes_no_operation)
 ENTRY(header, a_newer_version_is_told)
 ENTRY(header, encodes_to_these_bytes)
 ENTRY(align, codes_say_what_they_are)

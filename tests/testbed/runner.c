@@ -43,7 +43,8 @@ static struct hb_run_result run(const char *text)
 
 /* Every variant of the core. */
 static const char *const variants[] = {
-    "bestfit", "bestfit-list", "bestfit-small", "bestfit-large", "bestfit-off", "bestfit-paranoid",
+    "bestfit",     "bestfit-list",     "bestfit-small",      "bestfit-large",
+    "bestfit-off", "bestfit-paranoid", "bestfit-quarantine", "bestfit-list-quarantine",
 };
 #define VARIANT_COUNT (sizeof variants / sizeof variants[0])
 
@@ -130,6 +131,28 @@ TEST(counts, an_empty_stream_is_an_init)
     CHECK_EQ(result.counts.operations, 1);
     CHECK_EQ(result.counts.no_ops, 0);
     CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+}
+
+/* With the table of ranges full, every place but the arena: in one of them lies the heap. (On 64
+ * bits it is out of reach.) */
+TEST(counts, a_range_that_meets_the_heap_itself_is_not_played)
+{
+    static char text[1 << 18];
+    size_t length = 0;
+    for (unsigned i = 0; i < 32; i++) {
+        length += (size_t)snprintf(text + length, sizeof text - length, "add_range %u %u\n", 64 * i,
+                                   64 * i + 64);
+    }
+    for (unsigned i = 0; i < 4096; i++) {
+        const unsigned low = (i << 20) - 1;
+        length += (size_t)snprintf(text + length, sizeof text - length, "add_range top-%u top-%u\n",
+                                   low + (1u << 20), low + 1);
+    }
+    for (size_t i = 0; i < VARIANT_COUNT; i++) {
+        const struct hb_run_result result = run_with(text, variants[i], &plain);
+        CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+        CHECK_EQ(result.counts.operations + result.counts.no_ops, 1 + 32 + 4096);
+    }
 }
 
 static const char realloc_text[] = "add_range 0 1024\nmalloc 0 10\nrealloc 0 100\n"
@@ -797,6 +820,7 @@ ENTRY(trace, is_the_same_each_time_and_with_any_options)
 ENTRY(trace, of_other_answers_is_another)
 ENTRY(counts, are_those_worked_out_by_hand)
 ENTRY(counts, an_empty_stream_is_an_init)
+ENTRY(counts, a_range_that_meets_the_heap_itself_is_not_played)
 ENTRY(counts, a_realloc_is_one_call_where_the_target_has_it)
 ENTRY(counts, without_it_a_realloc_is_a_malloc_and_a_free)
 ENTRY(counts, what_a_target_does_not_have_is_passed_over)

@@ -18,6 +18,9 @@ trap 'rm -rf "$work"' EXIT
 
 # Every variant of the core that is a target.
 variants="bestfit bestfit-list bestfit-small bestfit-large bestfit-off bestfit-paranoid"
+case $("$bed" targets) in
+*bestfit-annotated*) variants+=" bestfit-annotated bestfit-list-annotated bestfit-quarantine-annotated" ;; # AddressSanitizer's
+esac
 
 checks=0
 failures=0
@@ -61,6 +64,15 @@ says_not() {
 # oracle: the one that the last replay named.
 oracle() {
     sed -n 's/^  oracle     //p' "$work/out"
+}
+
+# in_full N: so many operations, or a tenth of them in a build with sanitizers.
+in_full() {
+    if grep -qs '^HEAPBED_SANITIZERS:.*=.' "${HEAPBED_BUILD:-}/CMakeCache.txt"; then
+        echo $(($1 / 10))
+    else
+        echo "$1"
+    fi
 }
 
 # The end of every script: a test that has checked nothing has failed.

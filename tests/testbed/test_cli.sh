@@ -4,7 +4,7 @@
 # The command line: exit status 0 for fine, 1 for a finding, 2 for wrong usage or environment, and
 # messages that name what is wrong, where, and what to do.
 . "$(dirname "$0")/script.sh"
-cd "$work" || exit 2
+cd "${work:?}" || exit 2
 
 seed=$source/corpus/seeds/simple-malloc-and-free.hbedt
 regression=$source/corpus/regressions/alignment-three-is-accepted.hbedt
@@ -95,6 +95,8 @@ bed 0 replay - <"$seed"
 says out "1 inputs on bestfit: 0 findings"
 bed 0 replay --target libc "$seed" "$source/corpus/regressions"
 says out "18 inputs on libc: 0 findings"
+bed 2 replay --trace --complexity "$seed"
+says err "--complexity is not for --trace"
 bed 0 replay --trace "$seed"
 says out "0 init      -> ok"
 says out "malloc    slot"
@@ -223,6 +225,13 @@ for flag in places-as-bitmap refuses-by-odds counts-more walks-ranges; do
 done
 bed 0 targets --all
 says out "canary-place"
+case $variants in
+*annotated*) says out "annotates" ;;
+*)
+    bed 2 replay --target bestfit-annotated long.hbedt
+    says err "only in builds with AddressSanitizer"
+    ;;
+esac
 bed 2 targets ./no-such.so
 says err "no-such.so"
 bed 0 targets --json -
@@ -265,5 +274,17 @@ bed 2 throughput empty
 says err "nothing to run"
 bed 1 throughput --target seed --seconds 0.05 "$regression"
 says out "FINDING"
+
+# corrupt: what has no headers that the bed knows of is refused, and not passed over
+for target in libc ./odd.so; do
+    bed 2 corrupt --target $target --operations 1K --out overwritten
+    says err "nothing would be overwritten"
+    bed 2 replay --corrupt --target $target "$seed"
+    says err "nothing would be overwritten"
+    bed 2 shrink --corrupt --target $target -o overwritten.hbed "$seed"
+    says err "nothing would be overwritten"
+done
+bed 0 corrupt --target bestfit-small --operations 20K --jobs 1 --out overwritten
+says_not out "smashes             0"
 
 finish

@@ -7,7 +7,7 @@
  *
  *     const struct hb_target heapbed_target = {HB_TARGET_HEAD, .name = "mine", ...};
  *
- * and is named by its path: `bed fuzz --target ./mine.so`. docs/adding-a-target.md has a complete
+ * and is named by its path: `bed fuzz --target ./mine.so`. docs/your-allocator.md has a complete
  * adapter. The bed runs one heap at a time, on one thread, and every stream twice: a target must
  * answer the same the second time, after init.
  */
@@ -78,7 +78,11 @@ enum hb_contract {
     HB_COUNTS_MORE = 1u << 9,
     /* Looks up each pointer that it is given by walking along the blocks of its range: the bound of
      * the oracle bound is larger by that. */
-    HB_WALKS_RANGES = 1u << 10
+    HB_WALKS_RANGES = 1u << 10,
+    /* Tells AddressSanitizer to the byte what is whose: within its ranges exactly the size asked
+     * for of each live block can be touched, and nothing else; and so usable_size answers with the
+     * size asked for. Needs HB_TAKES_RANGES. Oracles: shadow, stats. */
+    HB_ANNOTATES = 1u << 11
 };
 
 /* What the bed offers a running target. */
@@ -111,7 +115,10 @@ struct hb_target_stats {
     size_t peak_live_bytes;
     size_t largest_free_bytes; /* the largest capacity that can serve a request */
     size_t failed_call_count;  /* since init: of every function but usable_size */
-    size_t reserved[5];        /* for fields to come: leave them alone */
+    /* With quarantine_bytes: */
+    size_t quarantined_block_count; /* freed and held back: neither live nor free */
+    size_t quarantined_bytes;       /* with their headers */
+    size_t reserved[3];             /* for fields to come: leave them alone */
 };
 
 struct hb_target_block {
@@ -124,6 +131,14 @@ struct hb_target_block {
 
 /* Returns false to end the walk. */
 typedef bool (*hb_visit_block)(void *context, const struct hb_target_block *block);
+
+/* What a bound on the work of a call may depend on: the heap as it is before the call. */
+struct hb_load {
+    size_t live_block_count;
+    size_t range_count;
+    size_t range_bytes; /* of all ranges */
+    size_t reserved[5]; /* for fields to come: 0 */
+};
 
 struct hb_target {
     uint32_t abi_version;  /* HB_TARGET_ABI */
@@ -173,6 +188,17 @@ struct hb_target {
     enum hb_status (*usable_size)(void *state, const void *ptr, size_t *size_bytes);
     /* Whether ptr lies in one of the ranges. Changes nothing. */
     bool (*owns)(void *state, const void *ptr);
+
+    /* Optional (null), with HB_COUNTS_WORK and without exact placement: most steps that any call
+     * may take on a heap like this. Oracle: bound. */
+    uint64_t (*work_bound)(const struct hb_load *load);
+
+    /* Optional (0), with exact placement: so many bytes of freed blocks, with their headers, are
+     * held back before the oldest is freed, and so many bytes behind each request are nobody's;
+     * docs/core.md says how exactly. With the first, a malloc or realloc that finds no room has
+     * given up what was held, even where it fails. */
+    size_t quarantine_bytes;
+    size_t guard_bytes;
 };
 
 #ifdef __cplusplus

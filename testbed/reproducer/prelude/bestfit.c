@@ -5,9 +5,14 @@
 #define BF_STEP() bed_step()
 #include "bestfit.c"
 
-#define TAKES_RANGES    true
+#define TAKES_RANGES true
+#if BF_QUARANTINE_BYTES > 0
+/* What finds no room has given up all that was held back. */
+#define FAILS_UNCHANGED (bed_call.got != OUT_OF_MEMORY)
+#else
 #define FAILS_UNCHANGED true
-#ifdef BF_INDEX_LIST
+#endif
+#if defined(BF_INDEX_LIST) || BF_QUARANTINE_BYTES > 0
 #define COALESCES false
 #else
 #define COALESCES true

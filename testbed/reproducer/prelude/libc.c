@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Second part of a reproducer for the C library's malloc.
+ * Second part of a reproducer for malloc, the C library's or another's that is preloaded.
  */
 #include <malloc.h>
 
@@ -9,6 +9,12 @@
 #define COALESCES       false
 #define HAS_USABLE      true
 #define HAS_OWNS        false
+
+/* What must be aligned beyond what may lie in a block of that size has to be asked for. */
+static bool is_aligned_by_malloc(size_t size, size_t align)
+{
+    return align <= _Alignof(max_align_t) && align <= size;
+}
 
 const size_t bed_heap_bytes = 0;
 const size_t bed_scratch_offset = 0;
@@ -42,9 +48,10 @@ enum status target_malloc(size_t size, size_t align, void **out)
         return INVALID_SIZE;
     }
     void *result = NULL;
-    if (align <= _Alignof(max_align_t)) {
+    if (is_aligned_by_malloc(size, align)) {
         result = malloc(size);
-    } else if (posix_memalign(&result, align, size) != 0) {
+    } else if (posix_memalign(&result, align < sizeof(void *) ? sizeof(void *) : align, size) !=
+               0) {
         result = NULL;
     }
     if (result == NULL) {
@@ -63,7 +70,7 @@ enum status target_remove_range(char *begin)
 
 enum status target_calloc(size_t count, size_t size, size_t align, void **out)
 {
-    if (align > _Alignof(max_align_t)) {
+    if (!is_aligned_by_malloc(count * size, align)) {
         enum status status = target_malloc(count * size, align, out);
         if (status == OK) {
             memset(*out, 0, count * size);
@@ -77,10 +84,12 @@ enum status target_calloc(size_t count, size_t size, size_t align, void **out)
 
 enum status target_realloc(char *ptr, size_t old_size, size_t size, size_t align, void **out)
 {
-    if (align > _Alignof(max_align_t)) {
+    (void)old_size;
+    if (!is_aligned_by_malloc(size, align)) {
         enum status status = target_malloc(size, align, out);
         if (status == OK && ptr != NULL) {
-            memcpy(*out, ptr, old_size < size ? old_size : size);
+            size_t capacity = malloc_usable_size(ptr);
+            memcpy(*out, ptr, capacity < size ? capacity : size);
             free(ptr);
         }
         return status;

@@ -267,6 +267,20 @@ void bed_check_owner(const void *ptr)
     }
 }
 
+/* Where a range begins and ends is known of exact targets alone. */
+void bed_check_edges(void)
+{
+    if (bed_call.number != bed_verdict.call || !bed_verdict.has_stats) {
+        return;
+    }
+    for (size_t i = 0; i < bed_range_count; i++) {
+        bed_check_owner(bed_ranges[i].begin - 1);
+        bed_check_owner(bed_ranges[i].begin);
+        bed_check_owner(bed_ranges[i].end - 1);
+        bed_check_owner(bed_ranges[i].end);
+    }
+}
+
 /* exact: 0 where it may be anything from least on. */
 void bed_check_capacity(size_t exact, size_t least, size_t got)
 {
@@ -308,9 +322,26 @@ void bed_check_bound(void)
     }
 }
 
+/* What a new heap can hand out can be had again, once nothing is live. */
+void bed_check_regained(void)
+{
+    for (size_t i = 0; i < 4 && bed_verdict.regained[i] != 0; i++) {
+        char expected[60];
+        void *block = NULL;
+        snprintf(expected, sizeof(expected), "a block of %zu bytes, as of a new heap",
+                 bed_verdict.regained[i]);
+        if (target_malloc(bed_verdict.regained[i], 16, &block) != OK) {
+            bed_fault("drain", expected, "none");
+        }
+    }
+}
+
 /* Of a heap that coalesces, once nothing is live. */
 void bed_check_drain(void)
 {
+    if (bed_call.number == bed_verdict.call) {
+        bed_check_regained();
+    }
     struct bed_stats stats = {0};
     bool is_claimed = strcmp(bed_verdict.oracle, "drain") == 0;
     if (is_claimed && bed_call.number == bed_verdict.call && target_stats(&stats)) {
@@ -318,6 +349,37 @@ void bed_check_drain(void)
         bed_expect_equal("drain", "live bytes", 0, stats.live_bytes);
         if (COALESCES) {
             bed_expect_equal("drain", "free blocks", bed_range_count, stats.free_block_count);
+        }
+    }
+}
+
+#ifndef BED_MAP /* it poisons nothing */
+#define BED_MAP bed_no_map
+unsigned char *bed_no_map;
+#endif
+
+struct bed_block *bed_block_of(const void *byte);
+
+/* In a range only what is in a live block can be touched, but that eight bytes are told apart by
+ * one place alone; outside of the ranges everything can. */
+void bed_check_shadow(void)
+{
+    const unsigned char *map = BED_MAP;
+    for (size_t i = 0; map != NULL && i < WATCHED_BYTES / 8; i++) {
+        const unsigned char *granule = bed_watched() + 8 * i;
+        unsigned expected = 8;
+        while (expected > 0 && bed_is_in_range(granule + expected - 1) &&
+               bed_block_of(granule + expected - 1) == NULL) {
+            expected--;
+        }
+        if (map[i] != expected) {
+            char expected_text[80];
+            char got[80];
+            char place[32];
+            snprintf(expected_text, sizeof(expected_text), "of 8 bytes the first %u not poisoned",
+                     expected);
+            snprintf(got, sizeof(got), "%u %s", map[i], bed_place_text(granule, place));
+            bed_fault("shadow", expected_text, got);
         }
     }
 }
@@ -353,6 +415,7 @@ const struct {
     {"guard", bed_check_guard, true},          {"check", bed_check_check, true},
     {"stats", bed_check_stats, true},          {"drain", bed_check_drain, true},
     {"replay", bed_check_replay, false},       {"described", bed_check_described, true},
+    {"shadow", bed_check_shadow, true},
 };
 
 /* Before a call: what it is, and what all looks like. */
@@ -468,6 +531,10 @@ void user_init(unsigned long operation, unsigned long long key)
 {
     snprintf(bed_call.text, sizeof(bed_call.text), "init()");
     memset(bed_watched(), PATTERN, WATCHED_BYTES);
+    unsigned char *map = BED_MAP;
+    if (map != NULL) {
+        memset(map, 8, WATCHED_BYTES / 8);
+    }
     bed_begin_call(operation, OK);
     target_init(key);
     bed_peak_live_bytes = 0;
@@ -492,6 +559,7 @@ void user_add_range(unsigned long operation, char *begin, char *end, enum status
         bed_range_count++;
     }
     bed_end_call();
+    bed_check_edges();
     bed_look();
 }
 
@@ -519,6 +587,7 @@ void user_remove_range(unsigned long operation, char *begin, enum status expecte
         bed_drop_range(begin);
     }
     bed_end_call();
+    bed_check_edges();
     bed_look();
 }
 

@@ -199,6 +199,7 @@ struct bed_verdict {
     size_t capacity;    /* of that call's block; 0: none */
     size_t block_count; /* 0: the blocks are not compared */
     const struct bed_expected_block *blocks;
+    size_t regained[4]; /* blocks that can be had once nothing is live */
 };
 
 extern const struct bed_verdict bed_verdict;

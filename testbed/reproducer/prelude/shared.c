@@ -3,9 +3,11 @@
  * Second part of a reproducer for an allocator in a shared object, loaded from TARGET_PATH.
  * heapbed/target.h stands in front of it.
  */
-#define TAKES_RANGES    ((bed_target.contract & HB_TAKES_RANGES) != 0)
-#define FAILS_UNCHANGED ((bed_target.contract & HB_FAILS_UNCHANGED) != 0)
-#define COALESCES       ((bed_target.contract & HB_COALESCES) != 0)
+#define TAKES_RANGES ((bed_target.contract & HB_TAKES_RANGES) != 0)
+#define FAILS_UNCHANGED                                                                            \
+    ((bed_target.contract & HB_FAILS_UNCHANGED) != 0 &&                                            \
+     (bed_target.quarantine_bytes == 0 || bed_call.got != OUT_OF_MEMORY))
+#define COALESCES ((bed_target.contract & HB_COALESCES) != 0)
 
 #define HAS_USABLE (bed_target.usable_size != NULL)
 #define HAS_OWNS   (bed_target.owns != NULL)
