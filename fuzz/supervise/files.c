@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,6 +198,17 @@ bool file_copy(const char *from, const char *to)
     const bool written = file_write(to, bytes, byte_count);
     free(bytes);
     return written;
+}
+
+bool file_sync(const char *path)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    /* Some file systems cannot, for a folder. */
+    const bool is_on_disk = fsync(file) == 0 || errno == EINVAL;
+    return close(file) == 0 && is_on_disk;
 }
 
 void file_print_tail(const char *path, unsigned line_count)

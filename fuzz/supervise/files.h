@@ -49,6 +49,9 @@ bool file_can_be_written(const char *path);
 
 bool file_copy(const char *from, const char *to);
 
+/* Waits until the file, or the names in the folder, are on the disk. False, with errno set. */
+bool file_sync(const char *path);
+
 /* Prints the last lines of a file to stderr. */
 void file_print_tail(const char *path, unsigned line_count);
 

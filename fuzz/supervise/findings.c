@@ -168,14 +168,14 @@ static bool keep_staged(const struct findings *findings, const char *staged,
         }
         char *from = text_format("%s%s", staged, endings[i]);
         char *to = text_format("%s/%s%s", findings->folder, finding->name, endings[i]);
-        if (rename(from, to) != 0) {
+        if (!file_sync(from) || rename(from, to) != 0) {
             fprintf(stderr, "bed fuzz: cannot move %s to %s\n", from, to);
             kept = false;
         }
         free(from);
         free(to);
     }
-    return kept;
+    return kept && file_sync(findings->folder);
 }
 
 bool findings_add(struct findings *findings, const char *staged)

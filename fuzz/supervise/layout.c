@@ -167,7 +167,10 @@ bool layout_make(const struct options *options, const char *target_name, struct 
         return false;
     }
     layout->start = text_format("%s/start", layout->run);
-    layout->candidates = text_format("%s/candidates", layout->run);
+    const char *kept_in = options->is_campaign ? layout->out : layout->run;
+    layout->candidates = text_format("%s/candidates", kept_in);
+    layout->artifacts =
+        options->is_campaign ? text_format("%s/artifacts", layout->out) : text_copy(layout->run);
     return folder_make(layout->findings) && folder_make(layout->unreproduced) &&
            folder_make(layout->corpus) && folder_make(layout->engines) &&
            folder_make(layout->start) && make_candidate_folders(layout);

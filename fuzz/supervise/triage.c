@@ -33,14 +33,18 @@ void triage_open(struct triage *triage, const struct layout *layout, const struc
     free(path);
 }
 
-static bool is_known(const struct triage *triage, const char *path)
+/* As the journal calls it, wherever OUT is seen from. */
+static const char *name_in_out(const struct triage *triage, const char *path)
 {
-    for (size_t i = 0; i < triage->count; i++) {
-        if (strcmp(triage->candidates[i].path, path) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return path + strlen(triage->layout->out) + 1;
+}
+
+/* Some are not looked at again: this run knows of them, or an earlier one of the campaign is done
+ * with them. */
+static bool is_known(struct triage *triage, const char *path)
+{
+    return name_set_has(&triage->known, path) ||
+           (triage->journal != NULL && journal_has(triage->journal, name_in_out(triage, path)));
 }
 
 /* Takes ownership of path. */
@@ -58,6 +62,7 @@ static void add_candidate(struct triage *triage, char *path, enum harness harnes
         exit(2);
     }
     triage->candidates = list;
+    name_set_add(&triage->known, path);
     list[triage->count] = (struct candidate){
         .path = path,
         .harness = harness,
@@ -144,7 +149,7 @@ void triage_collect_engine(struct triage *triage, const struct engine *engine)
     static const char *const crash_prefixes[] = {"crash-", "leak-", NULL};
     static const char *const limit_prefixes[] = {"timeout-", "oom-", NULL};
     static const char *const afl_prefixes[] = {"id:", NULL};
-    if (engine->turn.build != BUILD_AFL) {
+    if (!build_is_afl(engine->turn.build)) {
         collect_folder(triage, engine, engine->folder, FROM_CRASH, crash_prefixes);
         collect_folder(triage, engine, engine->folder, FROM_A_LIMIT, limit_prefixes);
         return;
@@ -204,6 +209,15 @@ static void start(struct triage *triage, struct candidate *candidate)
     free(seconds);
 }
 
+/* All that came of it is on the disk by now. */
+static void finish(struct triage *triage, struct candidate *candidate)
+{
+    candidate->step = TRIAGE_OVER;
+    if (triage->journal != NULL) {
+        journal_add(triage->journal, name_in_out(triage, candidate->path));
+    }
+}
+
 /* Not a finding: a copy is kept, and counted in the list. */
 static void set_aside(struct triage *triage, struct candidate *candidate, struct text_list *list)
 {
@@ -219,7 +233,7 @@ static void set_aside(struct triage *triage, struct candidate *candidate, struct
         text_list_add(list, text_copy(candidate->path));
         free(to);
     }
-    candidate->step = TRIAGE_OVER;
+    finish(triage, candidate);
 }
 
 /* bed-triage exits 1 where it wrote a finding, 0 where the input did not fail, 2 where it cannot
@@ -230,7 +244,7 @@ static void take_result(struct triage *triage, struct candidate *candidate, int 
     const bool has_failed_again = has_exited && WEXITSTATUS(status) == 1;
     const bool can_tell = has_failed_again || (has_exited && WEXITSTATUS(status) == 0);
     if (has_failed_again && findings_add(triage->findings, candidate->staged)) {
-        candidate->step = TRIAGE_OVER;
+        finish(triage, candidate);
     } else if (candidate->step == TRIAGE_PLAIN && !can_tell) {
         candidate->step = TRIAGE_UNSHRUNK;
     } else if (candidate->step == TRIAGE_PLAIN && triage->has_sanitized_build) {
@@ -316,7 +330,7 @@ void triage_close(struct triage *triage)
             (void)waitpid(candidate->process, &status, 0);
             candidate->process = 0;
         }
-        if (candidate->step != TRIAGE_OVER) {
+        if (candidate->step != TRIAGE_OVER && triage->journal == NULL) {
             set_aside(triage, candidate, &triage->untriaged);
         }
     }
