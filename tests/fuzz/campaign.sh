@@ -30,12 +30,7 @@ fail() {
 
 # Every process of the campaign has its folder in its command line, or in its environment.
 processes() {
-    local environment
-    for environment in /proc/[0-9]*/environ; do
-        if grep -qsF "CAMPAIGN_TEST=$work" "$environment"; then
-            echo "${environment//[^0-9]/}"
-        fi
-    done
+    grep -lsF "CAMPAIGN_MARK=$work" /proc/[0-9]*/environ | tr -dc '0-9\n'
 }
 
 end_all() {
@@ -45,10 +40,8 @@ end_all() {
     [ -z "$left" ] || kill -9 $left 2>/dev/null
 }
 
-campaign() {
-    CAMPAIGN_TEST=$work "$root/build/release/bed-campaign" --target seed --engine "$engine" \
-        --turn 4 --minimise 1000 --dir "$dir" "$@"
-}
+campaign=(env CAMPAIGN_MARK="$work" "$root/build/release/bed-campaign" --target seed --engine "$engine" --turn 10
+    --minimise 1000 --dir "$dir")
 
 # What must not be lost: a path a line.
 kept() {
@@ -70,7 +63,7 @@ printf 'corpus/a\n' >after
 
 : >known
 for number in $(seq "$kills"); do
-    campaign >out 2>err &
+    "${campaign[@]}" >out 2>err &
     supervisor=$!
     sleep "$((RANDOM % 6 + 2)).$((RANDOM % 10))"
     kill -0 "$supervisor" 2>/dev/null || fail "the campaign has ended by itself, kill $number"
@@ -97,8 +90,8 @@ done
 
 for _ in 1 2 3 4 5; do
     "$root/build/release/bed-status" "$dir" >status 2>&1
-    hours=$(awk '/^time/ { print $2 + 0.002 }' status)
-    campaign --hours "$hours" --json summary.json >out 2>err
+    hours=$(awk '/^time/ { print $2 + 0.005 }' status)
+    "${campaign[@]}" --hours "$hours" --json summary.json >out 2>err
     [ $? = 1 ] || fail 'the campaign on the seed ends with another status than 1'
     "$root/build/release/bed-status" --json status.json "$dir" >status
     waiting=$(jq .waiting status.json)
