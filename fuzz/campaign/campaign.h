@@ -16,6 +16,7 @@ struct campaign_options {
     double seconds;          /* of all runs together; 0: until it is stopped */
     double turn_seconds;     /* 0: chosen */
     double distill_seconds;  /* between two minimisations of the corpus */
+    double save_seconds;     /* between two moments at which all is on the disk */
     bool has_m32;
 };
 

@@ -186,6 +186,7 @@ static void end_minimising(struct distill *distill)
     folder_each(distill->chosen, keep_chosen, distill);
     if (!distill->has_failed && file_sync(distill->layout->corpus)) {
         remove_others(distill);
+        distill->minimised_count++;
     }
 }
 
@@ -194,11 +195,12 @@ static void take_result(struct distill *distill, int status)
     const bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     distill->process = 0;
     if (!distill->is_minimising) {
+        distill->merge_count += is_well;
         return;
     }
     if (!is_well) {
         distill->is_minimising = false; /* the corpus stays as it is; the log says why */
-        fprintf(stderr, "\nbed campaign: the corpus was not minimised; see %s\n", distill->log);
+        complain("the corpus was not minimised; see %s", distill->log);
     } else if (!merge_by_next(distill)) {
         end_minimising(distill);
     }

@@ -32,7 +32,10 @@ struct distill {
     bool is_minimising;
     size_t yardstick; /* by whose coverage is merged next */
     bool has_failed;
-    size_t removed_count; /* by all minimisations of this run */
+    /* Of this run. */
+    size_t merge_count;     /* AFL++'s queues into the corpus */
+    size_t minimised_count; /* the corpus */
+    size_t removed_count;   /* inputs that were superfluous then */
 };
 
 void distill_open(struct distill *distill, const struct layout *layout,

@@ -26,6 +26,8 @@ bool fleet_open(struct fleet *fleet, const struct turn *roles, size_t count,
         if (!engine_open(&fleet->members[i].engine, &roles[i], layout, options)) {
             return false;
         }
+        /* An earlier run may have ended before it was given on. */
+        fleet->members[i].has_news = build_is_afl(roles[i].build);
     }
     return true;
 }
@@ -41,8 +43,8 @@ static size_t count_running(const struct fleet *fleet)
 
 static void give_up(struct member *member)
 {
-    fprintf(stderr, "\nbed campaign: %s cannot run, and is left out. The end of %s:\n",
-            member->engine.name, member->engine.log);
+    complain("%s cannot run, and is left out. The end of %s:", member->engine.name,
+             member->engine.log);
     file_print_tail(member->engine.log, LOG_TAIL_LINES);
     member->is_broken = true;
     member->is_running = false;
@@ -53,6 +55,7 @@ static void begin_turn(struct fleet *fleet, struct member *member, double now)
     member->is_running = true;
     member->turn_end = now + fleet->turn_seconds;
     member->stopped_at = 0;
+    member->turn_count++;
     if (!engine_start(&member->engine, fleet->turn_seconds)) {
         give_up(member);
     }
@@ -161,8 +164,12 @@ void fleet_add_totals(struct fleet *fleet, struct totals *totals)
 }
 
 /* afl-fuzz writes "stability         : 100.00%" about once a minute. */
-static double read_stability(const struct engine *engine)
+double member_stability(const struct member *member)
 {
+    const struct engine *engine = &member->engine;
+    if (!build_is_afl(engine->turn.build)) {
+        return 0;
+    }
     char *folder = afl_folder(engine);
     char *path = text_format("%s/%s/fuzzer_stats", folder, engine->name);
     size_t byte_count = 0;
@@ -174,20 +181,6 @@ static double read_stability(const struct engine *engine)
     free(path);
     free(folder);
     return percent;
-}
-
-double fleet_stability(const struct fleet *fleet, const char **name)
-{
-    double least = 0;
-    for (size_t i = 0; i < fleet->count; i++) {
-        const struct engine *engine = &fleet->members[i].engine;
-        const double percent = build_is_afl(engine->turn.build) ? read_stability(engine) : 0;
-        if (percent > 0 && (least == 0 || percent < least)) {
-            least = percent;
-            *name = engine->name;
-        }
-    }
-    return least;
 }
 
 char *fleet_running(const struct fleet *fleet)

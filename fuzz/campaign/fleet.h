@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct member {
     struct engine engine;
@@ -19,6 +20,7 @@ struct member {
     bool has_news;   /* AFL++: its queue was not given to libFuzzer's corpus yet */
     double turn_end;
     double stopped_at; /* asked to end; 0: not */
+    uint64_t turn_count;
 };
 
 struct fleet {
@@ -42,9 +44,9 @@ void fleet_stop(struct fleet *fleet);
 
 void fleet_add_totals(struct fleet *fleet, struct totals *totals);
 
-/* The least share of AFL++'s edges that come again with the same input, in percent, over its
- * processes that have said so; 0: none has. *name is whose it is. */
-double fleet_stability(const struct fleet *fleet, const char **name);
+/* The share of AFL++'s edges that come again with the same input, in percent; 0: it is another
+ * engine, or has not said so yet. */
+double member_stability(const struct member *member);
 
 /* "lockstep-libfuzzer-plain lockstep-afl-main"; the caller frees it. */
 char *fleet_running(const struct fleet *fleet);

@@ -9,6 +9,7 @@
 #include "distill.h"
 #include "files.h"
 #include "fleet.h"
+#include "keep.h"
 #include "layout.h"
 #include "process.h"
 #include "summary.h"
@@ -26,7 +27,6 @@
 #define TICK_SECONDS      0.2
 #define BUSY_TICK_SECONDS 0.02 /* while there are candidates to look at */
 #define TRIAGE_PROCESSES  2u
-#define TIMELINE_SECONDS  20.0
 #define PROGRESS_SECONDS  60.0
 #define TERMINAL_SECONDS  2.0
 /* With less space left no engine runs: what waits to be looked at needs some. */
@@ -51,6 +51,7 @@ struct campaign {
     struct journal journal;
     struct triage triage;
     struct distill distill;
+    struct keep keep;
     struct moment base; /* when this run began */
     char *timeline;
     double begun_at;
@@ -103,11 +104,31 @@ static void sum_up(struct campaign *campaign, struct totals *totals)
     }
 }
 
+/* A role that another machine or an earlier run had, and this one has not, is forgotten. */
+static void add_roles(const struct campaign *campaign, struct moment *moment)
+{
+    for (size_t i = 0; i < campaign->fleet.count; i++) {
+        const struct member *member = &campaign->fleet.members[i];
+        const struct role_moment *before = timeline_role(&campaign->base, member->engine.name);
+        struct role_moment *role = &moment->roles[moment->role_count++];
+        (void)snprintf(role->name, sizeof role->name, "%s", member->engine.name);
+        role->turns = member->turn_count + (before != NULL ? before->turns : 0);
+        role->executions =
+            member->engine.stats->executions + (before != NULL ? before->executions : 0);
+        role->edges = before != NULL && before->edges > member->engine.edges ? before->edges
+                                                                             : member->engine.edges;
+        role->stability = member_stability(member);
+        if (role->stability > 0 &&
+            (moment->stability == 0 || role->stability < moment->stability)) {
+            moment->stability = role->stability;
+        }
+    }
+}
+
 static struct moment look(struct campaign *campaign, const char *state)
 {
     struct totals totals;
     sum_up(campaign, &totals);
-    const char *least_stable = "";
     struct moment moment = {.seconds = seconds_run(campaign),
                             .executions = totals.all.executions,
                             .operations = totals.all.operations,
@@ -121,9 +142,13 @@ static struct moment look(struct campaign *campaign, const char *state)
                             .findings = campaign->findings.count,
                             .unreproduced = folder_count(campaign->layout.unreproduced),
                             .waiting = triage_waiting(&campaign->triage),
-                            .stability = fleet_stability(&campaign->fleet, &least_stable),
                             .free_bytes = free_bytes(campaign),
+                            .merges = campaign->base.merges + campaign->distill.merge_count,
+                            .minimised =
+                                campaign->base.minimised + campaign->distill.minimised_count,
+                            .removed = campaign->base.removed + campaign->distill.removed_count,
                             .next_role = campaign->fleet.next};
+    add_roles(campaign, &moment);
     char *running = fleet_running(&campaign->fleet);
     now_as_text(moment.time, sizeof moment.time);
     (void)snprintf(moment.state, sizeof moment.state, "%s", state);
@@ -150,7 +175,9 @@ static bool open_all(struct campaign *campaign)
     struct options *options = &campaign->options.fuzz;
     struct layout *layout = &campaign->layout;
     if (!layout_make(options, campaign->options.target_name, layout) ||
-        !folder_make(layout->artifacts) || !corpus_prepare(options, layout) ||
+        !folder_make(layout->artifacts) ||
+        !keep_open(&campaign->keep, layout, campaign->options.save_seconds) ||
+        !corpus_prepare(options, layout) ||
         !fleet_open(&campaign->fleet, campaign->roles, campaign->role_count, layout, options)) {
         return false;
     }
@@ -159,8 +186,8 @@ static bool open_all(struct campaign *campaign)
     const bool is_open = journal_open(&campaign->journal, done);
     free(done);
     if (timeline_last(campaign->timeline, &campaign->base)) {
-        fprintf(stderr, "bed campaign: goes on in %s, after %.1f hours and %zu findings\n",
-                layout->out, campaign->base.seconds / 3600, campaign->base.findings);
+        complain("goes on in %s, after %.2f hours and %zu findings", layout->out,
+                 campaign->base.seconds / 3600, campaign->base.findings);
     }
     campaign->fleet.next = campaign->base.next_role % campaign->role_count;
     campaign->fleet.turn_seconds = campaign->options.turn_seconds;
@@ -213,9 +240,12 @@ static void show(struct campaign *campaign, const struct moment *moment)
 static void write_down(struct campaign *campaign, double now)
 {
     const double show_after = isatty(STDERR_FILENO) == 1 ? TERMINAL_SECONDS : PROGRESS_SECONDS;
-    const bool is_due = now - campaign->written_at >= TIMELINE_SECONDS;
+    const bool is_due = now - campaign->written_at >= campaign->options.save_seconds;
     if (!is_due && now - campaign->shown_at < show_after) {
         return;
+    }
+    if (is_due) {
+        keep_step(&campaign->keep, &campaign->fleet);
     }
     const struct moment moment = look(campaign, campaign->is_paused ? "paused" : "running");
     if (is_due) {
@@ -233,8 +263,8 @@ static void mind_space(struct campaign *campaign)
 {
     const bool is_full = free_bytes(campaign) < SPACE_BYTES_MIN;
     if (is_full && !campaign->is_paused) {
-        fprintf(stderr, "\nbed campaign: less than 64 MiB are free in %s: paused until there are\n",
-                campaign->layout.out);
+        complain("less than 64 MiB are free in %s: paused until there are more",
+                 campaign->layout.out);
         fleet_stop(&campaign->fleet);
     }
     campaign->is_paused = is_full;
@@ -311,6 +341,7 @@ static int end(struct campaign *campaign)
     finish_triage(campaign);
     const size_t waiting = triage_waiting(&campaign->triage);
     triage_close(&campaign->triage);
+    keep_step(&campaign->keep, &campaign->fleet);
     const struct moment moment = look(campaign, stop_requests > 0 ? "stopped" : "finished");
     bool is_well = timeline_append(campaign->timeline, &moment) && report(campaign);
     if (waiting > 0) {
@@ -318,13 +349,13 @@ static int end(struct campaign *campaign)
                 waiting);
     }
     if (moment.executions == campaign->base.executions && stop_requests == 0) {
-        fputs("bed campaign: nothing was run\n", stderr);
+        complain("nothing was run");
         is_well = false;
     }
     if (!is_well || campaign->is_broken) {
         return 2;
     }
-    if (moment.findings + moment.unreproduced + waiting > 0) {
+    if (moment.findings + moment.unreproduced + campaign->triage.untriaged.count + waiting > 0) {
         return 1;
     }
     return moment.lost > 0 ? 2 : 0;
@@ -334,13 +365,14 @@ int main(int argc, char **argv)
 {
     static struct campaign campaign;
     int exit_status = 2;
+    command_name_set("bed campaign");
     if (!campaign_options_parse(argc, argv, &campaign.options, &exit_status)) {
         return exit_status;
     }
     campaign.role_count =
         roles_choose(&campaign.options.fuzz, campaign.options.has_m32, campaign.roles);
     if (campaign.role_count == 0) {
-        fputs("bed campaign: no engine can run this target\n", stderr);
+        complain("no engine can run this target");
         return 2;
     }
     if (campaign.options.fuzz.list_builds) {

@@ -17,6 +17,7 @@
 #define TURN_SECONDS_MAX 600.0
 #define TURN_SECONDS_MIN 10.0
 #define DISTILL_SECONDS  3600.0
+#define SAVE_SECONDS     20.0
 #define HOURS_MAX        87600.0 /* ten years */
 #define JOBS_MAX         64u
 
@@ -38,6 +39,9 @@ static const char usage[] =
     "  --corpus DIR   further inputs to start from; only read\n"
     "  --turn S       seconds of a turn (default: 600, less in a short campaign)\n"
     "  --minimise M   minutes between two minimisations of the corpus (default: 60)\n"
+    "  --save S       seconds between two moments at which all is brought to the disk (default: "
+    "20):\n"
+    "                 what is younger a power cut may cost\n"
     "  --json FILE    the summary as JSON too, in the form of bed fuzz; - for standard output\n"
     "  --help         this\n"
     "\n"
@@ -58,6 +62,7 @@ enum {
     OPTION_CORPUS,
     OPTION_TURN,
     OPTION_MINIMISE,
+    OPTION_SAVE,
     OPTION_JSON,
     OPTION_LIST_BUILDS,
     OPTION_HELP
@@ -72,6 +77,7 @@ static const struct option long_options[] = {
     {"corpus", required_argument, NULL, OPTION_CORPUS},
     {"turn", required_argument, NULL, OPTION_TURN},
     {"minimise", required_argument, NULL, OPTION_MINIMISE},
+    {"save", required_argument, NULL, OPTION_SAVE},
     {"json", required_argument, NULL, OPTION_JSON},
     {"list-builds", no_argument, NULL, OPTION_LIST_BUILDS},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -84,8 +90,7 @@ static bool parse_number(const char *name, const char *text, double least, doubl
     char *rest = NULL;
     const double value = strtod(text, &rest);
     if (rest == text || *rest != '\0' || !isfinite(value) || value < least || value > most) {
-        fprintf(stderr, "bed campaign: %s takes a number from %g to %g, not '%s'\n", name, least,
-                most, text);
+        complain("%s takes a number from %g to %g, not '%s'", name, least, most, text);
         return false;
     }
     *number = value;
@@ -101,7 +106,7 @@ static bool parse_engine(const char *text, enum engine_choice *engines)
     } else if (strcmp(text, "afl") == 0) {
         *engines = ENGINES_AFL;
     } else {
-        fprintf(stderr, "bed campaign: --engine is libfuzzer, afl or both, not '%s'\n", text);
+        complain("--engine is libfuzzer, afl or both, not '%s'", text);
         return false;
     }
     return true;
@@ -143,6 +148,8 @@ static bool parse_one(int option, const char *value, struct campaign_options *op
         }
         options->distill_seconds = number * 60;
         return true;
+    case OPTION_SAVE:
+        return parse_number("--save", value, 1, 86400, &options->save_seconds);
     case OPTION_JSON:
         options->fuzz.json = value;
         return true;
@@ -150,7 +157,7 @@ static bool parse_one(int option, const char *value, struct campaign_options *op
         options->fuzz.list_builds = true;
         return true;
     default:
-        fputs("bed campaign: ./bed campaign --help lists the options\n", stderr);
+        complain("./bed campaign --help lists the options");
         return false;
     }
 }
@@ -175,7 +182,7 @@ static bool complete(struct campaign_options *options)
     const struct hb_target *target =
         hb_target_find(plain != NULL ? plain : named, error, sizeof error);
     if (target == NULL) {
-        fprintf(stderr, "bed campaign: %s\n", error);
+        complain("%s", error);
         return false;
     }
     fuzz->is_sanitized = plain != NULL;
@@ -197,6 +204,7 @@ bool campaign_options_parse(int argc, char **argv, struct campaign_options *opti
     *options = (struct campaign_options){
         .fuzz = {.engines = ENGINES_BOTH, .jobs = processor_count()},
         .distill_seconds = DISTILL_SECONDS,
+        .save_seconds = SAVE_SECONDS,
         .has_m32 = getenv("HEAPBED_NO_M32") == NULL,
     };
     *exit_status = 2;
@@ -211,8 +219,7 @@ bool campaign_options_parse(int argc, char **argv, struct campaign_options *opti
         }
     }
     if (optind < argc) {
-        fprintf(stderr, "bed campaign: unexpected '%s'; ./bed campaign --help lists the options\n",
-                argv[optind]);
+        complain("unexpected '%s'; ./bed campaign --help lists the options", argv[optind]);
         return false;
     }
     return complete(options);

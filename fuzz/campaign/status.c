@@ -55,6 +55,21 @@ static const char *state_of(const char *folder, const struct moment *moment)
                : "ended without a word; the same command goes on";
 }
 
+/* How long ago a role has run is of no matter; whether it ever has, is. */
+static void print_roles(const struct moment *moment)
+{
+    puts("process                             turns   executions    edges  stability");
+    for (size_t i = 0; i < moment->role_count; i++) {
+        const struct role_moment *role = &moment->roles[i];
+        printf("  %-32s %6" PRIu64 " %12" PRIu64 " %8" PRIu64, role->name, role->turns,
+               role->executions, role->edges);
+        if (role->stability > 0) {
+            printf(" %9.2f%%%s", role->stability, role->stability < STABILITY_MIN ? " low" : "");
+        }
+        puts("");
+    }
+}
+
 static void print(const char *folder, const struct moment *moment, const struct findings *findings)
 {
     printf("campaign       %s\n"
@@ -72,6 +87,9 @@ static void print(const char *folder, const struct moment *moment, const struct 
            moment->seconds > 0 ? (double)moment->executions / moment->seconds : 0,
            moment->operations, moment->edges_libfuzzer, moment->edges_afl, moment->corpus_libfuzzer,
            moment->corpus_afl);
+    printf("exchanged      %" PRIu64 " times from AFL++ to libFuzzer\n"
+           "minimised      %" PRIu64 " times; %" PRIu64 " inputs were superfluous\n",
+           moment->merges, moment->minimised, moment->removed);
     if (moment->stability > 0) {
         printf("stability      %.2f%%%s\n", moment->stability,
                moment->stability < STABILITY_MIN ? ": the same input does not do the same" : "");
@@ -88,6 +106,7 @@ static void print(const char *folder, const struct moment *moment, const struct 
         printf("  %s (%u operations, %s): %s\n", finding->name, finding->operations,
                finding->harness, finding->operation);
     }
+    print_roles(moment);
 }
 
 static bool write_json(const char *path, const char *folder, const struct moment *moment,
@@ -127,8 +146,7 @@ static bool parse(int argc, char **argv, const char **folder, const char **json)
         } else if (argv[i][0] != '-' && *folder == NULL) {
             *folder = argv[i];
         } else {
-            fprintf(stderr, "bed status: unexpected '%s'; ./bed status --help says more\n",
-                    argv[i]);
+            complain("unexpected '%s'; ./bed status --help says more", argv[i]);
             return false;
         }
     }
@@ -142,6 +160,7 @@ int main(int argc, char **argv)
 {
     const char *folder = NULL;
     const char *json = NULL;
+    command_name_set("bed status");
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;
@@ -152,9 +171,7 @@ int main(int argc, char **argv)
     char *timeline = text_format("%s/timeline.jsonl", folder);
     struct moment moment = {0};
     if (!timeline_last(timeline, &moment)) {
-        fprintf(stderr,
-                "bed status: no campaign has begun in %s; ./bed campaign --dir %s begins one\n",
-                folder, folder);
+        complain("no campaign has begun in %s; ./bed campaign --dir %s begins one", folder, folder);
         return 2;
     }
     char *found = text_format("%s/findings", folder);

@@ -14,6 +14,19 @@
 #include <string.h>
 #include <unistd.h>
 
+static cJSON *role_json(const struct role_moment *role)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "name", role->name);
+    cJSON_AddNumberToObject(object, "turns", (double)role->turns);
+    cJSON_AddNumberToObject(object, "executions", (double)role->executions);
+    cJSON_AddNumberToObject(object, "edges", (double)role->edges);
+    if (role->stability > 0) {
+        cJSON_AddNumberToObject(object, "stability", role->stability);
+    }
+    return object;
+}
+
 cJSON *timeline_json(const struct moment *moment)
 {
     cJSON *object = cJSON_CreateObject();
@@ -35,8 +48,15 @@ cJSON *timeline_json(const struct moment *moment)
     cJSON_AddNumberToObject(object, "waiting", (double)moment->waiting);
     cJSON_AddNumberToObject(object, "stability", moment->stability);
     cJSON_AddNumberToObject(object, "free_bytes", (double)moment->free_bytes);
+    cJSON_AddNumberToObject(object, "merges", (double)moment->merges);
+    cJSON_AddNumberToObject(object, "minimised", (double)moment->minimised);
+    cJSON_AddNumberToObject(object, "removed", (double)moment->removed);
     cJSON_AddNumberToObject(object, "next_role", (double)moment->next_role);
     cJSON_AddStringToObject(object, "running", moment->running);
+    cJSON *roles = cJSON_AddArrayToObject(object, "roles");
+    for (size_t i = 0; i < moment->role_count; i++) {
+        cJSON_AddItemToArray(roles, role_json(&moment->roles[i]));
+    }
     return object;
 }
 
@@ -50,6 +70,22 @@ static void take_text(const cJSON *object, const char *key, char *text, size_t t
 {
     const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
     (void)snprintf(text, text_bytes, "%s", value == NULL ? "" : value);
+}
+
+static void take_roles(const cJSON *object, struct moment *moment)
+{
+    const cJSON *role = NULL;
+    cJSON_ArrayForEach(role, cJSON_GetObjectItemCaseSensitive(object, "roles"))
+    {
+        if (moment->role_count < TIMELINE_ROLES_MAX) {
+            struct role_moment *to = &moment->roles[moment->role_count++];
+            take_text(role, "name", to->name, sizeof to->name);
+            to->turns = (uint64_t)number(role, "turns");
+            to->executions = (uint64_t)number(role, "executions");
+            to->edges = (uint64_t)number(role, "edges");
+            to->stability = number(role, "stability");
+        }
+    }
 }
 
 static bool from_json(const cJSON *object, struct moment *moment)
@@ -74,11 +110,15 @@ static bool from_json(const cJSON *object, struct moment *moment)
         .waiting = (size_t)number(object, "waiting"),
         .stability = number(object, "stability"),
         .free_bytes = (uint64_t)number(object, "free_bytes"),
+        .merges = (uint64_t)number(object, "merges"),
+        .minimised = (uint64_t)number(object, "minimised"),
+        .removed = (uint64_t)number(object, "removed"),
         .next_role = (size_t)number(object, "next_role"),
     };
     take_text(object, "time", moment->time, sizeof moment->time);
     take_text(object, "state", moment->state, sizeof moment->state);
     take_text(object, "running", moment->running, sizeof moment->running);
+    take_roles(object, moment);
     return true;
 }
 
@@ -97,6 +137,16 @@ static bool write_line(int file, const char *text)
     return is_written;
 }
 
+const struct role_moment *timeline_role(const struct moment *moment, const char *name)
+{
+    for (size_t i = 0; i < moment->role_count; i++) {
+        if (strcmp(moment->roles[i].name, name) == 0) {
+            return &moment->roles[i];
+        }
+    }
+    return NULL;
+}
+
 bool timeline_append(const char *path, const struct moment *moment)
 {
     cJSON *object = timeline_json(moment);
@@ -107,7 +157,7 @@ bool timeline_append(const char *path, const struct moment *moment)
         is_written = close(file) == 0 && is_written;
     }
     if (!is_written) {
-        fprintf(stderr, "bed campaign: cannot write %s: %s\n", path, strerror(errno));
+        complain("cannot write %s: %s", path, strerror(errno));
     }
     cJSON_free(text);
     cJSON_Delete(object);
@@ -121,7 +171,10 @@ bool timeline_last(const char *path, struct moment *moment)
     bool is_found = false;
     unsigned line_number = 0;
     char *end;
-    for (char *line = text; line != NULL && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    const char *text_end = text == NULL ? NULL : text + byte_count;
+    for (char *line = text;
+         line != NULL && (end = memchr(line, '\n', (size_t)(text_end - line))) != NULL;
+         line = end + 1) {
         *end = '\0';
         line_number++;
         cJSON *object = cJSON_Parse(line);

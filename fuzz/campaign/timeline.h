@@ -10,7 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TIMELINE_SCHEMA "heapbed-campaign/1"
+#define TIMELINE_SCHEMA    "heapbed-campaign/1"
+#define TIMELINE_ROLES_MAX ((size_t)64)
+
+/* What one process has done in all of its turns. */
+struct role_moment {
+    char name[48];
+    uint64_t turns;
+    uint64_t executions;
+    uint64_t edges;   /* the most that it has said */
+    double stability; /* percent; 0: not known, or not AFL++ */
+};
 
 /* Counts are those of the whole campaign. */
 struct moment {
@@ -28,11 +38,16 @@ struct moment {
     size_t findings;
     size_t unreproduced;
     size_t waiting;
-    double stability; /* percent; 0: not known yet */
+    double stability; /* the least of all roles, in percent; 0: not known yet */
     uint64_t free_bytes;
+    uint64_t merges;    /* of what AFL++ found into libFuzzer's corpus */
+    uint64_t minimised; /* how often the corpus was */
+    uint64_t removed;   /* inputs that were superfluous then */
     size_t next_role;
     char state[16];    /* running, paused (no space), stopped (by Ctrl-C), finished */
     char running[512]; /* the names of the processes that have their turn */
+    struct role_moment roles[TIMELINE_ROLES_MAX];
+    size_t role_count;
 };
 
 struct cJSON;
@@ -40,6 +55,9 @@ struct cJSON;
 struct cJSON *timeline_json(const struct moment *moment);
 
 /* Adds it, in one write, and waits until it is on the disk. False, with a reason on stderr. */
+/* What is known of that role; null where nothing is. */
+const struct role_moment *timeline_role(const struct moment *moment, const char *name);
+
 bool timeline_append(const char *path, const struct moment *moment);
 
 /* The last line that is whole; false where there is none. Lines that are none of ours are passed

@@ -44,10 +44,9 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
         return false;
     }
     if (access(engine->program, X_OK) != 0) {
-        fprintf(stderr,
-                "bed fuzz: %s is missing; build it with: cmake --preset %s && "
-                "cmake --build --preset %s\n",
-                engine->program, build_preset(turn->build), build_preset(turn->build));
+        complain("%s is missing; build it with: cmake --preset %s && "
+                 "cmake --build --preset %s",
+                 engine->program, build_preset(turn->build), build_preset(turn->build));
         return false;
     }
     engine->stats = hb_live_stats_open(engine->stats_path);

@@ -43,10 +43,9 @@ bool afl_has_mutator(const struct layout *layout)
     char *path = afl_mutator_path(layout);
     const bool is_there = is_bytes_alone() || access(path, R_OK) == 0;
     if (!is_there) {
-        fprintf(
-            stderr,
-            "bed fuzz: %s is missing; the preset release builds it beside bed-fuzz (builds with "
-            "sanitizers have none: HEAPBED_MUTATOR=bytes does without)\n",
+        complain(
+            "%s is missing; the preset release builds it beside bed-fuzz (builds with sanitizers "
+            "have none: HEAPBED_MUTATOR=bytes does without)",
             path);
     }
     free(path);

@@ -30,7 +30,7 @@ void name_set_add(struct name_set *set, const char *name)
         return;
     }
     if (tsearch(text_copy(name), &set->tree, compare_names) == NULL) {
-        fputs("bed fuzz: out of memory\n", stderr);
+        complain("out of memory");
         exit(2);
     }
 }
@@ -56,7 +56,7 @@ bool journal_open(struct journal *journal, const char *path)
         is_open = write(journal->file, "\n", 1) == 1;
     }
     if (!is_open) {
-        fprintf(stderr, "bed fuzz: cannot use %s: %s\n", path, strerror(errno));
+        complain("cannot use %s: %s", path, strerror(errno));
     }
     free(text);
     return is_open;
@@ -73,8 +73,7 @@ void journal_add(struct journal *journal, const char *name)
     const size_t length = strlen(line);
     name_set_add(&journal->names, name);
     if (write(journal->file, line, length) != (ssize_t)length || fdatasync(journal->file) != 0) {
-        fprintf(stderr, "bed fuzz: cannot write down that %s is done with: %s\n", name,
-                strerror(errno));
+        complain("cannot write down that %s is done with: %s", name, strerror(errno));
     }
     free(line);
 }
