@@ -11,7 +11,7 @@ set -euo pipefail
 programs=$source/tests/packaging/programs
 variants=('' -DBF_INDEX_LIST "-DBF_PROFILE_LARGE -Os" -DBF_HARDENING=BF_HARDENING_OFF
     "-DBF_QUARANTINE_BYTES=1024 -DBF_GUARD_BYTES=16"
-    "-DBF_INDEX_LIST -DBF_ANNOTATE_HEADER=\"bestfit_annotate.h\" -I$source/sanitizers/annotate -fsanitize=address"
+    "-DBF_INDEX_LIST -DBF_ANNOTATE_HEADER=\"bestfit_annotate.h\" -I$source/sanitizers/annotate -D__SANITIZE_ADDRESS__=1"
     "-DBF_HARDENING=BF_HARDENING_PARANOID -DBF_PREFIX=bf_small_ -DBF_PROFILE_SMALL")
 
 # Both forms under the names that the tests of the core include.
