@@ -366,11 +366,8 @@ static size_t input_slot_count(const struct bench_workload *workload, const char
 
 bool bench_can_play(const struct bench_subject *subject, const struct bench_workload *workload)
 {
-    const size_t limit = subject->free_count_max;
-
     return (workload->calls != BENCH_CALLS_SELECT || subject->select != NULL) &&
-           (workload->calls != BENCH_CALLS_REALLOC || subject->target->realloc != NULL) &&
-           (limit == 0 || workload->free_count <= limit);
+           (workload->calls != BENCH_CALLS_REALLOC || subject->target->realloc != NULL);
 }
 
 static const char *heap_set_up(struct bench_heap *heap)
