@@ -5,13 +5,13 @@
  *
  *     portability-offsets TARGET ARENA_BYTES STREAMS FILE.hbedt...
  *
- * The streams are those of the files, in arenas of their own size, and STREAMS generated ones of each
- * kind, in an arena of ARENA_BYTES. A stream one of whose ranges ends beyond ARENA_BYTES is left out
- * (and counted on stderr), so that what is printed can be played on a board with no more memory than
- * that: player.c, which says what the lines mean.
+ * The streams are those of the files, in arenas of their own size, and STREAMS generated ones of
+ * each kind, in an arena of ARENA_BYTES. A stream one of whose ranges ends beyond ARENA_BYTES is
+ * left out (and counted on stderr), so that what is printed can be played on a board with no more
+ * memory than that: player.c, which says what the lines mean.
  *
- * Exit status: 0 all was played and no oracle objected; 1 one did; 2 a file cannot be read, or there
- * was nothing to play.
+ * Exit status: 0 all was played and no oracle objected; 1 one did; 2 a file cannot be read, or
+ * there was nothing to play.
  */
 #include "generate.h"
 #include "ops.h"
@@ -82,9 +82,6 @@ static void print_answer(FILE *out, const struct hb_call *call)
         print_address(out, &call->actual);
     } else if (is_done && call->kind == HB_CALL_USABLE) {
         fprintf(out, " %" PRIx64, call->size);
-    }
-    if (call->is_exact) {
-        fprintf(out, " %" PRIu64, call->work);
     }
 }
 
