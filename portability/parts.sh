@@ -1,0 +1,246 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# The parts of ./bed portability, each a number of cells. To be included.
+
+# A cell ends at the first command that fails; `work` is a name in build/portability for its files.
+#
+# shellcheck disable=SC2154,SC2317
+
+corpus=("$root"/corpus/seeds/*.hbedt "$root"/corpus/regressions/*.hbedt "$root"/corpus/complexity/*.hbedt)
+streams=40
+if $is_quick; then
+    streams=4
+    variants=(bestfit bestfit-list bestfit-quarantine)
+fi
+
+# --- offsets --------------------------------------------------------------------------------------
+
+# reference BITS ARENA VARIANT: where this machine puts blocks.
+reference() { echo "$out/reference.$1.$2.$3"; }
+
+make_reference() {
+    local build=$root/build/clang file
+    if [ "$1" = 32 ]; then build=$root/build/m32; fi
+    file=$(reference "$@")
+    "$build/portability-offsets" "$3" "$2" "$streams" "${corpus[@]}" >"$file.new"
+    mv "$file.new" "$file"
+}
+
+arenas_of() {
+    if [ "$1" = 32 ]; then echo 4096 32768 65536; else echo 65536; fi
+}
+
+part_offsets() {
+    local bits arena variant machine kind
+    for bits in 64 32; do
+        for arena in $(arenas_of $bits); do
+            for variant in "${variants[@]}"; do
+                run_reference "$bits" "$arena" "$variant"
+            done
+        done
+    done
+    wait
+    for machine in "${linux_machines[@]}" "${boards[@]}"; do
+        for kind in gcc clang; do
+            if ! compiler_for "$machine" "$kind"; then
+                say "no $kind for $machine: its cells are passed over"
+                continue
+            fi
+            if $is_quick && [ "$machine-$kind" != cortex-m0-gcc ] && [ $kind = gcc ]; then continue; fi
+            for variant in "${variants[@]}"; do
+                fits "$machine" "$variant" || continue
+                cell "offsets $machine $kind $variant" same_offsets "$machine" "$kind" "$variant"
+            done
+        done
+    done
+}
+
+# Not a cell that --only passes over: others need it.
+run_reference() {
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
+    run_cell "reference $*" make_reference "$@" &
+}
+
+# The largest profile alone is larger than the RAM of these.
+fits() { [ "$2" != bestfit-large ] || ! is_board "$1" || [[ $1 =~ m[47]$ ]]; }
+
+# compare_player CORE MACHINE KIND VARIANT: 1, its offsets are others; 2, it could not be played.
+compare_player() {
+    local core=$1 machine=$2 kind=$3 variant=$4 arena=65536 options expected
+    variant_options "$variant"
+    if is_board "$machine"; then
+        board_facts "$machine"
+        arena=$arena_bytes
+    fi
+    expected=$(reference "$(bits "$machine")" "$arena" "$variant")
+    build_player "$core" "$machine" "$kind" "$work.program" "${options[@]}" || return 2
+    run_on "$machine" "$work.program" <"$expected" >"$work.said" || true
+    [ "$(wc -l <"$expected")" -gt 1000 ] && [ -s "$work.said" ] || return 2
+    cmp "$expected" "$work.said" || {
+        diff "$expected" "$work.said" | sed -n 1,6p
+        return 1
+    }
+    grep -c '^#' "$expected" # how many streams
+    rm "$work.said" "$work.program"
+}
+
+same_offsets() { compare_player "$root/core" "$@"; }
+
+# --- objects --------------------------------------------------------------------------------------
+
+part_objects() {
+    local machine kind variant level
+    for machine in "${linux_machines[@]}" "${boards[@]}"; do
+        for kind in gcc clang; do
+            compiler_for "$machine" "$kind" || continue
+            for variant in "${variants[@]}"; do
+                for level in -Os -O2; do
+                    if $is_quick && [[ $level$kind != -Osclang ]]; then continue; fi
+                    cell "objects $machine $kind $variant $level" good_object "$machine" "$kind" "$variant" "$level"
+                done
+            done
+        done
+    done
+}
+
+good_object() {
+    local options
+    variant_options "$3"
+    link_freestanding "$root/core" "$1" "$2" "$work.object" "$4" "${options[@]}"
+    check_object "$work.object"
+    rm -f "$work".object*
+}
+
+# --- language -------------------------------------------------------------------------------------
+
+part_language() {
+    local machine kind
+    for machine in "${linux_machines[@]}" "${boards[@]}"; do
+        for kind in gcc clang; do
+            compiler_for "$machine" "$kind" || continue
+            if $is_quick && [[ $machine-$kind != @(s390x|cortex-m3)-clang ]]; then continue; fi
+            cell "language $machine $kind" compiles_in_each "$machine" "$kind"
+        done
+    done
+    cell 'language 16-bit words are refused' words_of_16_bits_are_refused
+}
+
+compiles_in_each() {
+    local standard variant options
+    compiler_for "$@"
+    printf '#include "bestfit.h"\nextern struct bf_heap heap;\nstruct bf_heap heap;\n' >"$work.cc"
+    for standard in c11 c17 c2x gnu11; do
+        for variant in bestfit bestfit-list bestfit-quarantine; do
+            variant_options "$variant"
+            "${compiler[@]}" "-std=$standard" -O1 -ffreestanding -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
+                -Wvla -Werror "${options[@]}" -c "$root/core/bestfit.c" -o "$work.o"
+        done
+    done
+    for standard in c++11 c++17 c++20; do
+        "${compiler[@]}" -x c++ "-std=$standard" -ffreestanding -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
+            -Werror "-I$root/core" -c "$work.cc" -o "$work.o"
+    done
+    rm "$work.o" "$work.cc"
+}
+
+# Nothing is known of the core there, so it says so rather than compile to something.
+words_of_16_bits_are_refused() {
+    if clang-19 --target=msp430-none-elf -std=c11 -ffreestanding -c "$root/core/bestfit.c" -o "$work.o" \
+        2>"$work.said"; then
+        return 1
+    fi
+    cat "$work.said"
+    grep -q 'words of 64 or 32 bits' "$work.said"
+}
+
+# --- canaries -------------------------------------------------------------------------------------
+
+part_canaries() {
+    local what machine
+    cell 'canaries byte order' byte_order_is_noticed
+    for machine in x86-64 cortex-m3; do
+        cell "canaries offset $machine" offset_is_noticed "$machine"
+    done
+    for what in itself other division stack library; do
+        for machine in "${linux_machines[@]}" cortex-m0 cortex-m3; do
+            if $is_quick && [ "$machine" != s390x ]; then continue; fi
+            cell "canaries $what $machine" plant_is_noticed "$what" "$machine"
+        done
+    done
+}
+
+# A core that reads the first byte of a word for its lowest: right on x86-64, and wrong on s390x.
+byte_order_is_noticed() {
+    local core=$work.core
+    cp -R "$root/core" "$core"
+    sed -i 's|^    uintptr_t word = \*BF_WORD_AT(address);|    uintptr_t word = *BF_WORD_AT(address);\n    word = (word \& ~(uintptr_t)0xff) \| *(const volatile unsigned char *)\&word;|' \
+        "$core/word.h"
+    ! cmp -s "$core/word.h" "$root/core/word.h"
+    compare_player "$core" x86-64 clang bestfit
+    differs "$core" s390x clang bestfit
+}
+
+# A core that takes another of two blocks that fit equally well.
+offset_is_noticed() {
+    local core=$work.core
+    cp -R "$root/core" "$core"
+    sed -i 's/capacity_bytes <= best_bytes/capacity_bytes < best_bytes/' "$core/list/index.h"
+    ! cmp -s "$core/list/index.h" "$root/core/list/index.h"
+    differs "$core" "$1" clang bestfit-list
+}
+
+differs() {
+    local status=0
+    compare_player "$@" || status=$?
+    [ "$status" = 1 ]
+}
+
+# Not because it could not be compiled: the same without what was planted passes in part_objects.
+plant_is_noticed() {
+    plant "$work.core" "$1"
+    compiler_for "$2" clang
+    "${compiler[@]}" -std=c11 -Os -ffreestanding "-I$work.core" -c "$work.core/bestfit.c" -o "$work.o"
+    if link_freestanding "$work.core" "$2" clang "$work.object" -Os && check_object "$work.object"; then
+        return 1
+    fi
+    rm -rf "$work.core" "$work".o*
+}
+
+# --- tests ----------------------------------------------------------------------------------------
+
+tests_run='^core\.|^corpus\.|^testbed\.(canaries|ledger|model|model_bitmap|ops|runner)$'
+
+part_tests() {
+    local machine variant
+    for machine in "${foreign_machines[@]}"; do
+        for variant in "${variants[@]}"; do
+            cell "tests bed-offsets $machine $variant" same_bed_offsets "$machine" "$variant"
+        done
+    done
+    wait
+    # Each takes all processors.
+    for machine in m32 m32-sanitized "${foreign_machines[@]}"; do
+        [[ "tests $machine" =~ $only ]] || continue
+        say "tests on $machine"
+        run_cell "tests $machine" run_ctest "$machine"
+    done
+    cell 'tests fuzz-m32' fuzz_32_bits
+}
+
+# The bed itself, its model and its oracles on the other machine.
+same_bed_offsets() {
+    "qemu-$1-static" "$root/build/$1/portability-offsets" "$2" 65536 "$streams" "${corpus[@]}" >"$work.said"
+    cmp "$(reference 64 65536 "$2")" "$work.said"
+    rm "$work.said"
+}
+
+run_ctest() {
+    cd "$root"
+    ctest --test-dir "build/$1" -j "$jobs" -R "$tests_run" --no-tests=error --output-on-failure
+}
+
+fuzz_32_bits() {
+    mkdir "$work.corpus"
+    "$root/build/fuzz-m32/lockstep" -max_total_time=30 -print_final_stats=1 "-artifact_prefix=$work." "$work.corpus"
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# shellcheck disable=SC2317,SC2034 # functions are named to cell; variables are the parts'
+#
+# The core on other machines; `./bed portability` installs and builds what it takes and starts it.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+out=$root/build/portability
+jobs=$(nproc)
+is_quick=false
+json=
+only=.
+parts=(offsets objects language canaries tests)
+
+say() { printf 'portability: %s\n' "$*" >&2; }
+
+die() {
+    say "$@"
+    exit 2
+}
+
+explain() {
+    cat <<'TEXT'
+usage: ./bed portability [OPTIONS]
+
+The core on x86-64, i386, s390x (big-endian), aarch64, riscv64, and on Cortex-M0, M3, M4 and M7, the
+last seven run by qemu: docs/portability.md says what each part shows.
+
+  offsets    every variant of the core puts every block of many op streams where x86-64 (or, of 32-bit
+             machines, i386) puts it, byte for byte; boards play it in 4 to 64 KiB of their RAM
+  objects    the object code links with nothing, recurses and divides nowhere, and has a known stack
+  language   C11, C17, C23, and C++ that includes the header, without a warning
+  canaries   a core that is wrong on one byte order, misplaces a block, recurses, ... is found out
+  tests      the tests of the core and of its model, the corpus, the whole bed's offsets; on i386 also
+             with AddressSanitizer and UndefinedBehaviorSanitizer, and a libFuzzer run
+
+  --quick        fewer streams and compilers, and no tests: under a minute
+  --only REGEX   only cells whose names match ("offsets cortex-m3 gcc bestfit-list")
+  --jobs N       at once (default: one a processor)
+  --json FILE    what came of each cell (- for standard output)
+  --table        only prints the table of sizes of docs/portability.md (Cortex-M3, -Os)
+
+What each cell said is in build/portability/. Exit status: 0 all is well; 1 a cell failed; 2 usage or
+environment.
+TEXT
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    --help | -h) explain && exit 0 ;;
+    --quick) is_quick=true ;;
+    --only | --jobs | --json)
+        [ $# -gt 1 ] || die "$1 needs a value; --help explains it"
+        case $1 in
+        --only) only=$2 ;;
+        --jobs) jobs=$2 ;;
+        --json) json=$2 ;;
+        esac
+        shift
+        ;;
+    --table) exec "$here/sizes.sh" ;;
+    *) die "there is no option '$1'; --help lists them" ;;
+    esac
+    shift
+done
+[[ $jobs =~ ^[1-9][0-9]*$ ]] || die "--jobs: '$jobs' is no number of jobs"
+
+# shellcheck source=machines.sh
+. "$here/machines.sh"
+# shellcheck source=object.sh
+. "$here/object.sh"
+# shellcheck source=parts.sh
+. "$here/parts.sh"
+
+# --- cells ----------------------------------------------------------------------------------------
+
+rm -rf "$out"
+mkdir -p "$out"
+: >"$out/results"
+# Nothing outlives an interrupt; what has been found is kept and told.
+trap 'trap - INT TERM; kill $(jobs -p) 2>/dev/null || true; wait; report; exit 130' INT TERM
+
+run_cell() {
+    local name=$1 log=$out/${1// /.}.log begun=$SECONDS status
+    shift
+    # As a condition it would not end at the first command that fails.
+    set +e
+    (
+        set -e
+        work=${log%.log}
+        "$@"
+    ) >"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    printf '%s\t%s\t%s\n' "$status" "$((SECONDS - begun))" "$name" >>"$out/results"
+    if [ "$status" != 0 ]; then
+        say "FAILED: $name"
+        tail -n 5 "$log" >&2
+    fi
+}
+
+# cell NAME COMMAND...: in the background, as soon as a processor is free.
+cell() {
+    [[ $1 =~ $only ]] || return 0
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
+    run_cell "$@" &
+}
+
+report() {
+    local failed count
+    count=$(wc -l <"$out/results")
+    failed=$(grep -cv '^0	' "$out/results" || true)
+    if [ -n "$json" ]; then
+        awk -F '\t' 'BEGIN { printf "{\"schema\": \"heapbed-portability/1\", \"cells\": [" }
+            { printf "%s\n  {\"name\": \"%s\", \"passed\": %s, \"seconds\": %s}", sep, $3, $1 == 0 ? "true" : "false", $2; sep = "," }
+            END { print "\n]}" }' "$out/results" >"$out/json"
+        if [ "$json" = - ]; then cat "$out/json"; else cp "$out/json" "$json"; fi
+    fi
+    say "$count cells, $failed failed, $SECONDS s"
+}
+
+for part in "${parts[@]}"; do
+    if [ "$part" = tests ] && $is_quick; then continue; fi
+    say "$part"
+    "part_$part"
+    wait
+done
+report
+[ -s "$out/results" ] || die "no cell is called like '$only'"
+! grep -qv '^0	' "$out/results"
