@@ -9,11 +9,11 @@ typedef void (*function)(void);
 
 #define NEEDED(name) (function)(name)
 extern const function needed[];
-const function needed[] = {
-    NEEDED(bf_init),   NEEDED(bf_add_range), NEEDED(bf_remove_range), NEEDED(bf_malloc),
-    NEEDED(bf_calloc), NEEDED(bf_realloc),   NEEDED(bf_free),         NEEDED(bf_usable_size),
-    NEEDED(bf_owns),   NEEDED(bf_check),     NEEDED(bf_walk),         NEEDED(bf_stats),
-    NEEDED(bf_status_name)};
+const function needed[] = {NEEDED(bf_init),       NEEDED(bf_add_range),   NEEDED(bf_remove_range),
+                           NEEDED(bf_malloc),     NEEDED(bf_calloc),      NEEDED(bf_realloc),
+                           NEEDED(bf_free),       NEEDED(bf_usable_size), NEEDED(bf_owns),
+                           NEEDED(bf_check),      NEEDED(bf_walk),        NEEDED(bf_stats),
+                           NEEDED(bf_status_name)};
 
 void _start(void);
 void _start(void)

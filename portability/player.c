@@ -17,7 +17,7 @@
  *     w POINTER SIZE                      the user fills a block
  *     . none                              bf_check finds nothing, no byte has changed
  *
- * `~` stands for any refusal. Every block is filled when it is handed out; before it is given back,
+ * Every block is filled when it is handed out; before it is given back,
  * its bytes must be what they were.
  */
 #include "player.h"
@@ -174,19 +174,14 @@ static const char *const status_names[BF_STATUS_COUNT] = {
     [BF_CORRUPTED] = "corrupted",
 };
 
-/* The operands as they were read, and what this board answers. Of `~` any refusal will do. */
+/* The operands as they were read, and what this board answers. */
 static void answer(enum bf_status status, const void *payload, const size_t *size)
 {
     while (*at == ' ' || *at == ':') {
         at++;
     }
-    const bool is_by_odds = *at == '~';
-    *(char *)(line + (at - line)) = '\0';
+    line[at - line] = '\0'; /* what was expected */
     print(line);
-    if (is_by_odds && status != BF_OK) {
-        print("~\n");
-        return;
-    }
     print(status_names[status]);
     if (status == BF_OK && payload != NULL) {
         print(" a");

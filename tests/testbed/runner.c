@@ -273,10 +273,12 @@ TEST(odds, what_is_certain_stays_a_verdict)
     }
 }
 
-/* A checksum that is right once in 2^n for a made-up header: a thousand of them, and not one. */
-TEST(odds, a_hardened_heap_misses_none_of_a_thousand_wrong_pointers)
+/* A checksum that is right once in 1,024 for a made-up header: of a thousand of them about one, or
+ * none, as they are drawn (on a machine of another byte order, others are). */
+TEST(odds, a_hardened_heap_misses_hardly_any_of_a_thousand_wrong_pointers)
 {
     uint64_t checks = 0;
+    uint64_t misses = 0;
     for (unsigned i = 0; i < 40; i++) {
         char text[2048];
         size_t used = (size_t)snprintf(text, sizeof text,
@@ -288,10 +290,11 @@ TEST(odds, a_hardened_heap_misses_none_of_a_thousand_wrong_pointers)
         }
         const struct hb_run_result result = run(text);
         CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
-        CHECK(!result.is_inconclusive);
         checks += result.counts.odds_checks;
+        misses += result.counts.odds_misses;
     }
     CHECK(checks > 1000);
+    CHECK(hb_is_within_odds(checks, HB_POINTERS_FOR_A_MISS, misses));
 }
 
 static uint64_t keys_seen[8];
@@ -827,7 +830,7 @@ ENTRY(counts, what_a_target_does_not_have_is_passed_over)
 ENTRY(counts, a_target_that_trusts_is_passed_no_wrong_pointer)
 ENTRY(odds, a_miss_ends_the_run_without_a_verdict)
 ENTRY(odds, what_is_certain_stays_a_verdict)
-ENTRY(odds, a_hardened_heap_misses_none_of_a_thousand_wrong_pointers)
+ENTRY(odds, a_hardened_heap_misses_hardly_any_of_a_thousand_wrong_pointers)
 ENTRY(key, is_another_for_each_init_and_stream_and_the_same_again)
 ENTRY(counts, what_a_target_has_not_promised_is_not_played)
 ENTRY(verdict, names_operation_and_both_values)
