@@ -17,7 +17,7 @@ link_freestanding() {
     compiler_for "$machine" "$kind" || return 1
     "${compiler[@]}" -std=c11 -ffreestanding -fno-pic -fstack-usage -Wall -Wextra -Wpedantic -Wconversion \
         -Wshadow -Wvla -Werror "$@" "-I$core" -c "$core/bestfit.c" -o "$program.o" || return 1
-    undefined=$(llvm-nm-19 -u "$program.o" | awk '{ print $2 }' | grep -vE "$runtime_symbols")
+    undefined=$(llvm-nm-19 -u "$program.o" | awk '{ print $2 }' | grep -vE "$runtime_symbols" || true)
     if [ -n "$undefined" ]; then
         echo "it needs $undefined"
         return 1
@@ -60,7 +60,7 @@ divisions_of() {
 check_object() {
     local program=$1 calls functions loops
     calls=$(calls_of "$program")
-    functions=$(llvm-nm-19 --defined-only "$program" | grep -c ' [Tt] bf_')
+    functions=$(llvm-nm-19 --defined-only "$program" | grep -c ' [Tt] bf_' || true)
     if [ "$functions" -lt 13 ] || [ -z "$calls" ]; then
         echo "only $functions functions were seen, and these calls: $calls"
         return 1
