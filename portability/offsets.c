@@ -130,14 +130,15 @@ static char *read_file(const char *path, size_t *byte_count)
     FILE *file = fopen(path, "rb");
     char *text = NULL;
     size_t room = 0;
-    errno = 0;
-    /* up to a byte that text has not: all of it */
-    const ssize_t length = file != NULL ? getdelim(&text, &room, '\0', file) : -1;
-    if (file != NULL) {
-        (void)fclose(file);
+    if (file == NULL) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        return NULL;
     }
+    /* up to a byte that text has not: all of it */
+    const ssize_t length = getdelim(&text, &room, '\0', file);
+    (void)fclose(file);
     if (length < 0) {
-        fprintf(stderr, "%s: %s\n", path, errno != 0 ? strerror(errno) : "it is empty");
+        fprintf(stderr, "%s: it cannot be read, or is empty\n", path);
         free(text);
         return NULL;
     }

@@ -114,10 +114,9 @@ static void *read_address(void)
     const uintptr_t distance = (uintptr_t)read_number();
     const uintptr_t offset = is_below ? 0 - distance : distance;
     has_failed |= base != 'a' && base != 't' && base != 'z';
-    const uintptr_t address = base == 'a'   ? (uintptr_t)arena + offset
-                              : base == 't' ? UINTPTR_MAX - offset
-                                            : offset;
-    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
+    const uintptr_t from_arena = (uintptr_t)arena + offset;
+    const uintptr_t elsewhere = base == 't' ? UINTPTR_MAX - offset : offset;
+    return (void *)(base == 'a' ? from_arena : elsewhere); /* NOLINT(performance-no-int-to-ptr) */
 }
 
 /* ---- blocks ---- */
@@ -231,7 +230,8 @@ static void play_realloc(void)
     const size_t align = read_size();
     const enum bf_status status = bf_realloc(&heap, old, old_size, size, align, &payload);
     if (status == BF_OK) {
-        check_content(payload, old, old == NULL ? 0 : old_size < size ? old_size : size);
+        const size_t kept = old_size < size ? old_size : size;
+        check_content(payload, old, old == NULL || old_size == BF_ANY_SIZE ? 0 : kept);
         fill(payload, size);
     }
     answer(status, payload, NULL);
