@@ -13,6 +13,7 @@
  * Exit status: 0 all was played and no oracle objected; 1 one did; 2 a file cannot be read, or
  * there was nothing to play.
  */
+#include "arena.h"
 #include "generate.h"
 #include "ops.h"
 #include "run.h"
@@ -27,6 +28,7 @@
 struct printer {
     const struct hb_target *target;
     uint64_t arena_bytes;
+    struct hb_arena arena; /* of this stream */
     FILE *out;
     bool is_too_large; /* this stream */
     unsigned printed;
@@ -34,17 +36,26 @@ struct printer {
     unsigned objections;
 };
 
-/* " a10": 16 bytes behind the arena's begin; " t0": the last address; " z0": null. */
-static void print_address(FILE *out, const struct hb_address *address)
+/* " a10": 16 bytes behind the arena's begin; " t0": the last address; " z0": null. What was meant
+ * as far from the arena is told from its begin as well: on 64 bits an arena is never as near to 0.
+ */
+static void print_address(const struct printer *printer, const struct hb_address *address)
 {
     static const char bases[] = {[HB_IN_ARENA] = 'a', [HB_FROM_TOP] = 't', [HB_FROM_ZERO] = 'z'};
-    const bool is_below = address->offset < 0;
-    const uint64_t distance = is_below ? -(uint64_t)address->offset : (uint64_t)address->offset;
-    fprintf(out, " %c%s%" PRIx64, bases[address->base], is_below ? "-" : "", distance);
+    const int64_t from_arena = address->offset - (int64_t)(uintptr_t)printer->arena.base;
+    const int64_t far_bytes = INT64_C(1) << 34;
+    const bool is_far = address->base == HB_FROM_ZERO && sizeof(void *) == 8 &&
+                        from_arena < far_bytes && from_arena > -far_bytes;
+    const int64_t offset = is_far ? from_arena : address->offset;
+    const bool is_below = offset < 0;
+    const uint64_t distance = is_below ? -(uint64_t)offset : (uint64_t)offset;
+    fprintf(printer->out, " %c%s%" PRIx64, bases[is_far ? HB_IN_ARENA : address->base],
+            is_below ? "-" : "", distance);
 }
 
-static void print_operands(FILE *out, const struct hb_call *call)
+static void print_operands(const struct printer *printer, const struct hb_call *call)
 {
+    FILE *const out = printer->out;
     static const char letters[] = {
         [HB_CALL_INIT] = 'i',   [HB_CALL_ADD_RANGE] = 'r',    [HB_CALL_MALLOC] = 'm',
         [HB_CALL_FREE] = 'f',   [HB_CALL_REALLOC] = 'l',      [HB_CALL_CALLOC] = 'c',
@@ -53,10 +64,10 @@ static void print_operands(FILE *out, const struct hb_call *call)
     const enum hb_call_kind kind = call->kind;
     fprintf(out, "%c", letters[kind]);
     if (kind != HB_CALL_INIT && kind != HB_CALL_MALLOC && kind != HB_CALL_CALLOC) {
-        print_address(out, &call->pointer);
+        print_address(printer, &call->pointer);
     }
     if (kind == HB_CALL_ADD_RANGE || kind == HB_CALL_COPY) {
-        print_address(out, &call->end);
+        print_address(printer, &call->end);
     }
     if (kind == HB_CALL_REALLOC || kind == HB_CALL_CALLOC) {
         fprintf(out, " %" PRIx64, kind == HB_CALL_REALLOC ? call->old_size : call->count);
@@ -69,12 +80,13 @@ static void print_operands(FILE *out, const struct hb_call *call)
     }
 }
 
-static void print_answer(FILE *out, const struct hb_call *call)
+static void print_answer(const struct printer *printer, const struct hb_call *call)
 {
+    FILE *const out = printer->out;
     const bool is_done = call->actual_status == HB_OK;
     fprintf(out, " : %s", hb_status_name(call->actual_status));
     if (is_done && hb_call_allocates(call->kind)) {
-        print_address(out, &call->actual);
+        print_address(printer, &call->actual);
     } else if (is_done && call->kind == HB_CALL_USABLE) {
         fprintf(out, " %" PRIx64, call->size);
     }
@@ -88,9 +100,9 @@ static void print_call(void *context, const struct hb_call *call)
     if (!call->is_exact && call->expected_status != HB_OK) {
         return;
     }
-    print_operands(printer->out, call);
+    print_operands(printer, call);
     if (call->kind != HB_CALL_INIT && hb_call_is_made(call->kind)) {
-        print_answer(printer->out, call);
+        print_answer(printer, call);
     }
     fputc('\n', printer->out);
     printer->is_too_large |= call->kind == HB_CALL_ADD_RANGE && call->actual_status == HB_OK &&
@@ -106,7 +118,7 @@ static bool play(struct printer *printer, const char *name, const struct hb_byte
     char *text = NULL;
     size_t text_bytes = 0;
     printer->out = open_memstream(&text, &text_bytes);
-    if (printer->out == NULL) {
+    if (printer->out == NULL || !hb_arena_open(ops.header.arena_log2, &printer->arena)) {
         return false;
     }
     printer->is_too_large = false;
