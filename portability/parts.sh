@@ -236,7 +236,7 @@ same_bed_offsets() {
 }
 
 run_ctest() {
-    cd "$root"
+    cd "$root" || return
     ctest --test-dir "build/$1" -j "$jobs" -R "$tests_run" --no-tests=error --output-on-failure
 }
 
