@@ -44,7 +44,7 @@ copy() {
 test_programs() {
     ctest --test-dir build/clang --show-only=json-v1 |
         jq -r '.tests[] | select(.command | length == 1) | .command[0]' |
-        grep -v '/targets_reproducer$'
+        grep -vE '/(dropin_[a-z_]*|targets_(example|loading|reproducer))$'
 }
 
 # What the base image has is left out.
@@ -59,6 +59,9 @@ mapfile -t tests < <(test_programs)
 copy "${files[@]/#/$PWD/}" "${tests[@]}" "${tools[@]}" "${libraries[@]}"
 mapfile -t wanted < <(libraries_of)
 copy "${wanted[@]}"
+# Where no sanitizer reports, nobody asks for lines.
+find "$to/heapbed/build" -type f -not -path '*/fuzz/*' -not -path '*/asan-ubsan/*' -not -name '*.txt' \
+    -exec strip --strip-debug {} +
 mkdir -p "$to/work" "$to/heapbed/docker"
 printf '%s\n' "${tests[@]}" >"$to/heapbed/docker/tests.txt"
 # The versions of what it was built with.
