@@ -22,6 +22,7 @@ struct replay {
     const struct hb_target *against; /* null: one target alone */
     bool is_corrupting;
     uint64_t draw_seed;
+    const char *seed_text; /* null: none was given */
     struct cli_judging judging;
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
@@ -153,6 +154,25 @@ static void print_figures(const struct replay *replay, const struct hb_run_count
     (void)fprintf(replay->out, "\n");
 }
 
+/* With all that decides how it is run. */
+static void print_next(const struct replay *replay, const char *path)
+{
+    const struct cli_sanitized_run *run = &replay->sanitized;
+    const char *const pairs[][2] = {{"--target", replay->target_name},
+                                    {"--against", replay->against_name},
+                                    {"--seed", replay->seed_text},
+                                    {"--without", run->without_text},
+                                    {"--contract", run->contract_text}};
+    (void)fprintf(replay->out, "  next       bed shrink");
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (pairs[i][1] != NULL) {
+            (void)fprintf(replay->out, " %s %s", pairs[i][0], pairs[i][1]);
+        }
+    }
+    (void)fprintf(replay->out, "%s -o SHRUNK %s\n", replay->is_corrupting ? " --corrupt" : "",
+                  path);
+}
+
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
 {
     const struct hb_run_counts *counts = &result->counts;
@@ -183,10 +203,7 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
     }
     if (!is_clean) {
         cli_print_verdict(&result->verdict, replay->out);
-        (void)fprintf(replay->out, "  next       bed shrink --target %s%s%s%s -o SHRUNK %s\n",
-                      replay->target_name, replay->against != NULL ? " --against " : "",
-                      replay->against != NULL ? replay->against_name : "",
-                      replay->is_corrupting ? " --corrupt" : "", path);
+        print_next(replay, path);
     }
     if (replay->inputs != NULL) {
         cJSON *json = cli_counts_json(counts);
@@ -401,6 +418,7 @@ int cmd_replay(int argc, char **argv)
     replay.target_name = finding.target_name != NULL ? finding.target_name : "bestfit";
     replay.against_name = finding.against_name;
     replay.is_corrupting = finding.is_corrupting;
+    replay.seed_text = finding.seed_text;
     replay.sanitized =
         (struct cli_sanitized_run){.program = HB_IS_SANITIZED ? NULL : getenv("HEAPBED_SANITIZED"),
                                    .target_name = replay.target_name,
