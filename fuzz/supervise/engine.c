@@ -31,21 +31,22 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
 {
     const char *harness = harness_name(turn->harness);
     *engine = (struct engine){.turn = *turn, .layout = layout};
-    options_targets(options, turn->harness, turn->build == BUILD_LIBFUZZER_SANITIZED,
-                    &engine->target, &engine->against);
-    engine->name = text_format("%s-%s-%u", harness, build_engine(turn->build), turn->number);
+    options_targets(options, turn->harness, build_is_sanitized(turn->build), &engine->target,
+                    &engine->against);
+    engine->name = turn->role != NULL
+                       ? text_format("%s-%s", harness, turn->role)
+                       : text_format("%s-%s-%u", harness, build_engine(turn->build), turn->number);
     engine->program = text_format("%s/%s/%s", layout->programs, build_preset(turn->build), harness);
-    engine->folder = text_format("%s/%s", layout->run, engine->name);
+    engine->folder = text_format("%s/%s", layout->artifacts, engine->name);
     engine->log = text_format("%s/%s.log", layout->run, engine->name);
     engine->stats_path = text_format("%s/%s.stats", layout->run, engine->name);
-    if (turn->build == BUILD_AFL && !afl_has_mutator(layout)) {
+    if (build_is_afl(turn->build) && !afl_has_mutator(layout)) {
         return false;
     }
     if (access(engine->program, X_OK) != 0) {
-        fprintf(stderr,
-                "bed fuzz: %s is missing; build it with: cmake --preset %s && "
-                "cmake --build --preset %s\n",
-                engine->program, build_preset(turn->build), build_preset(turn->build));
+        complain("%s is missing; build it with: cmake --preset %s && "
+                 "cmake --build --preset %s",
+                 engine->program, build_preset(turn->build), build_preset(turn->build));
         return false;
     }
     engine->stats = hb_live_stats_open(engine->stats_path);
@@ -86,7 +87,7 @@ void command_environment(const struct engine *engine, struct command *command)
 bool engine_start(struct engine *engine, double seconds)
 {
     struct command command = {0};
-    if (engine->turn.build == BUILD_AFL) {
+    if (build_is_afl(engine->turn.build)) {
         afl_command(engine, seconds, &command);
     } else {
         libfuzzer_command(engine, seconds, &command);
@@ -114,7 +115,7 @@ bool engine_has_ended(struct engine *engine)
 
 void engine_read(struct engine *engine)
 {
-    if (engine->turn.build == BUILD_AFL) {
+    if (build_is_afl(engine->turn.build)) {
         afl_read(engine);
     } else {
         libfuzzer_read(engine);
