@@ -31,7 +31,6 @@ is "$(cut -d: -f1 program.out)" place
 bed 0 replay --explain --target bestfit "$place"
 says_not out '---'
 
-
 grep -qs '^HEAPBED_SANITIZERS:.*=.' "${HEAPBED_BUILD:-}/CMakeCache.txt" && finish
 
 # What only a sanitizer sees is a finding; process numbers and the lines of a replay are left out.
