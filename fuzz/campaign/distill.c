@@ -53,17 +53,25 @@ static void add_target(const struct distill *distill, enum harness harness, stru
     command->variables[count++] = "HEAPBED_SUPERVISED=1";
 }
 
+static char *program_of(const struct distill *distill, enum build build, enum harness harness)
+{
+    return text_format("%s/%s/%s", distill->layout->programs, build_preset(build),
+                       harness_name(harness));
+}
+
 /* Adds to `to` those inputs of `from` that cover what is not covered in it yet. */
 static void start_merge(struct distill *distill, struct yardstick yardstick, const char *to,
                         const char *from)
 {
     struct command command = {0};
     const enum harness harness = yardstick.harness;
-    const enum build build =
-        distill->options->is_sanitized ? BUILD_LIBFUZZER_SANITIZED : yardstick.build;
+    char *program = program_of(distill, yardstick.build, harness);
+    if (distill->options->is_sanitized || access(program, X_OK) != 0) {
+        free(program);
+        program = program_of(distill, BUILD_LIBFUZZER_SANITIZED, harness);
+    }
     const char *const argv[] = {
-        command_text(&command, text_format("%s/%s/%s", distill->layout->programs,
-                                           build_preset(build), harness_name(harness))),
+        command_text(&command, program),
         "-merge=1",
         "-max_len=4096",
         "-timeout=3",
