@@ -174,8 +174,13 @@ static bool open_all(struct campaign *campaign)
 {
     struct options *options = &campaign->options.fuzz;
     struct layout *layout = &campaign->layout;
-    if (!layout_make(options, campaign->options.target_name, layout) ||
-        !folder_make(layout->artifacts) ||
+    if (!layout_make(options, campaign->options.target_name, layout)) {
+        return false;
+    }
+    campaign->begun_at = seconds_now();
+    distill_open(&campaign->distill, layout, options, has_m32_role(campaign),
+                 campaign->options.distill_seconds, campaign->begun_at);
+    if (!folder_make(layout->artifacts) ||
         !keep_open(&campaign->keep, layout, campaign->options.save_seconds) ||
         !corpus_prepare(options, layout) ||
         !fleet_open(&campaign->fleet, campaign->roles, campaign->role_count, layout, options)) {
@@ -194,9 +199,6 @@ static bool open_all(struct campaign *campaign)
     findings_open(&campaign->findings, layout->findings);
     triage_open(&campaign->triage, layout, options, &campaign->findings);
     campaign->triage.journal = &campaign->journal;
-    campaign->begun_at = seconds_now();
-    distill_open(&campaign->distill, layout, options, has_m32_role(campaign),
-                 campaign->options.distill_seconds, campaign->begun_at);
     return is_open;
 }
 
