@@ -44,6 +44,7 @@ const scripts = [
     'views/instructions.js',
     'views/memory.js',
     'views/fuzzing.js',
+    'views/campaign.js',
     'views/code.js',
     'main.js',
 ];
@@ -81,7 +82,7 @@ export function checkData(text, name) {
             `${name}: the schema is ${JSON.stringify(data?.schema ?? null)}, expected "heapbed-page/1"`,
         );
     }
-    for (const list of ['records', 'annotations', 'change_points', 'verdicts']) {
+    for (const list of ['records', 'annotations', 'change_points', 'verdicts', 'campaigns']) {
         if (data[list] !== undefined && !Array.isArray(data[list])) {
             throw usage(`${name}: "${list}" is not a list`);
         }

@@ -48,6 +48,34 @@ async function showsTheSearch({ page }) {
     expectEqual(await page.locator('#tools select').count(), 0, 'lists of machines');
 }
 
+// Four charts, the rate that follows from the moments, and what was found.
+export async function showsTheCampaign({ page }) {
+    const text = await page.locator('#campaign').textContent();
+    for (const wanted of ['2,880,000', 'place-0badcafe', '1,234,567', '98.5 %', 'block 0 at +64']) {
+        expect(text.includes(wanted), `the campaign does not say ${wanted}`);
+    }
+    expectEqual(await page.locator('#campaign .chart-frame').count(), 4, 'charts of the campaign');
+    const lines = await table(page, 'campaign');
+    expectEqual(lines.length, sample.campaigns[0].moments.length, 'moments in the table');
+    expectEqual(
+        lines[2].slice(1, 8).join(' | '),
+        '7,200 | 1,440,000 | 200 | 14,400,000 | 1,200 | 1,600 | 600',
+        'the third moment',
+    );
+    await page.locator('#campaign .chart-frame').first().focus();
+    await page.keyboard.press('End');
+    const tip = await page.locator('#campaign .tip').first().textContent();
+    expect(
+        /4\.00 hours/.test(tip) && /libFuzzer1,400/.test(tip) && /AFL\+\+1,700/.test(tip),
+        `the tip of the last moment says ${tip}`,
+    );
+    const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator('#campaign [data-download="json"]').click(),
+    ]);
+    expectEqual(JSON.parse(readFileSync(await file.path(), 'utf8')).length, 5, 'moments saved');
+}
+
 async function tellsTheValuesOfAPoint({ page }) {
     await page.locator('#trend .segments [data-value="value"]').click();
     await page.locator('#trend .chart-frame').focus();
@@ -127,6 +155,7 @@ async function keepsFormulasText({ page }) {
 export const samplePage = [
     ['shows figures that are known', showsKnownFigures],
     ['shows the search, whose records have no rows', showsTheSearch],
+    ['shows the campaign over time', showsTheCampaign],
     ['tells the values of a point', tellsTheValuesOfAPoint],
     ['compares any two commits', comparesAnyTwo],
     ['shows foreign text as text', keepsTextText],
