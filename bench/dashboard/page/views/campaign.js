@@ -143,7 +143,7 @@ function campaignTiles({ newest, findings }) {
         tile('Hours of fuzzing', formatNumber(hoursOf(newest)), formatTime(newest.time)),
         tile('Executions', formatNumber(newest.executions), ''),
         tile('Checked operations', formatNumber(newest.operations), ''),
-        tile('Findings', formatNumber(findings.length), `${newest.waiting ?? 0} to look at`),
+        tile('Findings', formatQuantity(findings.length, 'count'), `${newest.waiting ?? 0} to look at`),
         tile(
             'Stability',
             newest.stability > 0 ? formatQuantity(newest.stability, 'percent') : absent,
@@ -151,7 +151,7 @@ function campaignTiles({ newest, findings }) {
         ),
         tile(
             'Exchanged',
-            formatNumber(newest.merges ?? 0),
+            formatQuantity(newest.merges ?? 0, 'count'),
             `times; minimised ${newest.minimised ?? 0}`,
         ),
     ]);
@@ -162,7 +162,7 @@ function campaignLists({ newest, findings }) {
         rows.length === 0
             ? []
             : [element('h3', {}, title), createTable(columns, rows, `${title} of the campaign`)];
-    const number = (key, label, format = (value) => formatNumber(value)) => ({
+    const number = (key, label, format = (value) => formatQuantity(value, 'count')) => ({
         key,
         label,
         isNumber: true,
@@ -200,7 +200,7 @@ function campaignColumns() {
         key,
         label,
         isNumber: true,
-        format: (value) => formatNumber(value),
+        format: (value) => formatQuantity(value, 'count'),
     });
     return [
         { key: 'time', label: 'Time', format: formatTime },
