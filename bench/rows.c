@@ -171,8 +171,7 @@ static void add_select_rows(void)
      .operand = (file),                                                                            \
      .description = program ": " RESIDENT_TEXT}
 
-/* Of each recorded program one row of a kind. Those with the largest peaks come first: of the
- * others the smallest arena is not searched in a quick run. */
+/* Of each recorded program one row of a kind. Those with the largest peaks come first. */
 #define LARGE_TRACES(row)                                                                          \
     row("cc1-compile", "cc1", "gcc's cc1"),                                                        \
         row("python3-objects", "py objects", "python3, each object a block of its own"),           \
