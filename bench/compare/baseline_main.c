@@ -5,8 +5,9 @@
 #include "baseline.h"
 #include "compare.h"
 
-#include <ftw.h>
-#include <libgen.h>
+#include "command_line.h"
+#include "jobs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,29 +91,11 @@ static bool parse(int argc, char **argv, struct options *options)
 
 /* -- counting --------------------------------------------------------------------------------- */
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 static bool find_places(void)
 {
-    const char *folder = getenv("TMPDIR");
-    const ssize_t length =
-        readlink("/proc/self/exe", compare.programs, sizeof compare.programs - 1);
-
-    if (length <= 0) {
-        return complain("/proc/self/exe", "cannot be read");
-    }
-    compare.programs[length] = '\0';
-    (void)dirname(compare.programs);
-    (void)snprintf(compare.scratch, sizeof compare.scratch, "%s/bed-baseline-XXXXXX",
-                   folder != NULL ? folder : "/tmp");
-    return mkdtemp(compare.scratch) != NULL ||
-           complain(compare.scratch, "a scratch folder cannot be made");
+    return (program_folder(compare.programs, sizeof compare.programs) &&
+            scratch_make(compare.scratch, sizeof compare.scratch, "bed-baseline")) ||
+           complain("scratch folder", "cannot be made");
 }
 
 /* The counts of now, for the caller to free; null: it has said why. */
@@ -263,7 +246,7 @@ static int run(const struct options *options, const struct baseline *baseline)
     }
     free(counts);
     compare_free(&compare);
-    (void)nftw(compare.scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(compare.scratch);
     return status;
 }
 
