@@ -42,7 +42,7 @@ async function showsKnownFigures({ page }) {
 // They come from another command, and so with another fingerprint; without rows that is no machine to choose.
 async function showsTheSearch({ page }) {
     const text = await page.locator('#fuzzing').textContent();
-    for (const wanted of ['142 of 142', '9,002', '2,865', 'place', 'asan507']) {
+    for (const wanted of ['142 of 142', '9,002', '2,865', 'place', 'asan507', 'index100']) {
         expect(text.includes(wanted), `the search does not say ${wanted}`);
     }
     expectEqual(await page.locator('#tools select').count(), 0, 'lists of machines');
