@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import vm from 'node:vm';
 import { checkData, joinPage, sources } from '../build.mjs';
 import { chartsAreDrawn, everyPage } from './every_page.mjs';
-import { emptyPage, samplePage } from './sample_page.mjs';
+import { emptyPage, samplePage, showsTheCampaign } from './sample_page.mjs';
 import { sample } from './sample.mjs';
 import { openPage, withBrowser } from './chromium.mjs';
 import { tryHeapPage } from './heap_page.mjs';
@@ -120,6 +120,14 @@ async function tryCanaries(report, context, modules) {
             ),
         ),
         chartsAreDrawn,
+    );
+    const [campaign] = sample.campaigns;
+    await tryCanary(
+        report,
+        context,
+        'a campaign whose moments are missing is noticed',
+        joinPage({ ...sample, campaigns: [{ ...campaign, moments: campaign.moments.slice(3) }] }, modules),
+        showsTheCampaign,
     );
     const loading = joinPage(sample, modules)
         .replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
