@@ -39,6 +39,14 @@ struct hb_harness {
     void (*end)(const struct hb_run_result *result, uint8_t *afl_map);
 };
 
+/* A program may be built for other targets than the harness's own: fuzz/oss-fuzz. */
+#ifndef HB_HARNESS_TARGET
+#define HB_HARNESS_TARGET "bestfit"
+#endif
+#ifndef HB_HARNESS_AGAINST
+#define HB_HARNESS_AGAINST "bestfit-large"
+#endif
+
 /* What the engines call. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
