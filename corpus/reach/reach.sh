@@ -4,11 +4,13 @@
 # What the core's lines and branches are to inputs: which of them a set of inputs reaches. Sourced by
 # coverage.sh and corpus.sh. The programs are those of the preset coverage.
 
+: "${root:?the source tree}"
 coverage_build=$root/build/coverage
 objects=("$coverage_build/lockstep-standalone" -object "$coverage_build/corrupt-standalone")
 
 # Every variant of the core, as plain streams see it, and where its memory is overwritten. Not off:
 # without hardening damage is believed, and anything may happen.
+# shellcheck disable=SC2034 # by those who source this
 plays='lockstep:bestfit lockstep:bestfit-list lockstep:bestfit-small lockstep:bestfit-large
     lockstep:bestfit-off lockstep:bestfit-paranoid lockstep:bestfit-quarantine
     lockstep:bestfit-list-quarantine corrupt:bestfit corrupt:bestfit-list corrupt:bestfit-small

@@ -18,8 +18,6 @@
 
 #include "targets.h"
 
-#include <string.h>
-
 #ifndef HB_VARIANT_SYMBOL
 #define HB_VARIANT_SYMBOL hb_target_bestfit
 #endif
@@ -119,59 +117,16 @@ static enum hb_status status_of(enum bf_status status)
     return HB_STATUS_COUNT;
 }
 
-/* What a stream has no words for: calls with no heap, with nowhere to put the answer, and the names
- * of statuses. */
-static bool refuses_null(struct bf_heap *heap)
-{
-    const enum bf_status refused = BF_INVALID_ARGUMENT;
-    void *out = NULL;
-    size_t size_bytes = 0;
-    struct bf_fault fault = {0};
-    struct bf_stats stats = {0};
-    return bf_init(NULL, 0) == refused && bf_add_range(NULL, NULL, NULL) == refused &&
-           bf_remove_range(NULL, NULL) == refused && bf_malloc(NULL, 16, 16, &out) == refused &&
-           bf_malloc(heap, 16, 16, NULL) == refused &&
-           bf_calloc(NULL, 1, 16, 16, &out) == refused && bf_free(NULL, NULL, 0) == refused &&
-           bf_realloc(NULL, NULL, 0, 16, 16, &out) == refused &&
-           bf_realloc(heap, NULL, 0, 16, 16, NULL) == refused &&
-           bf_usable_size(NULL, NULL, &size_bytes) == refused &&
-           bf_usable_size(heap, NULL, NULL) == refused && !bf_owns(NULL, NULL) &&
-           bf_check(NULL, &fault) == refused && bf_walk(NULL, NULL, NULL) == refused &&
-           bf_walk(heap, NULL, NULL) == refused && bf_stats(NULL, &stats) == refused &&
-           bf_stats(heap, NULL) == refused;
-}
-
-static bool names_statuses(void)
-{
-    unsigned named = 0;
-    for (unsigned status = 0; status <= BF_STATUS_COUNT; status++) {
-        named += bf_status_name((enum bf_status)status)[0] != '\0';
-    }
-    return named == BF_STATUS_COUNT + 1;
-}
+#include "bestfit_unasked.h"
 
 /* Null where all was as it should be; the next check tells it. */
 static const char *wrong_from_the_start;
-
-/* The failures that were asked for are not counted. */
-static void ask_what_no_stream_asks(struct bf_heap *heap)
-{
-    size_t failed_counts[BF_STATUS_COUNT];
-    wrong_from_the_start = NULL;
-    memcpy(failed_counts, heap->failed_counts, sizeof failed_counts);
-    if (!refuses_null(heap)) {
-        wrong_from_the_start = "a call without a heap or a place for the answer is not refused";
-    } else if (!names_statuses()) {
-        wrong_from_the_start = "a status has no name";
-    }
-    memcpy(heap->failed_counts, failed_counts, sizeof failed_counts);
-}
 
 static void target_init(void *state, struct hb_host *host)
 {
     bestfit_host = host;
     (void)bf_init(state, (uintptr_t)host->key);
-    ask_what_no_stream_asks(state);
+    wrong_from_the_start = ask_what_no_stream_asks(state);
 }
 
 static enum hb_status target_add_range(void *state, void *begin, void *end)
@@ -226,7 +181,8 @@ static bool target_check(void *state, const char **reason)
     if (bf_check(state, &fault) == BF_OK) {
         return true;
     }
-    *reason = fault.reason;
+    *reason =
+        bf_check(state, NULL) == BF_OK ? "a check without a report finds nothing" : fault.reason;
     return false;
 }
 
@@ -266,8 +222,17 @@ static bool walk_visit(void *context, const struct bf_block_info *block)
     return walk->visit(walk->context, &seen);
 }
 
+/* At the first block. */
+static bool walk_stop(void *context, const struct bf_block_info *block)
+{
+    (void)context;
+    (void)block;
+    return false;
+}
+
 static void target_walk(void *state, hb_visit_block visit, void *context)
 {
+    (void)bf_walk(state, walk_stop, NULL);
     struct walk_context walk = {visit, context};
     (void)bf_walk(state, walk_visit, &walk);
 }

@@ -117,7 +117,7 @@ build_out() { # SRC OUT
 check_out() { # OUT
     local program is_first=1
     mapfile -t programs < <(programs_of "$1")
-    [ ${#programs[@]} -gt 0 ] || refuse 'there is no program in $OUT' || return 1
+    [ ${#programs[@]} -gt 0 ] || refuse "there is no program in $1" || return 1
     OUT_MOVED=$1.moved
     mv "$1" "$OUT_MOVED"
     for program in "${programs[@]}"; do

@@ -3,7 +3,7 @@
 #
 # What OSS-Fuzz's image sets before it runs build.sh (base-builder/Dockerfile, compile, compile_ENGINE
 # of github.com/google/oss-fuzz), with the compilers of Debian. The flags are theirs word by word, but
-# for the C++ library: theirs is linked statically by -stdlib=libc++, here it is libstdc++.
+# for -stdlib=libc++, which links theirs statically: Debian's libFuzzer is written with libstdc++.
 
 contract_why_not() { # ENGINE SANITIZER ARCHITECTURE: says why this machine cannot; nothing if it can
     case $1-$2-$3 in
@@ -51,7 +51,7 @@ contract_environment() { # ENGINE SANITIZER ARCHITECTURE
     CFLAGS+=' -Wno-error=unknown-warning-option -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'
     if [ "$3" = i386 ]; then CFLAGS="-m32 $CFLAGS"; fi
     CFLAGS="$CFLAGS $sanitize $coverage"
-    CXXFLAGS="$CFLAGS -static-libstdc++ -Wno-unused-command-line-argument"
+    CXXFLAGS="$CFLAGS"
     if [ "$2" = undefined ]; then CFLAGS+=' -fno-sanitize=function'; fi
     export CFLAGS CXXFLAGS
 }

@@ -25,10 +25,11 @@ shift 2
 room=$HEAPBED_ROOM_ROOT
 mount -t tmpfs none "$room"
 mkdir "$room/out" "$room/tmp" "$room/proc" "$room/dev"
-# The loader, libc and what libc depends on (libgcc_s), of both word sizes, at their places.
+# The loader, libc and what libc depends on (libgcc_s), of both word sizes, at their places; and
+# libstdc++, which Debian's libFuzzer is written with (that of OSS-Fuzz brings its own).
 for library in /lib64/ld-linux-x86-64.so.2 /lib/ld-linux.so.2 \
-    /lib*/*-linux-gnu/{libc,libm,libdl,libpthread,librt,libresolv,libgcc_s}.so.[0-9] \
-    /lib32/{libc,libm,libdl,libpthread,librt,libresolv,libgcc_s}.so.[0-9]; do
+    /lib*/*-linux-gnu/{libc,libm,libdl,libpthread,librt,libresolv,libgcc_s,libstdc++}.so.[0-9] \
+    /lib32/{libc,libm,libdl,libpthread,librt,libresolv,libgcc_s,libstdc++}.so.[0-9]; do
     if [ -e "$library" ]; then cp -L --parents "$library" "$room"; fi
 done
 touch "$room/dev/null" "$room/dev/urandom"
