@@ -27,6 +27,7 @@ usage: ./bed corpus COMMAND [options]
 
   --corpus DIR         another corpus than corpus/
   --play HARNESS:TARGET   merge: only on this one, as corrupt:bestfit-list
+  --whole              merge: inputs are not shortened, which takes most of the time
   --json FILE          statistics, verify: the result, - for standard output
 
 Exit status: 0 good, 1 an input is not what it was, 2 it could not run.
@@ -47,7 +48,7 @@ case $command in
 '') fail 'which command? --help lists them' ;;
 esac
 shift
-corpus=$root/corpus json='' is_removing=0 folders=()
+corpus=$root/corpus json='' is_removing=0 is_shortening=1 folders=()
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h)
@@ -64,6 +65,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     --remove) is_removing=1 ;;
+    --whole) is_shortening=0 ;;
     -*) fail "there is no option '$1'; --help lists them" ;;
     *) folders+=("$1") ;;
     esac
@@ -213,7 +215,7 @@ name_for() {
 keep() {
     local name file at side
     "$bed" show "$1" >"$scratch/kept.hbedt"
-    shorten "$scratch/kept.hbedt" "$2" "$3"
+    if [ $is_shortening = 1 ]; then shorten "$scratch/kept.hbedt" "$2" "$3"; fi
     name=$(name_for "$3")
     read -r file at side <"$3"
     {
@@ -227,9 +229,50 @@ keep() {
         $(($(wc -l <"$scratch/kept.hbedt") - 1)) "$(wc -l <"$3")"
 }
 
-# The shortest first, so that a long input is kept only for what no shorter one reaches.
+# Which file to keep: ever the one that reaches most of what is open, the shorter of two. The names of
+# those kept, in that order, each with how much it brought.
+choose() { # OPEN < "FILE-NUMBER SIDE" lines, shorter files first
+    awk -v open="$1" '
+        BEGIN { while ((getline side < open) > 0) wanted[side] }
+        {
+            side = substr($0, length($1) + 2)
+            if (side in wanted) { has[$1, side]; left[$1]++; if (!($1 in rank)) rank[$1] = ++files }
+        }
+        END {
+            for (;;) {
+                best = ""
+                for (file in left)
+                    if (best == "" || left[file] > left[best] || (left[file] == left[best] && rank[file] < rank[best]))
+                        best = file
+                if (best == "" || left[best] == 0) exit
+                print best, left[best]
+                for (side in wanted)
+                    if ((best, side) in has) {
+                        for (file in left) if ((file, side) in has) left[file]--
+                        delete wanted[side]
+                    }
+                delete left[best]
+            }
+        }'
+}
+
+# What each candidate reaches alone, several at a time: NUMBER SIDE lines.
+reached_each() { # PLAY
+    mkdir -p "$scratch/each"
+    # shellcheck disable=SC2016 # for the shell that is started
+    nl -ba -w1 "$scratch/candidates" | xargs -P "${HEAPBED_JOBS:-$(nproc)}" -d '\n' -n 1 bash -c '
+        root=$0 scratch=$1 number=${3%%	*} file=${3#*	}
+        . "$root/corpus/reach/reach.sh"
+        mkdir "$scratch/each/$number"
+        play "$2" "$scratch/each/$number" <<<"$file" || exit 0
+        sides "$scratch/each/$number" | awk -v n="$number" "\$4 > 0 { print n, \$1, \$2, \$3 }" >"$scratch/each/$number.sides"
+        rm -rf "$scratch/each/$number"' "$root" "$scratch" "$1"
+    find "$scratch/each" -name '*.sides' -printf '%f\t%p\n' | sort -n | cut -f2 | xargs -r cat
+    rm -rf "$scratch/each"
+}
+
 merge() {
-    local a_play file count=0
+    local a_play number count=0
     [ ${#folders[@]} -gt 0 ] || fail 'merge needs a folder'
     find "${folders[@]}" -type f ! -name '.*' -printf '%s\t%p\n' | sort -n | cut -f2 >"$scratch/candidates"
     [ -s "$scratch/candidates" ] || fail "there is no input in ${folders[*]}"
@@ -238,17 +281,20 @@ merge() {
     for a_play in $plays; do
         reached_by "$a_play" <"$scratch/candidates" | LC_ALL=C comm -13 "$scratch/known" - >"$scratch/open"
         printf '%s: %s new lines and branches\n' "${a_play/:/ on }" "$(wc -l <"$scratch/open")" >&2
-        while [ -s "$scratch/open" ] && read -r file <&3; do
-            reached_by "$a_play" <<<"$file" | LC_ALL=C comm -12 "$scratch/open" - >"$scratch/own"
-            if [ ! -s "$scratch/own" ]; then continue; fi
-            keep "$file" "$a_play" "$scratch/own"
+        if [ ! -s "$scratch/open" ]; then continue; fi
+        reached_each "$a_play" >"$scratch/each.sides"
+        choose "$scratch/open" <"$scratch/each.sides" >"$scratch/chosen"
+        while read -r number _ <&3; do
+            awk -v n="$number" '$1 == n { print $2, $3, $4 }' "$scratch/each.sides" | LC_ALL=C sort |
+                LC_ALL=C comm -12 "$scratch/open" - >"$scratch/own"
+            keep "$(sed -n "${number}p" "$scratch/candidates")" "$a_play" "$scratch/own"
             count=$((count + 1))
             LC_ALL=C comm -23 "$scratch/open" "$scratch/own" >"$scratch/left"
-            LC_ALL=C sort -u -o "$scratch/known" "$scratch/known" "$scratch/own"
             mv "$scratch/left" "$scratch/open"
-        done 3<"$scratch/candidates"
+            LC_ALL=C sort -u -o "$scratch/known" "$scratch/known" "$scratch/own"
+        done 3<"$scratch/chosen"
     done
-    printf '%d inputs joined the corpus; ./bed corpus record, then look at them\n' $count
+    printf '%d inputs joined the corpus; look at them, then ./bed corpus record\n' $count
 }
 
 # From the longest to the shortest: does anything go without it?

@@ -185,13 +185,13 @@ find_planted() { # OUT PROGRAM
     finding=''
     if [ "$FUZZING_ENGINE" = afl ]; then
         AFL_BENCH_UNTIL_CRASH=1 afl_fuzz_in_room -x "/out/$2.dict" -i "/tmp/planted-$2/in" \
-            -o "/tmp/planted-$2/afl" -V 120 -- "/out/$2" || true
+            -o "/tmp/planted-$2/afl" -V 900 -- "/out/$2" || true
         finding=$(find "$folder/afl" -path '*/crashes/id*' 2>/dev/null | head -n 1)
     else
-        in_room "/out/$2" -seed=1 -max_total_time=120 -max_len=4096 -artifact_prefix="/tmp/planted-$2/" || true
+        in_room "/out/$2" -seed=1 -max_total_time=900 -max_len=4096 -artifact_prefix="/tmp/planted-$2/" || true
         finding=$(find "$folder" -name 'crash-*' | head -n 1)
     fi
-    [ -n "$finding" ] || { said; refuse "$2: the planted bug is not found in 120 seconds"; }
+    [ -n "$finding" ] || { said; refuse "$2: the planted bug is not found in 15 minutes"; }
 }
 
 # The reproducer fails where the bug is, and passes where it is not.
