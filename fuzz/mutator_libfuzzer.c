@@ -44,8 +44,8 @@ static struct hb_mutator *mutator(void)
     return made;
 }
 
-/* libFuzzer itself is not compiled with MemorySanitizer, which so takes what it wrote, and the count
- * that it returns, for uninitialised. */
+/* libFuzzer itself is not compiled with MemorySanitizer, which so takes what it wrote, and the
+ * count that it returns, for uninitialised. */
 static size_t engine_mutate(uint8_t *bytes, size_t byte_count, size_t byte_count_max)
 {
     size_t mutant_byte_count = LLVMFuzzerMutate(bytes, byte_count, byte_count_max);
