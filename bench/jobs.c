@@ -13,20 +13,61 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 void job_add(struct job *job, const char *format, ...)
 {
+    char text[JOB_TEXT_MAX];
     va_list values;
 
     va_start(values, format);
-    if (job->argument_count < JOB_ARGUMENTS_MAX) {
-        (void)vsnprintf(job->arguments[job->argument_count++], JOB_TEXT_MAX, format, values);
-    }
+    (void)vsnprintf(text, sizeof text, format, values);
     va_end(values);
+    char *copy = job->argument_count < JOB_ARGUMENTS_MAX ? strdup(text) : NULL;
+
+    if (copy == NULL) {
+        job->is_short_of_memory = true; /* and will not be started */
+        return;
+    }
+    job->arguments[job->argument_count++] = copy;
 }
+
+void job_clear(struct job *job)
+{
+    for (size_t i = 0; i < job->argument_count; i++) {
+        free(job->arguments[i]);
+    }
+    job->argument_count = 0;
+}
+
+/* -- interrupts ------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t was_interrupted;
+
+static void interrupt(int number)
+{
+    (void)number;
+    was_interrupted = 1;
+}
+
+void jobs_watch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = interrupt}; /* no SA_RESTART: wait returns */
+
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+bool jobs_were_interrupted(void)
+{
+    return was_interrupted != 0;
+}
+
+/* -- one job ---------------------------------------------------------------------------------- */
 
 /* The environment of this process, with LD_PRELOAD as the job wants it, and symbols bound at the
  * start: what binding costs is nobody's call. */
@@ -60,20 +101,16 @@ static char **job_environment(const struct job *job)
 
 static bool job_start(struct job *job)
 {
-    char *arguments[JOB_ARGUMENTS_MAX + 1] = {NULL};
     posix_spawn_file_actions_t actions;
     char **variables = job_environment(job);
 
-    for (size_t i = 0; i < job->argument_count; i++) {
-        arguments[i] = job->arguments[i];
-    }
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     (void)posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, job->output,
                                            O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const bool ok =
-        variables != NULL && arguments[0] != NULL &&
-        posix_spawnp(&job->process, arguments[0], &actions, NULL, arguments, variables) == 0;
+    const bool ok = variables != NULL && !job->is_short_of_memory && job->arguments[0] != NULL &&
+                    posix_spawnp(&job->process, job->arguments[0], &actions, NULL, job->arguments,
+                                 variables) == 0;
     (void)posix_spawn_file_actions_destroy(&actions);
     free(variables);
     if (!ok) {
@@ -82,6 +119,8 @@ static bool job_start(struct job *job)
     }
     return ok;
 }
+
+/* -- many ------------------------------------------------------------------------------------- */
 
 static void jobs_end(struct job *jobs, size_t count)
 {
@@ -124,10 +163,20 @@ static void show_progress(const char *phase, size_t done_count, size_t count, co
     }
 }
 
-static void show_end(const char *phase, size_t count, time_t seconds)
+/* Processor time of all children that have ended. */
+static double cpu_seconds(void)
 {
-    (void)fprintf(stderr, "%sbench: %s: %zu in %lld s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
-                  phase, count, (long long)seconds);
+    struct rusage usage;
+
+    (void)getrusage(RUSAGE_CHILDREN, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+static void show_end(const char *phase, size_t count, time_t seconds, double cpu)
+{
+    (void)fprintf(stderr, "%sbench: %s: %zu in %lld s, %.0f s of processor time\n",
+                  isatty(STDERR_FILENO) ? "\r\033[K" : "", phase, count, (long long)seconds, cpu);
 }
 
 bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
@@ -135,6 +184,7 @@ bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
 {
     size_t started_count = 0;
     const time_t begin = time(NULL);
+    const double cpu_begin = cpu_seconds();
 
     for (size_t done_count = 0; done_count < count; done_count++) {
         bool ok = true;
@@ -145,13 +195,14 @@ bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
         }
         const struct job *ended = ok ? jobs_wait(jobs, started_count) : NULL;
 
-        if (ended == NULL || !done(context, ended)) {
+        /* What a child says that Ctrl-C has ended is nobody's fault. */
+        if (ended == NULL || was_interrupted || !done(context, ended)) {
             jobs_end(jobs, started_count);
             return false;
         }
     }
     if (count != 0) {
-        show_end(phase, count, time(NULL) - begin);
+        show_end(phase, count, time(NULL) - begin, cpu_seconds() - cpu_begin);
     }
     return true;
 }

@@ -7,19 +7,26 @@
  *     probe check SUBJECT          checks that every workload sets up what it says
  */
 #include "arena_search.h"
-#include "file.h"
+#include "footprint.h"
 #include "rows.h"
+#include "targets.h"
+#include "throughput.h"
 
 #include <dlfcn.h>
+#include <glob.h>
 #include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <valgrind/callgrind.h>
 
 #define STEADY_CALL_COUNT ((size_t)1024)
 /* Heaps with more free blocks are not validated: the list index takes minutes for that. */
 #define VALIDATED_COUNT_MAX ((size_t)4096)
+#define CHECKED_COUNT_MAX   VALIDATED_COUNT_MAX
+#define CHECKED_CALLS_MAX   ((size_t)8192)
+#define CHECKED_TRACE       "trace/git-log" /* all are played in the same way */
 
 static int complain(const char *what, const char *reason)
 {
@@ -27,10 +34,10 @@ static int complain(const char *what, const char *reason)
     return 2;
 }
 
-/* As many calls as are counted: in a mixed trace all that follow the mixing. */
-static size_t row_call_count(const struct bench_row *row)
+/* As many calls as are counted: where the heap is mixed first, all that follow. */
+static size_t row_call_count(const struct bench_row *row, const struct bench_heap *heap)
 {
-    return row->workload.calls == BENCH_CALLS_MIXED ? row->workload.call_count : STEADY_CALL_COUNT;
+    return bench_is_steady(&row->workload) ? STEADY_CALL_COUNT : bench_calls_left(heap);
 }
 
 static int count_calls(const struct bench_subject *subject, const char *row_name)
@@ -48,8 +55,9 @@ static int count_calls(const struct bench_subject *subject, const char *row_name
     if (!bench_prepare(&heap, subject, &row->workload, &reason)) {
         return complain(row_name, reason);
     }
-    const size_t count = row_call_count(row);
+    const size_t count = row_call_count(row, &heap);
 
+    CALLGRIND_START_INSTRUMENTATION; /* what comes before is faster without */
     (void)bench_play_counted(&heap, count);
     const size_t failed_count = heap.failed_count;
 
@@ -61,25 +69,88 @@ static int count_calls(const struct bench_subject *subject, const char *row_name
     return 0;
 }
 
-static int search_arena(const struct bench_subject *subject, const char *path)
+static int search_arena(const struct bench_subject *subject, const char *name)
 {
     struct bench_arena arena = {0, 0};
-    struct hb_bytes bytes = {NULL, 0};
     const char *reason = NULL;
-    char error[400] = "";
+    const struct bench_trace *trace = bench_trace_load(name, &reason);
 
-    if (!hb_file_read(path, &bytes, error, sizeof error)) {
-        return complain("arena", error);
-    }
-    const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
-    const bool ok = bench_arena_search(subject, &ops, &arena, &reason);
-
-    free(bytes.data);
-    if (!ok) {
-        return complain(path, reason);
+    if (trace == NULL || !bench_arena_search(subject, trace, &arena, &reason)) {
+        return complain(name, reason);
     }
     (void)printf("%zu %zu\n", arena.arena_bytes, arena.peak_bytes);
     return 0;
+}
+
+static int measure_footprint(const struct bench_subject *subject, const char *name)
+{
+    struct bench_footprint footprint;
+    const char *reason = NULL;
+
+    if (!bench_footprint_measure(subject, name, &footprint, &reason)) {
+        return complain(name, reason);
+    }
+    (void)printf("%zu %zu\n", footprint.resident_bytes, footprint.peak_bytes);
+    for (size_t i = 0; i < footprint.point_count; i++) {
+        (void)printf("%zu %.4f\n", footprint.points[i].call, footprint.points[i].value);
+    }
+    return 0;
+}
+
+/* -- the bed itself --------------------------------------------------------------------------- */
+
+static bool measure_input(const char *path, const struct hb_target *target, double seconds,
+                          double *rate)
+{
+    struct hb_bytes bytes;
+    struct hb_throughput throughput;
+    struct hb_verdict verdict;
+    char error[400] = "";
+
+    if (!bench_input_read(path, &bytes, error, sizeof error)) {
+        (void)complain(path, error);
+        return false;
+    }
+    const bool ok = hb_throughput_measure(&bytes, target, seconds, NULL, &throughput, &verdict);
+
+    free(bytes.data);
+    if (!ok) {
+        (void)complain(path, "an oracle objected");
+        return false;
+    }
+    *rate = hb_throughput_rate(&throughput);
+    return true;
+}
+
+/* The mean over the inputs: a few long ones do not outweigh the others. */
+static int measure_checked(const char *target_name, const char *seconds)
+{
+    char error[400] = "";
+    const struct hb_target *target = hb_target_find(target_name, error, sizeof error);
+    glob_t inputs;
+    double sum = 0;
+    bool ok = true;
+
+    if (target == NULL) {
+        return complain(target_name, error);
+    }
+    if (glob(BENCH_SOURCE "/corpus/seeds/*.hbedt", 0, NULL, &inputs) != 0 ||
+        glob(BENCH_SOURCE "/corpus/regressions/*.hbedt", GLOB_APPEND, NULL, &inputs) != 0) {
+        return complain(BENCH_SOURCE "/corpus", "there is nothing to run");
+    }
+    const double count = (double)inputs.gl_pathc;
+
+    for (size_t i = 0; ok && i < inputs.gl_pathc; i++) {
+        double rate = 0;
+
+        ok = measure_input(inputs.gl_pathv[i], target, strtod(seconds, NULL) / count, &rate);
+        sum += rate;
+    }
+    globfree(&inputs);
+    if (ok) {
+        (void)printf("%.0f\n", sum / count);
+    }
+    return ok ? 0 : 2;
 }
 
 /* -- whose malloc ----------------------------------------------------------------------------- */
@@ -92,6 +163,7 @@ static void print_version(void)
         void *symbol;
         int (*mimalloc)(void);
         int (*jemalloc)(const char *, void *, size_t *, void *, size_t);
+        const char *(*tcmalloc)(int *, int *, const char **);
     } found;
     const char *text = NULL;
     size_t text_bytes = sizeof text;
@@ -108,6 +180,11 @@ static void print_version(void)
         (void)printf("jemalloc %.*s\n", (int)strcspn(text, "-"), text);
         return;
     }
+    found.symbol = dlsym(RTLD_DEFAULT, "tc_version");
+    if (found.symbol != NULL) {
+        (void)printf("tcmalloc %s\n", found.tcmalloc(NULL, NULL, NULL));
+        return;
+    }
     (void)printf("glibc %s\n", gnu_get_libc_version());
 }
 
@@ -122,10 +199,11 @@ static bool check_row(const struct bench_subject *subject, const struct bench_ro
         (void)printf("%s: %s: %s\n", subject->name, row->name, reason);
         return false;
     }
-    const bool is_mixed = row->workload.calls == BENCH_CALLS_MIXED;
     const size_t before = bench_free_block_count(&heap);
 
-    (void)bench_play(&heap, row_call_count(row));
+    const size_t count = row_call_count(row, &heap);
+
+    (void)bench_play(&heap, count < CHECKED_CALLS_MAX ? count : CHECKED_CALLS_MAX);
     const size_t after = bench_free_block_count(&heap);
     const char *fault = "";
     const bool is_sound = subject->target->check == NULL ||
@@ -133,8 +211,10 @@ static bool check_row(const struct bench_subject *subject, const struct bench_ro
                           subject->target->check(heap.state, &fault);
     bool ok = heap.failed_count == 0 && is_sound;
 
-    if (!is_mixed && before != SIZE_MAX) {
-        ok = ok && before == row->workload.free_count && after == before;
+    if (bench_is_steady(&row->workload) && before != SIZE_MAX) {
+        const bool is_drawn = row->workload.input == NULL;
+
+        ok = ok && after == before && (!is_drawn || before == row->workload.free_count);
     }
     (void)printf("%s: %s: %zd free blocks, then %zd; %zu calls failed%s%s: %s\n", subject->name,
                  row->name, (ssize_t)before, (ssize_t)after, heap.failed_count,
@@ -149,9 +229,12 @@ static int check_subject(const struct bench_subject *subject)
 
     for (size_t i = 0; bench_row_at(i) != NULL; i++) {
         const struct bench_row *row = bench_row_at(i);
-        const bool is_played = row->kind == BENCH_TIMED || row->kind == BENCH_WORST;
+        const bool is_played =
+            (row->kind == BENCH_TIMED || row->kind == BENCH_WORST) &&
+            (row->workload.calls != BENCH_CALLS_TRACE || strcmp(row->name, CHECKED_TRACE) == 0);
 
-        if (is_played && bench_can_play(subject, &row->workload)) {
+        if (is_played && row->workload.free_count <= CHECKED_COUNT_MAX &&
+            bench_can_play(subject, &row->workload)) {
             ok = check_row(subject, row) && ok;
         }
     }
@@ -177,6 +260,9 @@ static int run(const char *command, const char *subject_name, const char *operan
     if (strcmp(command, "arena") == 0 && operand != NULL) {
         return search_arena(subject, operand);
     }
+    if (strcmp(command, "footprint") == 0 && operand != NULL) {
+        return measure_footprint(subject, operand);
+    }
     return complain(command, "no such command");
 }
 
@@ -186,8 +272,12 @@ int main(int argc, char **argv)
         print_version();
         return 0;
     }
+    if (argc == 4 && strcmp(argv[1], "checked") == 0) {
+        return measure_checked(argv[2], argv[3]);
+    }
     if (argc != 3 && argc != 4) {
-        return complain("usage", "count|arena|check SUBJECT [ROW|TRACE], or provider");
+        return complain("usage", "count|arena|footprint|check SUBJECT [ROW|TRACE], checked TARGET "
+                                 "SECONDS, or provider");
     }
     return run(argv[1], argv[2], argv[3]);
 }

@@ -16,7 +16,9 @@ enum bench_kind {
     BENCH_INSTRUCTIONS, /* callgrind, instructions a call on average */
     BENCH_WORST,        /* callgrind, instructions of the most expensive malloc, free */
     BENCH_MEMORY,       /* smallest arena in which a recorded program runs, over its peak */
-    BENCH_CODE          /* bytes */
+    BENCH_RESIDENT,     /* most pages in memory while a recorded program runs, over its peak */
+    BENCH_CODE,         /* bytes */
+    BENCH_CHECKED       /* operations a second of the bed itself, every oracle on */
 };
 
 struct bench_row {
@@ -24,9 +26,11 @@ struct bench_row {
     const char *title; /* at the head of a column */
     enum bench_kind kind;
     struct bench_workload workload; /* of the first three kinds */
-    const char *operand; /* BENCH_WORST: malloc or free; BENCH_MEMORY: a trace; BENCH_CODE: what */
-    const char *peer;    /* the subject that ratios are to; null: none */
+    const char *operand;     /* BENCH_WORST: malloc or free; memory: a trace; BENCH_CODE: what */
+    const char *peer;        /* the subject that ratios are to; null: none */
     const char *description; /* the workload, in words */
+    const char *family;      /* of rows that differ in the length of the free list alone; or null */
+    bool is_full_only;       /* not in a quick run */
 };
 
 /* Row number index, null past the last. Rows of one kind, and of one peer, are neighbours. */

@@ -6,6 +6,7 @@
 
 #include "targets.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,24 @@ static enum hb_status null_free(void *state, void *ptr, size_t size)
     return HB_OK;
 }
 
+static enum hb_status null_realloc(void *state, void *ptr, size_t old_size, size_t new_size,
+                                   size_t align, void **out)
+{
+    (void)state;
+    (void)ptr;
+    (void)old_size;
+    (void)new_size;
+    (void)align;
+    *out = null_block;
+    return HB_OK;
+}
+
+static enum hb_status null_calloc(void *state, size_t count, size_t size, size_t align, void **out)
+{
+    (void)count;
+    return null_malloc(state, size, align, out);
+}
+
 static uintptr_t null_select(const void *state, size_t size)
 {
     (void)state;
@@ -46,7 +65,8 @@ static uintptr_t null_select(const void *state, size_t size)
 static const struct hb_target null_target = {
     HB_TARGET_HEAD,        .name = "null",    .summary = "does nothing: what the measuring costs",
     .contract = 0,         .align_max = 16,   .init = null_init,
-    .malloc = null_malloc, .free = null_free,
+    .malloc = null_malloc, .free = null_free, .realloc = null_realloc,
+    .calloc = null_calloc,
 };
 
 static const struct bench_subject null_subject = {
@@ -72,6 +92,29 @@ static enum hb_status libc_free(void *state, void *ptr, size_t size)
     return HB_OK;
 }
 
+static enum hb_status libc_realloc(void *state, void *ptr, size_t old_size, size_t new_size,
+                                   size_t align, void **out)
+{
+    void *moved = realloc(ptr, new_size);
+
+    (void)state;
+    (void)old_size;
+    (void)align;
+    if (moved == NULL) {
+        return HB_OUT_OF_MEMORY;
+    }
+    *out = moved;
+    return HB_OK;
+}
+
+static enum hb_status libc_calloc(void *state, size_t count, size_t size, size_t align, void **out)
+{
+    (void)state;
+    (void)align;
+    *out = calloc(count, size);
+    return *out != NULL ? HB_OK : HB_OUT_OF_MEMORY;
+}
+
 static const struct hb_target libc_target = {
     HB_TARGET_HEAD,
     .name = "libc",
@@ -81,6 +124,8 @@ static const struct hb_target libc_target = {
     .init = null_init,
     .malloc = libc_malloc,
     .free = libc_free,
+    .realloc = libc_realloc,
+    .calloc = libc_calloc,
 };
 
 static const struct bench_subject libc_subject = {.name = "libc", .target = &libc_target};
@@ -106,6 +151,18 @@ const struct bench_subject *bench_subject_builtin(size_t index)
     return index < sizeof(subjects) / sizeof(subjects[0]) ? subjects[index] : NULL;
 }
 
+/* A variant of the core that was built apart (bench-cores) brings its own subject, seam and all. */
+static const struct bench_subject *module_find(const char *path)
+{
+    void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct bench_subject *subject = object != NULL ? dlsym(object, "bench_subject") : NULL;
+
+    if (object != NULL && subject == NULL) {
+        (void)dlclose(object);
+    }
+    return subject;
+}
+
 const struct bench_subject *bench_subject_find(const char *name, char *error, size_t error_bytes)
 {
     for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
@@ -116,6 +173,11 @@ const struct bench_subject *bench_subject_find(const char *name, char *error, si
     if (strchr(name, '/') == NULL) {
         (void)snprintf(error, error_bytes, "there is no such subject");
         return NULL;
+    }
+    const struct bench_subject *module = module_find(name);
+
+    if (module != NULL) {
+        return module;
     }
     const struct hb_target *target = hb_target_find(name, error, error_bytes);
     struct bench_subject *subject = calloc(1, sizeof *subject);

@@ -22,13 +22,16 @@ struct bench_subject {
     enum hb_status (*free_unchecked)(void *state, void *ptr, size_t size);
     /* Heaps with more free blocks than this take too long to set up; 0: none do. */
     size_t free_count_max;
+    /* The same variant as a target of the bed; null: there is none. */
+    const char *checked_name;
 };
 
 /* Built-in subject number index, null past the last. The first, "null", does nothing at all: it
  * shows what the measuring costs. "libc" is whatever malloc the process has. */
 const struct bench_subject *bench_subject_builtin(size_t index);
 
-/* By name, or, where name has a slash, a shared object as for --target (which stays loaded). Null,
+/* By name, or, where name has a slash, a shared object (which stays loaded): a variant of the core
+ * that was built apart (CMakeLists.txt, bench_add_module), or a target as for --target. Null,
  * with a reason in error, where there is none such. */
 const struct bench_subject *bench_subject_find(const char *name, char *error, size_t error_bytes);
 

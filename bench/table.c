@@ -1,156 +1,105 @@
 /* SPDX-License-Identifier: MIT
  *
- * bed bench: the table. Rows that have a kind and a peer in common make a section, with a line for
- * each subject and a column for each row.
+ * bed bench: what was measured, in sections: a line for each subject, a column for each row.
  */
-#include "plan.h"
+#include "table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define SUBJECT_WIDTH 18
-#define CELL_WIDTH    20
-#define SECTION_MAX   8
-
-/* Rows next to each other, all wanted. */
+/* Rows that are shown side by side: those whose names begin with one of the words, apart from each
+ * other by spaces. A row may be shown twice. */
 struct section {
-    size_t rows[SECTION_MAX];
+    const char *title;
+    const char *names;
+    bool has_ratios;
+    bool has_fit; /* all are of one family */
+};
+
+static const struct section sections[] = {
+    {"select_block, nanoseconds a call",
+     "select/256-small select/4096-log select/65536-log select/4096-large", true, false},
+    {"malloc and free, nanoseconds a pair and a call", "pair/ mixed/ malloc/ free/ realloc/", true,
+     false},
+    {"Recorded programs, nanoseconds a call", "trace/", true, false},
+    {"Cold caches, nanoseconds a call", "cold/", true, false},
+    {"Instructions (callgrind)", "instructions/", true, false},
+    {"Most instructions of one call (callgrind)", "worst/", false, false},
+    {"Smallest arena, over the peak of bytes asked for", "memory/", false, false},
+    {"Memory of the process, over the peak of bytes asked for", "resident/", false, false},
+    {"Code at -Os, bytes: init, malloc, free, and all of the API", "code/", false, false},
+    {"The bed itself: checked operations a second", "checked/", false, false},
+    {"select_block by length, sizes uniform from 16 to 1,024", "*-small", false, true},
+    {"select_block by length, sizes log-uniform from 16 to 64 KiB", "*-log", false, true},
+    {"select_block by length, all of 256 bytes", "*-same", false, true},
+    {"select_block by length, all different, above 64 KiB", "*-large", false, true},
+    {"select_block by length, against the list: the fit is the last", "*-last", false, true},
+    {"select_block by length, against the bitmap: the longest way in one trie", "*-deep", false,
+     true},
+    {"select_block where the complexity search found most steps", "select/found-", true, false},
+};
+
+#define SECTION_COUNT (sizeof sections / sizeof sections[0])
+
+/* The rows of a section that have been asked for. */
+struct rows {
+    size_t at[TABLE_CELLS_MAX];
     size_t count;
 };
 
-static const char *section_title(const struct bench_row *row)
+/* "*-log": by the end of the family's name. */
+static bool is_named(const struct bench_row *row, const char *word, size_t length)
 {
-    switch (row->kind) {
-    case BENCH_TIMED:
-        return row->workload.calls == BENCH_CALLS_SELECT
-                   ? "select_block, nanoseconds a call"
-                   : "malloc and free, nanoseconds a pair and a call";
-    case BENCH_INSTRUCTIONS:
-        return "Instructions (callgrind)";
-    case BENCH_WORST:
-        return "Most instructions of one call (callgrind)";
-    case BENCH_MEMORY:
-        return "Smallest arena, over the peak of bytes asked for";
-    case BENCH_CODE:
-        return "Code at -Os, bytes: init, malloc, free, and all of the API";
+    if (word[0] == '*') {
+        const size_t family_length = row->family != NULL ? strlen(row->family) : 0;
+
+        return family_length > length - 2 &&
+               strncmp(row->family + family_length - (length - 2), word + 2, length - 2) == 0 &&
+               row->family[family_length - (length - 1)] == '/';
     }
-    return "";
+    return strncmp(row->name, word, length) == 0;
 }
 
-static bool is_same_section(const struct bench_row *one, const struct bench_row *other)
+static bool is_shown(const struct section *section, const struct bench_row *row)
 {
-    return strcmp(section_title(one), section_title(other)) == 0;
-}
+    for (const char *word = section->names; *word != '\0';) {
+        const size_t length = strcspn(word, " ");
 
-/* The next section from *row on; false where there is none. */
-static bool section_next(const struct bench_plan *plan, size_t *row, struct section *section)
-{
-    section->count = 0;
-    for (; bench_row_at(*row) != NULL; ++*row) {
-        if (!plan->is_wanted[*row]) {
-            continue;
+        if (is_named(row, word, length)) {
+            return true;
         }
-        if (section->count != 0 &&
-            !is_same_section(bench_row_at(section->rows[0]), bench_row_at(*row))) {
-            break;
-        }
-        if (section->count == SECTION_MAX) {
-            break;
-        }
-        section->rows[section->count++] = *row;
+        word += length + (word[length] == ' ');
     }
-    return section->count != 0;
+    return false;
 }
 
-/* -- one cell --------------------------------------------------------------------------------- */
-
-/* 12345 as "12,345". */
-static void format_whole(char *text, size_t text_bytes, double value)
+static bool row_has_cells(const struct bench_plan *plan, size_t row)
 {
-    char digits[32];
-    size_t used = 0;
-    const int length = snprintf(digits, sizeof digits, "%.0f", value);
-
-    for (int i = 0; i < length && used + 2 < text_bytes; i++) {
-        if (i != 0 && (length - i) % 3 == 0) {
-            text[used++] = ',';
-        }
-        text[used++] = digits[i];
-    }
-    text[used] = '\0';
-}
-
-static void format_value(char *text, size_t text_bytes, double value, enum bench_kind kind)
-{
-    if (kind == BENCH_MEMORY) {
-        (void)snprintf(text, text_bytes, "%.3f", value);
-    } else if (value >= 100 || kind == BENCH_CODE || kind == BENCH_WORST) {
-        format_whole(text, text_bytes, value);
-    } else {
-        (void)snprintf(text, text_bytes, value >= 10 ? "%.1f" : "%.2f", value);
-    }
-}
-
-static void format_ratio(char *text, size_t text_bytes, double ratio)
-{
-    char number[40];
-
-    if (ratio >= 100) {
-        format_whole(number, sizeof number, ratio);
-    } else if (ratio >= 10) {
-        (void)snprintf(number, sizeof number, "%.1f", ratio);
-    } else {
-        (void)snprintf(number, sizeof number, ratio >= 0.1 ? "%.2f" : "%.1g", ratio);
-    }
-    (void)snprintf(text, text_bytes, " (%s)", number);
-}
-
-static void format_cell(const struct bench_plan *plan, size_t row, size_t column, char *text,
-                        size_t text_bytes)
-{
-    const char *peer = bench_row_at(row)->peer;
-    const size_t peer_column = peer != NULL ? plan_column(plan, peer) : BENCH_COLUMNS_MAX;
-    double value = 0;
-    double peer_value = 0;
-
-    (void)snprintf(text, text_bytes, plan->cells[row][column].has_failed ? "failed" : "-");
-    if (!plan_median(plan, row, column, &value)) {
-        return;
-    }
-    format_value(text, text_bytes, value, bench_row_at(row)->kind);
-    if (peer_column < plan->column_count && peer_column != column && value > 0 &&
-        strcmp(plan->columns[column].argument, "null") != 0 &&
-        plan_median(plan, row, peer_column, &peer_value)) {
-        const size_t used = strlen(text);
-
-        format_ratio(text + used, text_bytes - used, peer_value / value);
-    }
-}
-
-/* -- sections --------------------------------------------------------------------------------- */
-
-static void print_line(const char *head, char cells[][64], size_t count, bool is_markdown)
-{
-    if (is_markdown) {
-        (void)printf("| %s |", head);
-    } else {
-        (void)printf("%-*s", SUBJECT_WIDTH, head);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (is_markdown) {
-            (void)printf(" %s |", cells[i]);
-        } else {
-            (void)printf("%*s", CELL_WIDTH, cells[i]);
+    for (size_t column = 0; column < plan->column_count; column++) {
+        if (plan->cells[row][column].count != 0 || plan->cells[row][column].has_failed) {
+            return true;
         }
     }
-    (void)printf("\n");
+    return false;
 }
 
-static bool column_has_cells(const struct bench_plan *plan, const struct section *section,
-                             size_t column)
+static struct rows section_rows(const struct bench_plan *plan, const struct section *section)
 {
-    for (size_t i = 0; i < section->count; i++) {
-        const struct bench_cell *cell = &plan->cells[section->rows[i]][column];
+    struct rows rows = {.count = 0};
+
+    for (size_t row = 0; bench_row_at(row) != NULL; row++) {
+        if (is_shown(section, bench_row_at(row)) && row_has_cells(plan, row) &&
+            rows.count < TABLE_CELLS_MAX - 2) {
+            rows.at[rows.count++] = row;
+        }
+    }
+    return rows;
+}
+
+static bool column_has_cells(const struct bench_plan *plan, const struct rows *rows, size_t column)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct bench_cell *cell = &plan->cells[rows->at[i]][column];
 
         if (cell->count != 0 || cell->has_failed) {
             return true;
@@ -159,32 +108,20 @@ static bool column_has_cells(const struct bench_plan *plan, const struct section
     return false;
 }
 
-static void print_head(const struct section *section, bool is_markdown)
-{
-    char cells[SECTION_MAX][64];
-
-    for (size_t i = 0; i < section->count; i++) {
-        (void)snprintf(cells[i], sizeof cells[i], "%s", bench_row_at(section->rows[i])->title);
-    }
-    print_line("", cells, section->count, is_markdown);
-    for (size_t i = 0; is_markdown && i <= section->count; i++) {
-        (void)printf(i == 0 ? "|---|" : "---:|");
-    }
-    (void)printf(is_markdown ? "\n" : "");
-}
-
 static const char *column_title(const struct bench_column *column)
 {
-    return strcmp(column->argument, "null") == 0 ? "(null loop)" : column->name;
+    return strcmp(column->argument, "null") == 0 ? NULL_LOOP : column->name;
 }
 
+/* -- one section ------------------------------------------------------------------------------ */
+
 /* What the numbers in brackets are. */
-static void print_peers(const struct section *section, bool is_markdown)
+static void print_peers(const struct rows *rows, bool is_markdown)
 {
     const char *last = NULL;
 
-    for (size_t i = 0; i < section->count; i++) {
-        const char *peer = bench_row_at(section->rows[i])->peer;
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *peer = bench_row_at(rows->at[i])->peer;
 
         if (peer == NULL || (last != NULL && strcmp(peer, last) == 0)) {
             continue;
@@ -192,7 +129,7 @@ static void print_peers(const struct section *section, bool is_markdown)
         if (last == NULL) {
             (void)printf("(in brackets: how many times as good as %s", peer);
         } else {
-            (void)printf("; from %s on, as %s", bench_row_at(section->rows[i])->title, peer);
+            (void)printf("; from %s on, as %s", bench_row_at(rows->at[i])->title, peer);
         }
         last = peer;
     }
@@ -201,26 +138,145 @@ static void print_peers(const struct section *section, bool is_markdown)
     }
 }
 
+static char *next_cell(struct table *table, size_t cell)
+{
+    return table->cells[table->line_count][cell];
+}
+
+static void add_head(struct table *table, const struct section *section, const struct rows *rows)
+{
+    *next_cell(table, 0) = '\0';
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct bench_row *row = bench_row_at(rows->at[i]);
+        const char *sizes = strrchr(row->name, '-'); /* that a family is named after */
+
+        (void)snprintf(next_cell(table, i + 1), TABLE_CELL_BYTES, "%s%s%s", row->title,
+                       row->family != NULL && !section->has_fit ? " " : "",
+                       row->family != NULL && !section->has_fit ? sizes + 1 : "");
+    }
+    if (section->has_fit) {
+        (void)snprintf(next_cell(table, rows->count + 1), TABLE_CELL_BYTES, "exponent");
+    }
+    table->cell_count = rows->count + 1 + section->has_fit;
+    table->line_count++;
+}
+
+static void add_line(struct table *table, const struct bench_plan *plan,
+                     const struct section *section, const struct rows *rows, size_t column)
+{
+    double exponent = 0;
+
+    (void)snprintf(next_cell(table, 0), TABLE_CELL_BYTES, "%s",
+                   column_title(&plan->columns[column]));
+    for (size_t i = 0; i < rows->count; i++) {
+        format_cell(plan, rows->at[i], column, section->has_ratios, next_cell(table, i + 1),
+                    TABLE_CELL_BYTES);
+    }
+    if (section->has_fit) {
+        const bool fits = plan_fit(plan, bench_row_at(rows->at[0])->family, column, &exponent);
+
+        (void)snprintf(next_cell(table, rows->count + 1), TABLE_CELL_BYTES, fits ? "%.2f" : "-",
+                       exponent);
+    }
+    table->line_count++;
+}
+
+static void print_title(const char *title, bool is_markdown)
+{
+    (void)printf(is_markdown ? "### %s\n\n" : "%s\n", title);
+}
+
 static void print_section(const struct bench_plan *plan, const struct section *section,
                           bool is_markdown)
 {
-    const struct bench_row *first = bench_row_at(section->rows[0]);
+    static struct table table;
+    const struct rows rows = section_rows(plan, section);
 
-    (void)printf(is_markdown ? "### %s\n\n" : "%s\n", section_title(first));
-    print_peers(section, is_markdown);
-    print_head(section, is_markdown);
-    for (size_t column = 0; column < plan->column_count; column++) {
-        char cells[SECTION_MAX][64];
-
-        if (!column_has_cells(plan, section, column)) {
-            continue;
-        }
-        for (size_t i = 0; i < section->count; i++) {
-            format_cell(plan, section->rows[i], column, cells[i], sizeof cells[i]);
-        }
-        print_line(column_title(&plan->columns[column]), cells, section->count, is_markdown);
+    if (rows.count == 0) {
+        return;
     }
+    table.line_count = 0;
+    print_title(section->title, is_markdown);
+    if (section->has_ratios) {
+        print_peers(&rows, is_markdown);
+    }
+    add_head(&table, section, &rows);
+    for (size_t column = 0; column < plan->column_count; column++) {
+        if (column_has_cells(plan, &rows, column) && table.line_count < TABLE_LINES_MAX) {
+            add_line(&table, plan, section, &rows, column);
+        }
+    }
+    table_print(&table, is_markdown);
     (void)printf("\n");
+}
+
+/* -- percentiles ------------------------------------------------------------------------------ */
+
+static const char *const percentile_rows[] = {"select/4096-log", "select/4096-large",
+                                              "malloc/4096-small", "free/4096-small"};
+
+static void add_percentile_line(struct table *table, const struct bench_plan *plan, size_t row,
+                                size_t column)
+{
+    const struct bench_cell *cell = &plan->cells[row][column];
+
+    (void)snprintf(next_cell(table, 0), TABLE_CELL_BYTES, "%s",
+                   column_title(&plan->columns[column]));
+    for (size_t i = 0; i < BENCH_PERCENTILE_COUNT; i++) {
+        double value = 0;
+
+        (void)snprintf(next_cell(table, i + 1), TABLE_CELL_BYTES, "-");
+        if (plan_percentile(cell, i, &value)) {
+            format_value(next_cell(table, i + 1), TABLE_CELL_BYTES, value, BENCH_TIMED);
+        }
+    }
+    (void)snprintf(next_cell(table, BENCH_PERCENTILE_COUNT + 1), TABLE_CELL_BYTES, "%.0f",
+                   cell->batch);
+    (void)snprintf(next_cell(table, BENCH_PERCENTILE_COUNT + 2), TABLE_CELL_BYTES, "%.2f",
+                   cell->timer / cell->batch);
+    table->line_count++;
+}
+
+static void print_percentiles(const struct bench_plan *plan, size_t row, bool is_markdown)
+{
+    static struct table table;
+    static const char *const heads[] = {"",      "p10", "p50",   "p90",  "p99",
+                                        "p99.9", "max", "batch", "timer"};
+    char title[200];
+
+    table.cell_count = sizeof heads / sizeof heads[0];
+    table.line_count = 1;
+    for (size_t i = 0; i < table.cell_count; i++) {
+        (void)snprintf(table.cells[0][i], TABLE_CELL_BYTES, "%s", heads[i]);
+    }
+    for (size_t column = 0; column < plan->column_count; column++) {
+        const struct bench_cell *cell = &plan->cells[row][column];
+
+        if (cell->batch > 0 && !cell->has_failed && table.line_count < TABLE_LINES_MAX) {
+            add_percentile_line(&table, plan, row, column);
+        }
+    }
+    if (table.line_count == 1) {
+        return;
+    }
+    (void)snprintf(title, sizeof title,
+                   "%s, percentiles, nanoseconds a call of batches by the clock, its reading "
+                   "(timer) included",
+                   bench_row_at(row)->name);
+    print_title(title, is_markdown);
+    table_print(&table, is_markdown);
+    (void)printf("\n");
+}
+
+static void print_all_percentiles(const struct bench_plan *plan, bool is_markdown)
+{
+    for (size_t row = 0; bench_row_at(row) != NULL; row++) {
+        for (size_t i = 0; i < sizeof percentile_rows / sizeof percentile_rows[0]; i++) {
+            if (strcmp(bench_row_at(row)->name, percentile_rows[i]) == 0) {
+                print_percentiles(plan, row, is_markdown);
+            }
+        }
+    }
 }
 
 /* -- what it is about ------------------------------------------------------------------------- */
@@ -229,9 +285,15 @@ static void print_rows(const struct bench_plan *plan, bool is_markdown)
 {
     (void)printf(is_markdown ? "### Rows\n\n| row | workload |\n|---|---|\n" : "Rows\n");
     for (size_t row = 0; bench_row_at(row) != NULL; row++) {
-        if (plan->is_wanted[row]) {
-            (void)printf(is_markdown ? "| `%s` | %s |\n" : "  %-22s %s\n", bench_row_at(row)->name,
-                         bench_row_at(row)->description);
+        /* Of a family the shortest will do. */
+        const struct bench_row *of = bench_row_at(row);
+        const bool is_told = row > 0 && of->family != NULL &&
+                             bench_row_at(row - 1)->family != NULL &&
+                             strcmp(of->family, bench_row_at(row - 1)->family) == 0;
+
+        if (row_has_cells(plan, row) && !is_told) {
+            (void)printf(is_markdown ? "| `%s` | %s |\n" : "  %-30s %s\n", of->name,
+                         of->description);
         }
     }
     (void)printf("\n");
@@ -245,48 +307,55 @@ static double widest_spread(const struct bench_plan *plan)
         for (size_t column = 0; column < plan->column_count; column++) {
             const double spread = plan_spread(&plan->cells[row][column]);
 
-            if (spread > widest) {
-                widest = spread;
-            }
+            widest = spread > widest ? spread : widest;
         }
     }
     return widest;
 }
 
+static bool has_times(const struct bench_plan *plan)
+{
+    for (size_t row = 0; bench_row_at(row) != NULL; row++) {
+        if (bench_row_at(row)->kind == BENCH_TIMED && row_has_cells(plan, row)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void print_machine(const struct bench_plan *plan)
 {
+    const struct bench_commit commit = commit_look();
     struct bench_machine machine;
-    bool has_timed = false;
 
     machine_look(&machine);
     (void)printf("%s, %u cores; %s; %s; load %.2f.\n", machine.cpu, machine.core_count,
                  machine.system, machine.kernel, plan->load);
-    (void)printf("Compiled by " BENCH_COMPILER ". Commit %s, %s", machine.commit, machine.date);
+    (void)printf("Compiled by " BENCH_COMPILER ". Commit %.12s%s, %s", commit.id,
+                 commit.is_dirty ? "-dirty" : "", machine.date);
     for (size_t column = 0; column < plan->column_count; column++) {
-        if (plan->columns[column].version[0] != '\0') {
+        if (plan->columns[column].version[0] != '\0' && !plan->columns[column].is_left_out) {
             (void)printf("; %s", plan->columns[column].version);
         }
     }
     (void)printf(".\n");
-    for (size_t row = 0; bench_row_at(row) != NULL; row++) {
-        has_timed = has_timed || (plan->is_wanted[row] && bench_row_at(row)->kind == BENCH_TIMED);
-    }
-    if (has_timed) {
-        (void)printf("Times are medians of %zu launches, CPU time, the loop included; from the "
-                     "first to the third quartile lie %.0f%% at most.\n",
+    if (has_times(plan)) {
+        (void)printf("Times are medians of up to %zu launches, CPU time, the loop included; from "
+                     "the first to the third quartile lie %.0f%% at most.\n",
                      plan->launch_count, 100 * widest_spread(plan));
+    }
+    if (plan->was_interrupted) {
+        (void)printf("INTERRUPTED: this is what had been measured by then.\n");
     }
     (void)printf("\n");
 }
 
 void plan_print(const struct bench_plan *plan, bool is_markdown)
 {
-    struct section section;
-    size_t row = 0;
-
     print_machine(plan);
-    while (section_next(plan, &row, &section)) {
-        print_section(plan, &section, is_markdown);
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        print_section(plan, &sections[i], is_markdown);
     }
+    print_all_percentiles(plan, is_markdown);
     print_rows(plan, is_markdown);
 }

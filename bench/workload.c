@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Setting heaps up, and playing calls on them. workload.h says what each workload is.
+ * Setting heaps up. workload.h says what each workload is.
  */
 #include "workload.h"
+
+#include "trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,83 +19,7 @@
 /* Arenas up to this size are touched before anything is measured, so that no page faults are. */
 #define TOUCHED_BYTES_MAX ((size_t)1 << 28)
 
-#define DISTINCT_BYTES_MIN ((size_t)1 << 16)
-#define DISTINCT_STEP      ((size_t)240)
-#define DISTINCT_BYTES_MAX (DISTINCT_BYTES_MIN + 4095 * DISTINCT_STEP)
-
-/* -- numbers ---------------------------------------------------------------------------------- */
-
-static uint64_t draw(uint64_t *generator)
-{
-    uint64_t mixed = *generator += 0x9e3779b97f4a7c15u;
-
-    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
-    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
-    return mixed ^ mixed >> 31;
-}
-
-static size_t draw_below(uint64_t *generator, size_t limit)
-{
-    return (size_t)((draw(generator) >> 32) * limit >> 32);
-}
-
-static size_t draw_log(uint64_t *generator, size_t octave_count)
-{
-    const size_t octave = (size_t)16 << draw_below(generator, octave_count);
-
-    return octave + draw_below(generator, octave);
-}
-
-static size_t draw_size(uint64_t *generator, enum bench_sizes sizes)
-{
-    switch (sizes) {
-    case BENCH_SIZES_SMALL:
-        return 16 + draw_below(generator, 1024 - 16 + 1);
-    case BENCH_SIZES_LOG:
-        return draw_log(generator, 12);
-    case BENCH_SIZES_LOG_LARGE:
-        return draw_log(generator, 16);
-    case BENCH_SIZES_DISTINCT:
-        return DISTINCT_BYTES_MIN +
-               draw_below(generator, DISTINCT_BYTES_MAX - DISTINCT_BYTES_MIN + 1);
-    }
-    return 0;
-}
-
-static size_t largest_size(enum bench_sizes sizes)
-{
-    switch (sizes) {
-    case BENCH_SIZES_SMALL:
-        return 1024;
-    case BENCH_SIZES_LOG:
-        return 65535;
-    case BENCH_SIZES_LOG_LARGE:
-        return 1048575;
-    case BENCH_SIZES_DISTINCT:
-        return DISTINCT_BYTES_MAX;
-    }
-    return 0;
-}
-
-/* The sizes of the blocks that a heap is set up with. */
-static void draw_block_sizes(uint64_t *generator, enum bench_sizes sizes, struct bench_slot *slots,
-                             size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        slots[i].size = sizes == BENCH_SIZES_DISTINCT ? DISTINCT_BYTES_MIN + i * DISTINCT_STEP
-                                                      : draw_size(generator, sizes);
-    }
-    slots[count - 1].size = largest_size(sizes);
-    for (size_t i = count - 1; i > 0; i--) {
-        const size_t j = draw_below(generator, i + 1);
-        const size_t size = slots[i].size;
-
-        slots[i].size = slots[j].size;
-        slots[j].size = size;
-    }
-}
-
-/* -- setting up ------------------------------------------------------------------------------- */
+/* -- the arena -------------------------------------------------------------------------------- */
 
 static void heap_panic(const char *reason)
 {
@@ -109,6 +35,16 @@ static void heap_hang(void)
 /* One arena for the whole process: what has been touched stays touched. */
 static unsigned char *arena;
 static size_t arena_bytes;
+
+/* A large one is given back, so that the heap behind it does not find its pages. */
+static void arena_release(void)
+{
+    if (arena_bytes > TOUCHED_BYTES_MAX) {
+        (void)munmap(arena, arena_bytes);
+        arena = NULL;
+        arena_bytes = 0;
+    }
+}
 
 static bool arena_reserve(size_t byte_count)
 {
@@ -126,30 +62,37 @@ static bool arena_reserve(size_t byte_count)
         return false;
     }
     arena_bytes = byte_count;
+    /* A heap of a terabyte is meant to have a page here and there. */
+    (void)madvise(arena, byte_count, MADV_NOHUGEPAGE);
     for (size_t i = 0; byte_count <= TOUCHED_BYTES_MAX && i < byte_count; i += PAGE_BYTES) {
         ((volatile unsigned char *)arena)[i] = 0;
     }
     return true;
 }
 
-static bool heap_add_arena(struct bench_heap *heap)
+static size_t arena_wanted(const struct bench_heap *heap)
 {
-    const struct hb_target *target = heap->subject->target;
-    const struct bench_workload *workload = heap->workload;
     size_t wanted = 0;
 
-    if ((target->contract & HB_TAKES_RANGES) == 0) {
-        return true;
-    }
     for (size_t i = 0; i < heap->slot_count; i++) {
         wanted += heap->slots[i].size + 4 * PAYLOAD_ALIGN;
     }
     /* Allocators that round up to a power of two need twice as much; where select_block is all that
      * is measured, there are none. */
-    wanted = workload->calls == BENCH_CALLS_SELECT ? wanted + wanted / 8 : 4 * wanted;
-    wanted = (wanted + ((size_t)1 << 20)) & ~(PAGE_BYTES - 1);
-    return arena_reserve(wanted) && target->add_range(heap->state, arena, arena + wanted) == HB_OK;
+    wanted = heap->workload->calls == BENCH_CALLS_SELECT ? wanted + wanted / 8 : 4 * wanted;
+    return (wanted + ((size_t)1 << 20)) & ~(PAGE_BYTES - 1);
 }
+
+static bool heap_add_arena(struct bench_heap *heap, size_t wanted)
+{
+    const struct hb_target *target = heap->subject->target;
+
+    return (target->contract & HB_TAKES_RANGES) == 0 ||
+           (arena_reserve(wanted) &&
+            target->add_range(heap->state, arena, arena + wanted) == HB_OK);
+}
+
+/* -- free blocks of given sizes --------------------------------------------------------------- */
 
 static bool slot_fill(struct bench_heap *heap, struct bench_slot *slot)
 {
@@ -187,110 +130,271 @@ static void heap_use_up(struct bench_heap *heap)
 }
 
 /* Blocks of the sizes drawn at the even slots and, at the odd ones, what keeps them apart. */
-static bool heap_fragment(struct bench_heap *heap)
+static bool heap_fragment(struct bench_heap *heap, const size_t *order)
 {
     for (size_t i = 0; i < heap->slot_count; i++) {
         if (!slot_fill(heap, &heap->slots[i])) {
             return false;
         }
     }
-    if (heap->workload->calls != BENCH_CALLS_MIXED) {
+    if (bench_is_steady(heap->workload)) {
         heap_use_up(heap);
     }
-    for (size_t i = 0; i < heap->slot_count; i += 2) {
-        slot_empty(heap, &heap->slots[i]);
+    for (size_t i = 0; i < heap->slot_count / 2; i++) {
+        slot_empty(heap, &heap->slots[2 * order[i]]);
     }
     return true;
 }
 
-static void heap_draw_slots(struct bench_heap *heap, uint64_t *generator)
+/* Sizes for all slots, and the order in which every other one is to be freed. */
+static bool heap_draw_slots(struct bench_heap *heap, uint64_t *generator, size_t *order)
 {
     const struct bench_workload *workload = heap->workload;
-    const size_t count = workload->free_count;
+    const size_t spread = bench_is_mixed(workload) ? 1 : 2;
+    const size_t count = heap->slot_count / spread;
+    size_t *blocks = calloc(count, sizeof *blocks);
 
-    if (workload->calls == BENCH_CALLS_MIXED) {
-        draw_block_sizes(generator, workload->sizes, heap->slots, 2 * count);
+    if (blocks == NULL) {
+        return false;
+    }
+    bench_draw_blocks(generator, workload->sizes, blocks, count);
+    for (size_t i = 0; i < heap->slot_count; i++) {
+        heap->slots[i].size = i % spread == 0 ? blocks[i / spread] : SEPARATOR_BYTES;
+    }
+    bench_order_blocks(workload->sizes, blocks, heap->slot_count / 2, order);
+    free(blocks);
+    return true;
+}
+
+/* -- calls ------------------------------------------------------------------------------------ */
+
+/* What is played next on a mixed heap, of which it is known in advance which slots are live. */
+struct drawing {
+    struct bench_heap *heap;
+    uint64_t *generator;
+    bool *is_live;
+};
+
+static void draw_call(const struct drawing *drawing, struct bench_call *call, size_t slot,
+                      enum bench_call_kind kind)
+{
+    const struct bench_workload *workload = drawing->heap->workload;
+    const size_t size = bench_draw_size(drawing->generator, workload->sizes, workload->free_count);
+
+    call->slot = (uint32_t)slot & (((uint32_t)1 << 28) - 1);
+    call->kind = (unsigned)kind & 15u;
+    call->size = kind == BENCH_CALL_FREE ? 0 : (uint32_t)size;
+    drawing->is_live[slot] = kind != BENCH_CALL_FREE;
+}
+
+static size_t draw_slot(const struct drawing *drawing)
+{
+    return bench_draw_below(drawing->generator, drawing->heap->slot_count);
+}
+
+static size_t draw_slot_of(const struct drawing *drawing, bool is_live)
+{
+    size_t slot = draw_slot(drawing);
+
+    while (drawing->is_live[slot] != is_live) {
+        slot = draw_slot(drawing);
+    }
+    return slot;
+}
+
+static void draw_mixed(const struct drawing *drawing, struct bench_call *call)
+{
+    const size_t slot = draw_slot(drawing);
+
+    draw_call(drawing, call, slot, drawing->is_live[slot] ? BENCH_CALL_FREE : BENCH_CALL_MALLOC);
+}
+
+static void draw_measured(const struct drawing *drawing, size_t i, struct bench_call *call)
+{
+    const bool is_free = i / BENCH_GROUP % 2 == 1;
+
+    switch (drawing->heap->workload->calls) {
+    case BENCH_CALLS_MALLOC:
+    case BENCH_CALLS_FREE:
+        draw_call(drawing, call, draw_slot_of(drawing, is_free),
+                  is_free ? BENCH_CALL_FREE : BENCH_CALL_MALLOC);
         return;
-    }
-    draw_block_sizes(generator, workload->sizes, heap->slots, count);
-    for (size_t i = count; i-- > 0;) {
-        heap->slots[2 * i].size = heap->slots[i].size;
-        heap->slots[2 * i + 1].size = SEPARATOR_BYTES;
-    }
-}
-
-static void heap_draw_requests(struct bench_heap *heap, uint64_t *generator)
-{
-    for (size_t i = 0; i < heap->size_count; i++) {
-        heap->sizes[i] = draw_size(generator, heap->workload->sizes);
+    case BENCH_CALLS_REALLOC:
+        draw_call(drawing, call, draw_slot_of(drawing, true), BENCH_CALL_REALLOC);
+        return;
+    default:
+        draw_mixed(drawing, call);
     }
 }
 
-/* Which slots are live is known in advance: the even ones are not, to begin with. */
-static bool heap_draw_calls(struct bench_heap *heap, uint64_t *generator, size_t count)
+/* The even slots are not live, to begin with. */
+static bool heap_draw_calls(struct bench_heap *heap, uint64_t *generator)
 {
-    bool *is_live = calloc(heap->slot_count, sizeof *is_live);
+    const size_t mixing_count = heap->workload->mixing_count;
+    const struct drawing drawing = {heap, generator,
+                                    calloc(heap->slot_count, sizeof *drawing.is_live)};
 
-    if (is_live == NULL) {
+    heap->call_count = mixing_count + heap->workload->call_count;
+    heap->calls = calloc(heap->call_count + 1, sizeof *heap->calls);
+    if (heap->calls == NULL || drawing.is_live == NULL) {
+        free(drawing.is_live);
         return false;
     }
     for (size_t i = 1; i < heap->slot_count; i += 2) {
-        is_live[i] = true;
+        drawing.is_live[i] = true;
     }
-    for (size_t i = 0; i < count; i++) {
-        const size_t slot = draw_below(generator, heap->slot_count);
-        const size_t size = draw_size(generator, heap->workload->sizes);
-
-        heap->calls[i].slot = (uint32_t)slot;
-        heap->calls[i].size = is_live[slot] ? 0 : (uint32_t)size;
-        is_live[slot] = !is_live[slot];
+    for (size_t i = 0; i < mixing_count; i++) {
+        draw_mixed(&drawing, &heap->calls[i]);
     }
-    free(is_live);
+    for (size_t i = mixing_count; i < heap->call_count; i++) {
+        draw_measured(&drawing, i - mixing_count, &heap->calls[i]);
+    }
+    free(drawing.is_live);
     return true;
 }
+
+/* -- the three kinds of heap ------------------------------------------------------------------ */
+
+static const char *set_up_drawn(struct bench_heap *heap)
+{
+    const struct bench_workload *workload = heap->workload;
+    uint64_t generator = 0x6865617062656400u;
+    size_t *order = calloc(workload->free_count, sizeof *order);
+    bool ok = order != NULL && heap_draw_slots(heap, &generator, order);
+
+    for (size_t i = 0; i < heap->size_count; i++) {
+        heap->sizes[i] = bench_draw_size(&generator, workload->sizes, workload->free_count);
+    }
+    if (!ok || (bench_is_mixed(workload) && !heap_draw_calls(heap, &generator))) {
+        free(order);
+        return "no memory for the bench's own tables";
+    }
+    if (!heap_add_arena(heap, arena_wanted(heap))) {
+        free(order);
+        return "the target declined the arena";
+    }
+    ok = heap_fragment(heap, order);
+    free(order);
+    if (!ok) {
+        return "the target ran out of memory while the heap was set up";
+    }
+    (void)bench_play(heap, bench_is_mixed(workload) ? workload->mixing_count : 0);
+    return heap->failed_count == 0 ? NULL : "a call failed while the heap was mixed";
+}
+
+static const char *set_up_trace(struct bench_heap *heap)
+{
+    const char *reason = NULL;
+    const struct bench_trace *trace = bench_trace_load(heap->workload->input, &reason);
+
+    if (trace == NULL) {
+        return reason;
+    }
+    heap->call_count = trace->count;
+    heap->calls = calloc(trace->count, sizeof *heap->calls);
+    if (heap->calls == NULL) {
+        return "no memory for the bench's own tables";
+    }
+    memcpy(heap->calls, trace->calls, trace->count * sizeof *heap->calls);
+    /* Four times that: for allocators that round up more than the core does. */
+    return heap_add_arena(heap, 4 * trace->arena_bytes) ? NULL : "the target declined the arena";
+}
+
+static bool step_play(struct bench_heap *heap, const struct bench_step *step)
+{
+    const struct hb_target *target = heap->subject->target;
+    struct bench_slot *slot = &heap->slots[step->slot % heap->slot_count];
+    void *freed = NULL;
+
+    switch (step->kind) {
+    case BENCH_STEP_RANGE:
+        return target->add_range(heap->state, arena + step->begin, arena + step->end) == HB_OK;
+    case BENCH_STEP_MALLOC:
+        return target->malloc(heap->state, (size_t)step->size, (size_t)step->align,
+                              &slot->payload) == HB_OK;
+    case BENCH_STEP_FREE:
+        freed = slot->payload;
+        slot->payload = NULL;
+        return freed != NULL && target->free(heap->state, freed, (size_t)step->old_size) == HB_OK;
+    case BENCH_STEP_REALLOC:
+        return slot->payload != NULL &&
+               target->realloc(heap->state, slot->payload, (size_t)step->old_size,
+                               (size_t)step->size, (size_t)step->align, &slot->payload) == HB_OK;
+    }
+    return false;
+}
+
+/* What one index serves, another may not, and then has another heap: that is no failure. */
+static const char *set_up_found(struct bench_heap *heap)
+{
+    const char *reason = NULL;
+    const struct bench_found *found = bench_found_load(heap->workload->input, &reason);
+
+    if (found == NULL) {
+        return reason;
+    }
+    for (size_t i = 0; i < heap->size_count; i++) {
+        heap->sizes[i] = found->size;
+    }
+    if ((heap->subject->target->contract & HB_TAKES_RANGES) == 0) {
+        return NULL;
+    }
+    if (!arena_reserve(found->arena_bytes)) {
+        return "no memory for the arena";
+    }
+    for (size_t i = 0; i < found->count; i++) {
+        (void)step_play(heap, &found->steps[i]);
+    }
+    return NULL;
+}
+
+/* The slots that a stream names are known once it has been read. */
+static size_t input_slot_count(const struct bench_workload *workload, const char **reason)
+{
+    if (workload->calls == BENCH_CALLS_TRACE) {
+        const struct bench_trace *trace = bench_trace_load(workload->input, reason);
+
+        return trace != NULL ? trace->slot_count : 0;
+    }
+    const struct bench_found *found = bench_found_load(workload->input, reason);
+
+    return found != NULL ? found->slot_count : 0;
+}
+
+/* -- all of it -------------------------------------------------------------------------------- */
 
 bool bench_can_play(const struct bench_subject *subject, const struct bench_workload *workload)
 {
     const size_t limit = subject->free_count_max;
 
     return (workload->calls != BENCH_CALLS_SELECT || subject->select != NULL) &&
+           (workload->calls != BENCH_CALLS_REALLOC || subject->target->realloc != NULL) &&
            (limit == 0 || workload->free_count <= limit);
-}
-
-static bool heap_take_memory(struct bench_heap *heap)
-{
-    const size_t state_bytes = (heap->subject->target->state_bytes + 64) & ~(size_t)63;
-    const size_t call_count = heap->workload->mixing_count + heap->workload->call_count;
-
-    heap->state = aligned_alloc(64, state_bytes);
-    heap->slots = calloc(heap->slot_count, sizeof *heap->slots);
-    heap->sizes = calloc(heap->size_count, sizeof *heap->sizes);
-    heap->calls = calloc(call_count + 1, sizeof *heap->calls);
-    return heap->state != NULL && heap->slots != NULL && heap->sizes != NULL && heap->calls != NULL;
 }
 
 static const char *heap_set_up(struct bench_heap *heap)
 {
     const struct bench_workload *workload = heap->workload;
-    uint64_t generator = 0x6865617062656400u;
+    const size_t state_bytes = (heap->subject->target->state_bytes + 64) & ~(size_t)63;
+    const char *reason = NULL;
 
-    if (!heap_take_memory(heap)) {
-        return "no memory for the bench's own tables";
+    heap->slot_count =
+        workload->input != NULL ? input_slot_count(workload, &reason) : 2 * workload->free_count;
+    if (heap->slot_count == 0) {
+        return reason;
     }
-    heap_draw_slots(heap, &generator);
-    heap_draw_requests(heap, &generator);
-    if (!heap_draw_calls(heap, &generator, workload->mixing_count + workload->call_count)) {
+    heap->size_count = REQUEST_COUNT;
+    heap->state = aligned_alloc(64, state_bytes);
+    heap->slots = calloc(heap->slot_count, sizeof *heap->slots);
+    heap->sizes = calloc(heap->size_count, sizeof *heap->sizes);
+    if (heap->state == NULL || heap->slots == NULL || heap->sizes == NULL) {
         return "no memory for the bench's own tables";
     }
     heap->subject->target->init(heap->state, &heap->host);
-    if (!heap_add_arena(heap)) {
-        return "the target declined the arena";
+    if (workload->input == NULL) {
+        return set_up_drawn(heap);
     }
-    if (!heap_fragment(heap)) {
-        return "the target ran out of memory while the heap was set up";
-    }
-    (void)bench_play(heap, workload->mixing_count);
-    return heap->failed_count == 0 ? NULL : "a call failed while the heap was mixed";
+    return workload->calls == BENCH_CALLS_TRACE ? set_up_trace(heap) : set_up_found(heap);
 }
 
 bool bench_prepare(struct bench_heap *heap, const struct bench_subject *subject,
@@ -299,8 +403,6 @@ bool bench_prepare(struct bench_heap *heap, const struct bench_subject *subject,
     memset(heap, 0, sizeof *heap);
     heap->subject = subject;
     heap->workload = workload;
-    heap->slot_count = 2 * workload->free_count;
-    heap->size_count = REQUEST_COUNT;
     heap->host.work_limit = UINT64_MAX;
     heap->host.panic = heap_panic;
     heap->host.hang = heap_hang;
@@ -327,6 +429,12 @@ void bench_dispose(struct bench_heap *heap)
     free(heap->slots);
     free(heap->state);
     memset(heap, 0, sizeof *heap);
+    arena_release();
+}
+
+size_t bench_calls_left(const struct bench_heap *heap)
+{
+    return bench_is_steady(heap->workload) ? SIZE_MAX : heap->call_count - heap->cursor;
 }
 
 size_t bench_free_block_count(const struct bench_heap *heap)
@@ -338,144 +446,4 @@ size_t bench_free_block_count(const struct bench_heap *heap)
     }
     heap->subject->target->stats(heap->state, &stats);
     return stats.free_block_count;
-}
-
-/* -- playing ---------------------------------------------------------------------------------- */
-
-/* The calls, as a subject gets them when they are timed. The loops are written once, for these and
- * for the counted ones: always inlined, so that either loop has its calls and nothing between. */
-struct calls {
-    uintptr_t (*select)(const struct bench_heap *heap, size_t size);
-    enum hb_status (*malloc)(const struct bench_heap *heap, size_t size, void **out);
-    enum hb_status (*free)(const struct bench_heap *heap, void *ptr, size_t size);
-};
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
-ALWAYS_INLINE uintptr_t timed_select(const struct bench_heap *heap, size_t size)
-{
-    return heap->subject->select(heap->state, size);
-}
-
-ALWAYS_INLINE enum hb_status timed_malloc(const struct bench_heap *heap, size_t size, void **out)
-{
-    return heap->subject->target->malloc(heap->state, size, PAYLOAD_ALIGN, out);
-}
-
-ALWAYS_INLINE enum hb_status timed_free(const struct bench_heap *heap, void *ptr, size_t size)
-{
-    return heap->subject->target->free(heap->state, ptr, size);
-}
-
-/* Brackets for callgrind (--toggle-collect=bench_counted_*): what these functions themselves take
- * is known by their names, and not counted. Volatile, so that no call in them is a jump. */
-#define COUNTED __attribute__((noinline))
-
-COUNTED uintptr_t bench_counted_select(const struct bench_heap *heap, size_t size);
-COUNTED enum hb_status bench_counted_malloc(const struct bench_heap *heap, size_t size, void **out);
-COUNTED enum hb_status bench_counted_free(const struct bench_heap *heap, void *ptr, size_t size);
-
-uintptr_t bench_counted_select(const struct bench_heap *heap, size_t size)
-{
-    const volatile uintptr_t found = timed_select(heap, size);
-
-    return found;
-}
-
-enum hb_status bench_counted_malloc(const struct bench_heap *heap, size_t size, void **out)
-{
-    const volatile enum hb_status status = timed_malloc(heap, size, out);
-
-    return status;
-}
-
-enum hb_status bench_counted_free(const struct bench_heap *heap, void *ptr, size_t size)
-{
-    const volatile enum hb_status status = timed_free(heap, ptr, size);
-
-    return status;
-}
-
-ALWAYS_INLINE uintptr_t play_select(struct bench_heap *heap, size_t count, struct calls calls)
-{
-    uintptr_t sum = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        sum += calls.select(heap, heap->sizes[(heap->cursor + i) % REQUEST_COUNT]);
-    }
-    heap->cursor += count;
-    return sum;
-}
-
-ALWAYS_INLINE uintptr_t play_pairs(struct bench_heap *heap, size_t count, struct calls calls)
-{
-    uintptr_t sum = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const size_t size = heap->sizes[(heap->cursor + i) % REQUEST_COUNT];
-        void *payload = NULL;
-
-        if (calls.malloc(heap, size, &payload) != HB_OK) {
-            heap->failed_count++;
-            continue;
-        }
-        sum += (uintptr_t)payload;
-        if (calls.free(heap, payload, size) != HB_OK) {
-            heap->failed_count++;
-        }
-    }
-    heap->cursor += count;
-    return sum;
-}
-
-ALWAYS_INLINE uintptr_t play_mixed(struct bench_heap *heap, size_t count, struct calls calls)
-{
-    const struct bench_call *trace = heap->calls + heap->cursor;
-    struct bench_slot *slots = heap->slots;
-
-    for (size_t i = 0; i < count; i++) {
-        struct bench_slot *slot = &slots[trace[i].slot];
-        enum hb_status status = HB_OK;
-
-        if (trace[i].size != 0) {
-            slot->size = trace[i].size;
-            status = calls.malloc(heap, slot->size, &slot->payload);
-        } else {
-            status = calls.free(heap, slot->payload, slot->size);
-            slot->payload = NULL;
-        }
-        if (status != HB_OK) {
-            heap->failed_count++;
-            break; /* what follows would free what is not there */
-        }
-    }
-    heap->cursor += count;
-    return heap->failed_count;
-}
-
-ALWAYS_INLINE uintptr_t play(struct bench_heap *heap, size_t count, struct calls calls)
-{
-    switch (heap->workload->calls) {
-    case BENCH_CALLS_SELECT:
-        return play_select(heap, count, calls);
-    case BENCH_CALLS_PAIR:
-        return play_pairs(heap, count, calls);
-    case BENCH_CALLS_MIXED:
-        return play_mixed(heap, count, calls);
-    }
-    return 0;
-}
-
-uintptr_t bench_play(struct bench_heap *heap, size_t count)
-{
-    const struct calls calls = {timed_select, timed_malloc, timed_free};
-
-    return play(heap, count, calls);
-}
-
-uintptr_t bench_play_counted(struct bench_heap *heap, size_t count)
-{
-    const struct calls calls = {bench_counted_select, bench_counted_malloc, bench_counted_free};
-
-    return play(heap, count, calls);
 }

@@ -3,35 +3,24 @@
  * What is measured: the workloads, by name. The timed driver (Google Benchmark), the counting probe
  * (callgrind) and the self-check all play them from here, so that one name is one workload.
  *
- * All numbers come from one generator (splitmix64) with a fixed seed: every run and every machine
- * sees the same sizes in the same order. Payloads are neither written nor read: what is measured is
- * the allocator, and the lines that it touches itself.
+ * Payloads are neither written nor read (but by a realloc that copies, and a calloc): what is
+ * measured is the allocator, and the lines that it touches itself.
  */
 #ifndef BENCH_WORKLOAD_H
 #define BENCH_WORKLOAD_H
 
+#include "sizes.h"
 #include "subject.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum bench_sizes {
-    /* Uniform over all sizes from 16 to 1,024. */
-    BENCH_SIZES_SMALL,
-    /* Log-uniform from 16 to 65,535: an octave, then a size within it. */
-    BENCH_SIZES_LOG,
-    /* As above, up to 1,048,575. */
-    BENCH_SIZES_LOG_LARGE,
-    /* 64 KiB + 240 i for i from 0 to 4,095, shuffled: all different, even when rounded to 16. What
-     * is asked for is uniform over the same span. */
-    BENCH_SIZES_DISTINCT
-};
-
 enum bench_calls {
     /* select_block for one size after the other, on a heap that does not change. free_count free
-     * blocks, each between live blocks of 16 bytes; the rest of the arena is in use. One of the
-     * free blocks has the largest size, so that every request finds one. */
+     * blocks, each between live blocks of 16 bytes; the rest of the arena is in use. With an input
+     * (a stream that the complexity search found): the heap as it is before the stream's most
+     * expensive call, and the size of that call, again and again. */
     BENCH_CALLS_SELECT,
     /* malloc of a size and free of what it returned, at once: one call here is both. The heap is
      * that of BENCH_CALLS_SELECT: after each pair it is as before. */
@@ -40,25 +29,58 @@ enum bench_calls {
      * between live ones, and four times that in one piece behind them. Then each call draws a slot:
      * what is live is freed, else the slot gets a block of a new size. Calls are played until the
      * heap is well mixed, the next ones are measured. */
-    BENCH_CALLS_MIXED
+    BENCH_CALLS_MIXED,
+    /* The same heap, mixed too; then BENCH_GROUP mallocs for slots that are empty, as many frees of
+     * slots that are live, and so on. Measured are the groups of the one kind. */
+    BENCH_CALLS_MALLOC,
+    BENCH_CALLS_FREE,
+    /* The same heap, mixed too; then each call gives a live block a new size. */
+    BENCH_CALLS_REALLOC,
+    /* All calls of a recorded program (input), on an empty heap. */
+    BENCH_CALLS_TRACE
 };
+
+#define BENCH_GROUP ((size_t)16)
 
 struct bench_workload {
     enum bench_calls calls;
     enum bench_sizes sizes;
     size_t free_count;   /* when the heap is set up */
-    size_t mixing_count; /* BENCH_CALLS_MIXED: calls before those that are measured */
-    size_t call_count; /* BENCH_CALLS_MIXED: as many calls are measured; else one round of sizes */
+    size_t mixing_count; /* calls before those that are measured, where the heap is mixed */
+    size_t call_count; /* as many calls are measured; 0: one round of sizes, or all of the input */
+    const char *input; /* a file in corpus/; null: none */
+    bool is_cold;      /* the caches are filled with something else before each call */
 };
+
+/* SELECT and PAIR leave the heap as it was. */
+static inline bool bench_is_steady(const struct bench_workload *workload)
+{
+    return workload->calls == BENCH_CALLS_SELECT || workload->calls == BENCH_CALLS_PAIR;
+}
+
+/* Whether it is a heap that is mixed before it is measured. */
+static inline bool bench_is_mixed(const struct bench_workload *workload)
+{
+    return !bench_is_steady(workload) && workload->calls != BENCH_CALLS_TRACE;
+}
+
+/* Whether only the clock can time it, because of what goes on between the calls. */
+static inline bool bench_is_by_clock(const struct bench_workload *workload)
+{
+    return workload->is_cold || workload->calls == BENCH_CALLS_MALLOC ||
+           workload->calls == BENCH_CALLS_FREE;
+}
 
 struct bench_slot {
     void *payload; /* null: not live */
     size_t size;
 };
 
-/* One call of a mixed trace. size 0: free. */
+enum bench_call_kind { BENCH_CALL_MALLOC, BENCH_CALL_FREE, BENCH_CALL_REALLOC, BENCH_CALL_CALLOC };
+
 struct bench_call {
-    uint32_t slot;
+    uint32_t slot : 28;
+    uint32_t kind : 4; /* enum bench_call_kind */
     uint32_t size;
 };
 
@@ -71,6 +93,7 @@ struct bench_heap {
     size_t size_count;
     size_t cursor; /* the next size, or call */
     struct bench_call *calls;
+    size_t call_count;
     struct bench_slot *slots;
     size_t slot_count;
     size_t failed_count; /* calls that got no memory: must be 0, or nothing was measured */
@@ -82,6 +105,9 @@ bool bench_can_play(const struct bench_subject *subject, const struct bench_work
 /* Sets a heap up. False, with a reason, where that is not possible. One heap at a time. */
 bool bench_prepare(struct bench_heap *heap, const struct bench_subject *subject,
                    const struct bench_workload *workload, const char **reason);
+
+/* How many calls there are to be measured; SIZE_MAX where they never end. */
+size_t bench_calls_left(const struct bench_heap *heap);
 
 /* Plays the next count calls. Returns what no compiler can drop. */
 uintptr_t bench_play(struct bench_heap *heap, size_t count);

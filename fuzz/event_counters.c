@@ -7,6 +7,7 @@
 #include "event_counters.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,13 +16,52 @@ __attribute__((section("__libfuzzer_extra_counters"),
 __attribute__((section("__sancov_guards"), used)) static uint32_t afl_guards[HB_HEAP_EVENT_COUNT];
 
 static struct hb_events events;
+static bool is_told[HB_HEAP_EVENT_COUNT];
+
+/* Whether the names, with semicolons, have this one. */
+static bool has_name(const char *names, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = names; (at = strstr(at, name)) != NULL; at++) {
+        const bool is_begun = at == names || at[-1] == ';';
+        if (is_begun && (at[length] == '\0' || at[length] == ';')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those that are seen to help: docs/fuzzing.md. */
+#define FAMILIES_THAT_HELP                                                                         \
+    "octave and its free sizes;depth of a new size;place of a size that goes;"                     \
+    "depth of a size that goes"
+
+/* Which events are coverage. False: none. */
+static bool choose(const char *mode)
+{
+    const bool is_default = mode == NULL || mode[0] == '\0';
+    const char *const names = is_default ? FAMILIES_THAT_HELP : mode;
+    bool has_any = false;
+    if (strcmp(names, "off") == 0) {
+        return false;
+    }
+    for (unsigned i = 0; i < HB_HEAP_EVENT_COUNT; i++) {
+        unsigned number;
+        is_told[i] = strcmp(names, "all") == 0 || has_name(names, hb_event_family(i, &number));
+        has_any |= is_told[i];
+    }
+    if (!has_any) {
+        (void)fprintf(stderr, "heapbed: HEAPBED_EVENTS: no events are called '%s'\n", names);
+        exit(2);
+    }
+    return has_any;
+}
 
 static bool is_on(void)
 {
     static enum { UNKNOWN, OFF, ON } state;
     if (state == UNKNOWN) {
-        const char *mode = getenv("HEAPBED_EVENTS");
-        state = mode != NULL && strcmp(mode, "off") == 0 ? OFF : ON;
+        state = choose(getenv("HEAPBED_EVENTS")) ? ON : OFF;
     }
     return state == ON;
 }
@@ -42,7 +82,7 @@ void hb_event_counters_end(uint8_t *afl_map)
     }
     for (size_t i = 0; i < HB_HEAP_EVENT_COUNT; i++) {
         const uint8_t count = events.counts[i] < UINT8_MAX ? (uint8_t)events.counts[i] : UINT8_MAX;
-        if (count == 0) {
+        if (count == 0 || !is_told[i]) {
             continue;
         }
         libfuzzer_counters[i] = count;

@@ -3,7 +3,9 @@
  * Events of heap shape as coverage: whatever the engine, an input that brings about an event for
  * the first time, or oftener than before, is as good as one that reaches a new edge.
  *
- * HEAPBED_EVENTS=off leaves the engine with the edges alone.
+ * By default those that are seen to help (docs/fuzzing.md). HEAPBED_EVENTS=all gives the engine all
+ * of them, off none; names of families, with semicolons, these: "free blocks;rest of the block
+ * taken".
  */
 #ifndef HB_EVENT_COUNTERS_H
 #define HB_EVENT_COUNTERS_H

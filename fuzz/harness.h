@@ -9,7 +9,7 @@
  *   HEAPBED_FINDINGS    a directory: inputs that fail are saved there and the search goes on,
  *                       instead of ending at the first one (see collect.h)
  *   HEAPBED_STATS       a file for live counters (see live_stats.h)
- *   HEAPBED_EVENTS      off: only edges are coverage (see event_counters.h)
+ *   HEAPBED_EVENTS      which events of heap shape are coverage: all, off (see event_counters.h)
  *   HEAPBED_MUTATOR     bytes: inputs are changed as bytes alone (see mutator.h)
  *   HEAPBED_OPERATIONS  the process ends once so many operations were done
  *   HEAPBED_WITHOUT     oracles that do not speak: "place,status"

@@ -167,12 +167,41 @@ static struct hb_op draw_wrong(struct hb_mutator *mutator)
                           .value = dice_roll(dice)};
 }
 
-static struct hb_op draw_smash(struct hb_mutator *mutator)
+/* A record, by chance, whose kind is one of a set of bits; count where there is none. */
+static size_t record_of_kinds(struct hb_mutator *mutator, uint32_t kinds)
+{
+    const size_t first = dice_below(&mutator->dice, mutator->count);
+    for (size_t i = 0; i < mutator->count; i++) {
+        const size_t at = (first + i) % mutator->count;
+        if ((kinds >> record_get(mutator, at).kind & 1) != 0) {
+            return at;
+        }
+    }
+    return mutator->count;
+}
+
+/* Anything at all, or whole words of what a block that was freed has in it and around it: there the
+ * index has its links. */
+static struct hb_op draw_smash(struct hb_mutator *mutator, uint32_t slot)
 {
     struct dice *dice = &mutator->dice;
-    return (struct hb_op){.kind = HB_OP_SMASH,
-                          .form = (uint8_t)(HB_FORMS_RESERVED + dice_below(dice, 200)),
-                          .value = dice_roll(dice)};
+    struct hb_op op = {.kind = HB_OP_SMASH, .slot = slot};
+    const size_t freeing = mutator->count > 0 && dice_one_in(dice, 2)
+                               ? record_of_kinds(mutator, (uint32_t)1 << HB_OP_FREE)
+                               : mutator->count;
+    if (freeing == mutator->count) {
+        op.form = (uint8_t)(HB_FORMS_RESERVED + dice_below(dice, 200));
+        op.value = dice_roll(dice);
+        return op;
+    }
+    static const uint8_t forms[] = {HB_SMASH_LINKS, HB_SMASH_LINKS, HB_SMASH_HEADER,
+                                    HB_SMASH_FOOTER};
+    const uint32_t word_last = sizeof(uint64_t) - 1;
+    op.form = forms[dice_below(dice, sizeof forms)];
+    op.slot = record_get(mutator, freeing).slot;
+    op.value =
+        hb_pair(dice_below(dice, 2) * 8, dice_below(dice, HB_SMASH_WITH_COUNT) | word_last << 3);
+    return op;
 }
 
 struct hb_op draw_op(struct hb_mutator *mutator)
@@ -206,27 +235,13 @@ struct hb_op draw_op(struct hb_mutator *mutator)
         op = draw_other(mutator);
         break;
     case DRAW_SMASH:
-        op = draw_smash(mutator);
-        break;
+        return draw_smash(mutator, slot);
     default:
         op.align_code = draw_align(mutator);
         op.value = draw_size(mutator);
     }
     op.slot = slot;
     return op;
-}
-
-/* A record, by chance, whose kind is one of a set of bits; count where there is none. */
-static size_t record_of_kinds(struct hb_mutator *mutator, uint32_t kinds)
-{
-    const size_t first = dice_below(&mutator->dice, mutator->count);
-    for (size_t i = 0; i < mutator->count; i++) {
-        const size_t at = (first + i) % mutator->count;
-        if ((kinds >> record_get(mutator, at).kind & 1) != 0) {
-            return at;
-        }
-    }
-    return mutator->count;
 }
 
 #define SIZED_KINDS ((uint32_t)1 << HB_OP_MALLOC | (uint32_t)1 << HB_OP_REALLOC)

@@ -52,11 +52,14 @@ static void print_help(void)
         "  --contract foreign   as if the core promised no placement\n"
         "  --matrix       which oracle speaks first, and which with that one off; both with the\n"
         "                 exact model and as another's allocator; and which oracles no bug needs\n"
+        "  --matrix-operations N   budget of each of its searches (default 250,000, or as many\n"
+        "                 as the bug took, up to 2 million, where that is more)\n"
         "  --update       writes sharpness/bugs/NAME.txt of the hard bugs that were found\n"
         "  --json FILE    the same as JSON (- for standard output)\n"
         "  --markdown FILE   a page of it; with --matrix in it\n"
         "  --bugs FOLDER  other patches\n"
         "  --clean TARGET what is searched for false alarms, instead of the core's variants\n"
+        "  --no-clean     nothing is searched for false alarms; not in a run of all\n"
         "  --work FOLDER  for builds and what was found (default build/bugs)\n\n"
         "Exit status: 0 every bug was detected and nothing else; 1 a miss, a false alarm or a\n"
         "patch that does not apply, in a run of all a hard bug over 60 s of processor time, in a\n"
@@ -411,6 +414,12 @@ static const char *most_frequent(const struct search_result *const *results, uns
     return best;
 }
 
+static uint32_t oracle_bit(const char *name)
+{
+    uint32_t bits = 0;
+    return name[0] != '\0' && hb_oracles_from_names(name, &bits) ? bits : 0;
+}
+
 static void sum_up_bug(const struct stage *stage, size_t index)
 {
     const struct search_result *results[SEEDS_MAX];
@@ -423,6 +432,7 @@ static void sum_up_bug(const struct stage *stage, size_t index)
             outcome->found += task->result.has_found;
             outcome->is_reached |= task->result.is_reached;
             outcome->is_infected |= task->result.is_infected;
+            outcome->spoken |= oracle_bit(task->result.oracle);
             outcome->finder =
                 outcome->finder == 0 && task->result.has_found ? task->seed : outcome->finder;
         }
@@ -434,6 +444,9 @@ static void sum_up_bug(const struct stage *stage, size_t index)
         outcome->is_median_miss = !median->has_found;
         outcome->operations = median->operations;
         outcome->seconds = median->seconds;
+        for (unsigned i = 0; i < count; i++) {
+            outcome->samples[i] = results[i]->operations;
+        }
         (void)snprintf(outcome->oracle, sizeof outcome->oracle, "%s",
                        most_frequent(results, count));
     }
@@ -476,7 +489,9 @@ static bool search_all(struct bugs *bugs)
 {
     const size_t room = (bugs->list.count + CLEAN_TASKS_MAX) * SEEDS_MAX;
     struct stage stage = {.bugs = bugs, .tasks = pool_share(room * sizeof(struct task))};
-    add_clean_tasks(&stage); /* the longest first */
+    if (!bugs->options.is_without_clean) {
+        add_clean_tasks(&stage); /* the longest first */
+    }
     for (size_t i = 0; i < bugs->list.count; i++) {
         add_bug_tasks(&stage, i);
     }
@@ -617,20 +632,45 @@ static bool is_known(const struct bugs *bugs)
     return bugs->rows == NULL || bugs_matrix_is_known(bugs);
 }
 
+static bool has_searched(const struct bugs *bugs)
+{
+    bool has_any = bugs->clean.searches > 0;
+    for (size_t i = 0; i < bugs->list.count; i++) {
+        has_any |= bugs->outcomes[i].searches > 0;
+    }
+    return has_any;
+}
+
+/* The JSON says that it is not complete, and so does the page, which is left as it was where the
+ * matrix was not begun. */
+static void report_cut_short(const struct bugs *bugs, double seconds)
+{
+    const bool is_worth_telling = has_searched(bugs);
+    (void)fprintf(stderr, "bed bugs: cut short%s\n",
+                  is_worth_telling ? "; what is known so far:" : "");
+    if (is_worth_telling) {
+        bugs_print(bugs, seconds);
+        (void)bugs_write_json(bugs, seconds);
+    }
+    if (bugs->rows != NULL) {
+        (void)bugs_write_markdown(bugs);
+    }
+}
+
 static int run(struct bugs *bugs)
 {
     const double begun_at = seconds_now();
+    if (!build_can_write(bugs->options.json_path) ||
+        !build_can_write(bugs->options.markdown_path)) {
+        return 2;
+    }
     bugs->outcomes = pool_share(bugs->list.count * sizeof *bugs->outcomes);
-    const bool has_run = lock_work_folder(bugs) && has_programs(bugs) && build_all(bugs) &&
-                         search_all(bugs) && bugs_replay(bugs) &&
-                         (!bugs->options.is_matrix || bugs_fill_matrix(bugs));
+    bugs->is_cut_short = !lock_work_folder(bugs) || !has_programs(bugs) || !build_all(bugs) ||
+                         !search_all(bugs) || !bugs_replay(bugs) ||
+                         (bugs->options.is_matrix && !bugs_fill_matrix(bugs));
     const double seconds = seconds_now() - begun_at;
-    if (!has_run) {
-        (void)fprintf(stderr, "bed bugs: cut short%s\n",
-                      bugs->clean.searches > 0 ? "; what is known so far:" : "");
-        if (bugs->clean.searches > 0) {
-            bugs_print(bugs, seconds);
-        }
+    if (bugs->is_cut_short) {
+        report_cut_short(bugs, seconds);
         return 2;
     }
     bugs_print(bugs, seconds);
@@ -673,6 +713,12 @@ static bool take_option(struct options *options, int option)
     case 'q':
         options->is_quick = true;
         return true;
+    case 'C':
+        options->is_without_clean = true;
+        return true;
+    case 'O':
+        options->is_matrix = true;
+        return take_number(optarg, 1000000000, &options->matrix_operations);
     case 'm':
         options->is_matrix = true;
         return true;
@@ -718,6 +764,8 @@ static int parse(int argc, char **argv, struct options *options)
                                           {"markdown", required_argument, NULL, 'M'},
                                           {"bugs", required_argument, NULL, 'b'},
                                           {"clean", required_argument, NULL, 'c'},
+                                          {"no-clean", no_argument, NULL, 'C'},
+                                          {"matrix-operations", required_argument, NULL, 'O'},
                                           {"work", required_argument, NULL, 'W'},
                                           {NULL, 0, NULL, 0}};
     int what = 'r';
@@ -772,6 +820,12 @@ int main(int argc, char **argv)
     }
     int status = 2;
     bugs.is_part = optind < argc;
+    if (bugs.options.is_without_clean && !bugs.is_part) {
+        (void)fprintf(stderr,
+                      "bed bugs: a run of all searches the clean core, too: --no-clean needs "
+                      "names of bugs\n");
+        return 2;
+    }
     if (bug_list_read(bugs.options.bugs_folder, argv + optind, (size_t)(argc - optind),
                       &bugs.list)) {
         status = perform(&bugs, what);

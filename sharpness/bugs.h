@@ -22,13 +22,15 @@ struct options {
     const char *without; /* "": every oracle speaks */
     const char *clean; /* a target to be searched in the place of the core's variants; null: none */
     unsigned jobs;
-    unsigned seeds;      /* 0: by what is asked for */
-    unsigned operations; /* 0: the same */
+    unsigned seeds;             /* 0: by what is asked for */
+    unsigned operations;        /* 0: the same */
+    unsigned matrix_operations; /* of each search of the matrix; 0: by the bug */
     bool is_foreign;
     bool is_quick;
     bool is_matrix;
     bool is_update;
-    bool has_32_bit; /* this machine runs 32-bit code */
+    bool is_without_clean; /* the clean core is not searched */
+    bool has_32_bit;       /* this machine runs 32-bit code */
 };
 
 /* A search of a stage, and what came of it. */
@@ -55,11 +57,13 @@ struct outcome {
     bool is_clean_sound; /* what was found is clean on the clean core */
     bool is_median_miss; /* the median is the budget of a search that found nothing: it is more */
     char oracle[SEARCH_ORACLE_BYTES]; /* that spoke first, most often */
-    uint64_t operations; /* to the finding, median; with the seeds that found nothing */
-    double seconds;      /* of processor time, the same */
-    unsigned finder;     /* a seed that found it */
-    bool is_by_input;    /* not searched: bugs/NAME.txt was replayed */
-    bool is_replayed;    /* the plain build fails on what was found, too */
+    uint64_t operations;         /* to the finding, median; with the seeds that found nothing */
+    double seconds;              /* of processor time, the same */
+    unsigned finder;             /* a seed that found it */
+    uint32_t spoken;             /* oracles that spoke first in one of the searches, as bits */
+    uint64_t samples[SEEDS_MAX]; /* operations of each search, ascending; the found ones first */
+    bool is_by_input;            /* not searched: bugs/NAME.txt was replayed */
+    bool is_replayed;            /* the plain build fails on what was found, too */
     bool is_input_sharp; /* bugs/NAME.txt fails on the bug, and is clean on the clean core */
     char replay_oracle[SEARCH_ORACLE_BYTES];
     unsigned shrunk; /* operations */
@@ -95,6 +99,7 @@ struct bugs {
     struct outcome *outcomes;
     struct row *rows; /* null: no matrix was asked for */
     bool is_part;     /* only those that were named */
+    bool is_cut_short;
     struct clean clean;
 };
 
@@ -122,6 +127,7 @@ struct reduction {
     const char *out;
     const char *without;
     bool is_foreign;
+    bool is_placed; /* in the addresses that a search has, not in others each time */
     /* What came of it: */
     char oracle[SEARCH_ORACLE_BYTES];
     unsigned operations;
@@ -133,7 +139,11 @@ int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction
 /* The stage: of each bug, what was found or bugs/NAME.txt. False: cut short. */
 bool bugs_replay(struct bugs *bugs);
 
-/* bugs_matrix.c. False: cut short. */
+/* bugs_matrix.c. False: cut short; cells that were not asked are unknown. A search of it has so
+ * many operations, or as many as the bug's own searches took, median, where that is more; but not
+ * more than the last. */
+#define BUGS_MATRIX_OPERATIONS     250000u
+#define BUGS_MATRIX_OPERATIONS_MAX 2000000u
 bool bugs_fill_matrix(struct bugs *bugs);
 
 /* Of an oracle, in the matrix: for how many bugs it spoke first, and those that nothing else saw.

@@ -38,7 +38,7 @@ static char *read_kept(const char *path)
     return text;
 }
 
-static void write_head(FILE *out)
+static void write_head(const struct bugs *bugs, FILE *out)
 {
     (void)fprintf(
         out,
@@ -55,6 +55,15 @@ static void write_head(FILE *out)
         "    ./bed bugs --quick           # what CI runs: one search each\n"
         "    ./bed bugs --matrix          # the oracles switched off in turn\n"
         "    ./bed bugs NAME              # one of them\n\n");
+    const char *const commit = getenv("HEAPBED_COMMIT");
+    const char *const events = getenv("HEAPBED_EVENTS");
+    if (commit != NULL && commit[0] != '\0') {
+        (void)fprintf(out, "Of the commit %s%s%s.\n\n", commit,
+                      events != NULL ? ", with HEAPBED_EVENTS=" : "", events != NULL ? events : "");
+    }
+    if (bugs->is_cut_short) {
+        (void)fprintf(out, "**This run was ended before it was done.**\n\n");
+    }
 }
 
 static void write_how_to_read(FILE *out)
@@ -150,6 +159,19 @@ static void write_oracle(const struct bugs *bugs, const char *name, FILE *out)
     (void)fprintf(out, " |\n");
 }
 
+static void write_budget(const struct bugs *bugs, FILE *out)
+{
+    if (bugs->options.matrix_operations != 0) {
+        (void)fprintf(out, "%u operations", bugs->options.matrix_operations);
+    } else {
+        (void)fprintf(
+            out,
+            "%u operations,\n"
+            "or as many as the bug took in the table above, up to %u, where that is more,",
+            BUGS_MATRIX_OPERATIONS, BUGS_MATRIX_OPERATIONS_MAX);
+    }
+}
+
 static void write_oracles(const struct bugs *bugs, FILE *out)
 {
     char dead[512];
@@ -159,19 +181,27 @@ static void write_oracles(const struct bugs *bugs, FILE *out)
         "Each bug is searched with the exact model and once more under the contract of another's\n"
         "allocator (no placement; where that sees nothing, the broken core beside the right one);\n"
         "then again with the oracle off that spoke first. An oracle is *needed* by a bug that\n"
-        "nothing else sees then, asked by three seeds, two of them with the whole budget of the\n"
-        "bug. *(kept)*: the search found nothing, but the input that is kept beside the patch\n"
-        "shows it. `?`: a search did not come to its end, and counts for nothing.\n\n"
-        "| oracle | exact: first | needed | another's: first | needed | two: first | needed | "
-        "needed by |\n|---|---:|---:|---:|---:|---:|---:|---|\n");
+        "nothing else sees then, asked by three seeds. An empty cell means: not within ");
+    write_budget(bugs, out);
+    (void)fprintf(
+        out, "\n"
+             "of a search. *(kept)*: the search found nothing, but the input that is kept beside "
+             "the patch\n"
+             "shows it. `?`: a search was not run or did not come to its end, and counts for "
+             "nothing.\n\n"
+             "| oracle | exact: first | needed | another's: first | needed | two: first | needed | "
+             "needed by |\n|---|---:|---:|---:|---:|---:|---:|---|\n");
     for (unsigned oracle = HB_ORACLE_NONE + 1; oracle < HB_ORACLE_COUNT; oracle++) {
         write_oracle(bugs, hb_oracle_name(oracle), out);
     }
     bugs_dead_weight(bugs, dead, sizeof dead);
+    if (dead[0] == '\0' || bugs->is_cut_short) {
+        (void)snprintf(dead, sizeof dead, "%s", bugs->is_cut_short ? "not known yet" : "none");
+    }
     (void)fprintf(
         out,
         "\nNeeded by none of these bugs, and not excused (the run fails on such): %s. Excused:\n\n",
-        dead[0] != '\0' ? dead : "none");
+        dead);
     for (unsigned oracle = HB_ORACLE_NONE + 1; oracle < HB_ORACLE_COUNT; oracle++) {
         const char *const excuse = bugs_excuse(hb_oracle_name(oracle));
         if (excuse != NULL) {
@@ -204,7 +234,7 @@ bool bugs_write_markdown(const struct bugs *bugs)
         free(kept);
         return false;
     }
-    write_head(out);
+    write_head(bugs, out);
     write_bugs(bugs, out);
     write_hard(bugs, out);
     write_oracles(bugs, out);

@@ -11,12 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <unistd.h>
 
-#define PATH_BYTES    1200
-#define RUNS_QUICK    200u
-#define RUNS_FULL     4000u
-#define STAGE_SECONDS 300u
+#define PATH_BYTES        1200
+#define QUERY_PERSONALITY 0xffffffffu
+#define RUNS_QUICK        200u
+#define RUNS_FULL         4000u
+#define STAGE_SECONDS     300u
+
+/* A verdict that hangs on where the system puts things comes and goes. */
+#define PLAYS 4u
 
 const char *bugs_preset_of_reducer(const struct bug *bug)
 {
@@ -69,7 +74,12 @@ int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction
     argv[count++] = reduction->input;
     const struct build_limits none = {0};
     struct build_end end;
+    const int layout = personality(QUERY_PERSONALITY);
+    if (reduction->is_placed) {
+        (void)personality((unsigned long)layout | ADDR_NO_RANDOMIZE);
+    }
     build_watch(argv, NULL, &none, said, sizeof said, &end);
+    (void)personality((unsigned long)layout);
     const int status = end.status;
     reduction->seconds = end.processor_seconds;
     reduction->oracle[0] = '\0';
@@ -80,6 +90,27 @@ int bugs_reduce(const struct bugs *bugs, const struct bug *bug, struct reduction
         return -1;
     }
     return status == 0 || status == 1 ? status : -1;
+}
+
+/* Of PLAYS, those that find something: the first where a search puts things, each of the others
+ * where the system does. -1: one could not be run. */
+static int count_findings(const struct bugs *bugs, const struct bug *bug, const char *target,
+                          const char *input)
+{
+    int findings = 0;
+    for (unsigned play = 0; play < PLAYS; play++) {
+        struct reduction reduction = {.target = target,
+                                      .input = input,
+                                      .without = bugs->options.without,
+                                      .is_foreign = bugs->options.is_foreign,
+                                      .is_placed = play == 0};
+        const int status = bugs_reduce(bugs, bug, &reduction);
+        if (status < 0) {
+            return -1;
+        }
+        findings += status;
+    }
+    return findings;
 }
 
 /* The input that is kept beside the patch: the bug must show in it, and nothing else. */
@@ -113,6 +144,23 @@ static void replay_input(const struct bugs *bugs, size_t index)
         outcome->seconds = broken.seconds;
         (void)snprintf(outcome->oracle, sizeof outcome->oracle, "%s", broken.oracle);
     }
+}
+
+/* What is kept has to fail on the bug and not on the clean core, wherever things are. */
+static bool is_worth_keeping(const struct bugs *bugs, const struct bug *bug, const char *target,
+                             const char *shrunk)
+{
+    const int on_bug = count_findings(bugs, bug, target, shrunk);
+    const int on_clean = count_findings(bugs, bug, bug->target, shrunk);
+    if (on_bug == (int)PLAYS && on_clean == 0) {
+        return true;
+    }
+    (void)fprintf(
+        stderr,
+        "bed bugs: %s is left as it is: what was found fails in %d of %u plays of the bug "
+        "and %d of the clean core (-1: not run)\n",
+        bug->text, on_bug, PLAYS, on_clean);
+    return false;
 }
 
 /* bugs/NAME.txt anew: the shrunk stream, and how it came about. */
@@ -154,12 +202,8 @@ static void replay_found(const struct bugs *bugs, size_t index)
                                   .out = shrunk,
                                   .without = bugs->options.without,
                                   .is_foreign = bugs->options.is_foreign};
-    struct reduction clean = reduction;
-    clean.target = bug->target;
-    clean.runs = 0;
-    clean.out = NULL;
     const int on_bug = bugs_reduce(bugs, bug, &reduction);
-    const int on_clean = bugs_reduce(bugs, bug, &clean);
+    const int on_clean = count_findings(bugs, bug, bug->target, found);
     outcome->is_replayed = on_bug == 1;
     outcome->is_clean_sound = on_clean == 0;
     outcome->is_not_run |= on_bug < 0 || on_clean < 0;
@@ -168,7 +212,7 @@ static void replay_found(const struct bugs *bugs, size_t index)
     outcome->shrunk = reduction.operations;
     (void)snprintf(outcome->replay_oracle, sizeof outcome->replay_oracle, "%s", reduction.oracle);
     if (outcome->is_replayed && bugs->options.is_update && bug->hard[0] != '\0' &&
-        !update_input(bug, shrunk)) {
+        is_worth_keeping(bugs, bug, target, shrunk) && !update_input(bug, shrunk)) {
         (void)fprintf(stderr, "bed bugs: %s cannot be written\n", bug->text);
     }
 }

@@ -166,6 +166,9 @@ static void print_matrix(const struct bugs *bugs, FILE *out)
         (void)fprintf(out, "\n");
     }
     char dead[512];
+    if (bugs->is_cut_short) {
+        return; /* nobody knows yet */
+    }
     bugs_dead_weight(bugs, dead, sizeof dead);
     (void)fprintf(out, "oracles that none of these bugs needs: %s\n",
                   dead[0] != '\0' ? dead : "none");
@@ -209,6 +212,11 @@ static cJSON *bug_json(const struct bugs *bugs, size_t index)
     cJSON_AddStringToObject(json, "by", outcome->is_by_input ? "input" : "search");
     cJSON_AddNumberToObject(json, "searches", outcome->searches);
     cJSON_AddNumberToObject(json, "found", outcome->found);
+    cJSON *samples =
+        cJSON_AddArrayToObject(json, "samples"); /* those that found nothing are last */
+    for (unsigned i = 0; i < outcome->searches && i < SEEDS_MAX; i++) {
+        cJSON_AddItemToArray(samples, cJSON_CreateNumber((double)outcome->samples[i]));
+    }
     return json;
 }
 
@@ -228,8 +236,10 @@ static void add_matrix(const struct bugs *bugs, cJSON *json)
         }
         cJSON_AddItemToArray(rows, row);
     }
-    bugs_dead_weight(bugs, dead, sizeof dead);
-    cJSON_AddStringToObject(json, "dispensable", dead);
+    if (!bugs->is_cut_short) {
+        bugs_dead_weight(bugs, dead, sizeof dead);
+        cJSON_AddStringToObject(json, "dispensable", dead);
+    }
 }
 
 bool bugs_write_json(const struct bugs *bugs, double seconds)
@@ -249,6 +259,7 @@ bool bugs_write_json(const struct bugs *bugs, double seconds)
     cJSON_AddNumberToObject(json, "clean_operations", (double)bugs->clean.operations);
     cJSON_AddNumberToObject(json, "clean_searches", bugs->clean.searches);
     cJSON_AddNumberToObject(json, "seconds", seconds);
+    cJSON_AddBoolToObject(json, "complete", !bugs->is_cut_short);
     if (bugs->rows != NULL) {
         add_matrix(bugs, json);
     }

@@ -322,6 +322,24 @@ bool build_copy_core(const char *root, const char *folder, char *error, size_t e
     return copy_folder(core, folder, error, error_bytes);
 }
 
+bool build_can_write(const char *path)
+{
+    if (path == NULL || strcmp(path, "-") == 0) {
+        return true;
+    }
+    const bool is_there = access(path, F_OK) == 0;
+    const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0) {
+        (void)fprintf(stderr, "bed: %s cannot be written: %s\n", path, strerror(errno));
+        return false;
+    }
+    (void)close(file);
+    if (!is_there) {
+        (void)unlink(path);
+    }
+    return true;
+}
+
 bool build_is_newer(const char *output, const char *source)
 {
     struct stat built;

@@ -53,6 +53,10 @@ bool build_target(const struct build *build, char *log, size_t log_bytes);
 /* Makes folder, with a copy of the files of root/core in it. False, with a reason in error. */
 bool build_copy_core(const char *root, const char *folder, char *error, size_t error_bytes);
 
+/* Whether the file can be written, with a reason on stderr where not; it is left as it is. null and
+ * "-": it can. */
+bool build_can_write(const char *path);
+
 /* Whether output is there and no older than source, which is there too. */
 bool build_is_newer(const char *output, const char *source);
 

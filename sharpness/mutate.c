@@ -354,6 +354,11 @@ static bool run_chosen(struct sweep *sweep)
 static int run(struct sweep *sweep)
 {
     const struct request *request = sweep->request;
+    const bool prints_json = request->json != NULL && strcmp(request->json, "-") == 0;
+    if (!build_can_write(request->json) || !build_can_write(request->markdown) ||
+        !build_can_write(request->survivors)) {
+        return EXIT_USAGE;
+    }
     const bool has_run = run_chosen(sweep);
     if (!has_run && sweep->done_count == 0) {
         return EXIT_USAGE;
@@ -361,7 +366,7 @@ static int run(struct sweep *sweep)
     const struct report report = {
         &sweep->mutants,  sweep->results, sweep->reasons,
         sweep->is_chosen, has_run,        request->sample != 0 || request->name_count != 0};
-    const bool is_good = report_print(&report, stdout);
+    const bool is_good = report_print(&report, prints_json ? stderr : stdout);
     bool is_written = true;
     if (request->survivors != NULL) {
         is_written = report_write(&report, request->survivors, report_survivors) && is_written;

@@ -940,6 +940,17 @@ static bool make_copy(const struct runner *runner, const char *name, char *core)
 
 /* Writes the schema and compiles it for each variant, until what does not compile has been left
  * out. */
+/* A build may take a minute: a line now and then. */
+static void tell_progress(const char *what, size_t done, size_t count)
+{
+    static double told_at;
+    const double now = seconds_now();
+    if (now - told_at >= 5 || done == count) {
+        told_at = now;
+        (void)fprintf(stderr, "bed mutate: %s: %zu of %zu\n", what, done, count);
+    }
+}
+
 static bool build_schema(const struct runner *runner, bool *is_left_out)
 {
     static char log[LOG_BYTES];
@@ -962,6 +973,7 @@ static bool build_schema(const struct runner *runner, bool *is_left_out)
         }
         if (build_object(&place, i, output, log)) {
             i++;
+            tell_progress("building the core with its mutants", i, VARIANT_COUNT);
         } else if (find_stillborn(runner, is_left_out, log, &found)) {
             i = 0;
         } else {
@@ -1071,8 +1083,10 @@ static bool prepare_step(void *context, size_t index)
 static bool step_is_ready(void *context, size_t index, enum pool_end end)
 {
     const struct runner *runner = context;
+    static size_t done;
     (void)index;
-    (void)runner;
+    tell_progress("building the tests, and asking them about the original", ++done,
+                  runner->step_count);
     return end == POOL_DONE;
 }
 

@@ -194,8 +194,27 @@ static void probe_to_the_end(const struct hb_ops *ops, const struct request *req
     }
 }
 
+/* A search comes to an input after many others, and a target may remember something from one heap
+ * to the next. So another small heap is played in this process, whose children have the target as
+ * it is then. */
+static void play_another(const struct request *request, const struct hb_run_options *options)
+{
+    static const char text[] = "add_range 0 256\nmalloc 0 8\n";
+    struct hb_text_error error;
+    struct hb_run_result result;
+    struct hb_run_options once = *options;
+    struct hb_bytes bytes;
+    once.observe = NULL;
+    once.run_twice = false;
+    if (hb_ops_parse(text, sizeof text - 1, &bytes, &error)) {
+        const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
+        (void)hb_run(&ops, request->target, &once, &result);
+        free(bytes.data);
+    }
+}
+
 /* As it is: once with every oracle at every operation; what only shows without that (a target may
- * behave otherwise when it is looked at) is a finding too. */
+ * behave otherwise when it is looked at), or only after another heap, is a finding too. */
 static enum hb_shrink_outcome play(const struct hb_ops *ops, const struct request *request,
                                    struct probing *probing, struct hb_run_result *result)
 {
@@ -208,8 +227,11 @@ static enum hb_shrink_outcome play(const struct hb_ops *ops, const struct reques
                                      .draw_seed = request->options.draw_seed,
                                      .without = request->options.without,
                                      .is_foreign = request->options.is_foreign};
-    for (int attempt = 0; attempt < 2; attempt++) {
-        options.thorough = attempt == 0 && hb_run_is_short(ops);
+    for (int attempt = 0; attempt < 3; attempt++) {
+        options.thorough = attempt != 1 && hb_run_is_short(ops);
+        if (attempt == 2) {
+            play_another(request, &options);
+        }
         if (!hb_run_isolated(ops, request->target, &options, PLAY_SECONDS, result)) {
             return HB_SHRINK_NOT_RUN;
         }
@@ -240,9 +262,15 @@ static int reduce(struct request *request, struct hb_bytes *input, struct hb_byt
         (void)printf("clean\n");
         return 0;
     }
+    /* what shows only where nobody looks after every operation cannot be shrunk, and stays as it is
+     */
+    struct hb_run_result shrunk;
     const bool is_shrunk = outcome == HB_SHRINK_FINDING && request->is_to_be_shrunk &&
                            hb_shrink(&ops, request->target, &result.verdict, &request->options,
-                                     reduced, &result) == HB_SHRINK_FINDING;
+                                     reduced, &shrunk) == HB_SHRINK_FINDING;
+    if (is_shrunk) {
+        result = shrunk;
+    }
     const struct hb_bytes *const kept = is_shrunk ? reduced : input;
     if (outcome == HB_SHRINK_NOT_RUN || !write_text(request, kept, &result)) {
         return 2;

@@ -16,4 +16,7 @@
 bool hb_reproducer_write(const struct hb_ops *ops, const struct hb_target *target,
                          const char *target_path, const struct hb_verdict *verdict, FILE *out);
 
+/* The defines that make a variant of the core, as text; null for any other target. */
+const char *hb_core_options(const struct hb_target *target);
+
 #endif

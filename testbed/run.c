@@ -7,7 +7,7 @@
 
 #include "corrupt.h"
 #include "differential.h"
-#include "picture.h"
+#include "picture/picture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +103,7 @@ static bool begin_heap(struct hb_run *run)
 
 static bool play_one(struct hb_run *run)
 {
+    hb_show_heap(run, HB_BEFORE_OPERATION);
     if (run->op.kind == HB_OP_INIT) {
         return hb_look(run) && begin_heap(run);
     }
@@ -123,6 +124,7 @@ static bool play_all(struct hb_run *run)
         }
     }
     run->op = (struct hb_op){.kind = HB_OP_CHECK};
+    hb_show_heap(run, HB_BEFORE_OPERATION);
     if (run->options->reached != NULL) {
         run->options->reached(run->options->reached_context, run);
     }
@@ -184,6 +186,15 @@ static void look_outside(struct hb_run *run)
     run->result->is_inconclusive = hb_check_guard(run);
 }
 
+/* A write outside the ranges that nobody objected to stays there, and the next run would see it:
+ * then another oracle would seem to. */
+static bool may_leave_damage(const struct hb_run *run)
+{
+    const uint32_t looking =
+        HB_ORACLE_BIT(HB_ORACLE_GUARD) | HB_ORACLE_BIT(HB_ORACLE_ARBITRARY_WRITE);
+    return (run->options->without & looking) != 0;
+}
+
 static void run_once(struct hb_run *run)
 {
     run->next_key = 0;
@@ -201,9 +212,12 @@ static void run_once(struct hb_run *run)
         look_outside(run);
     }
     if (!is_clean) {
+        hb_show_heap(run, HB_AT_VERDICT);
         if (run->options->picture != NULL && !run->result->is_inconclusive) {
             hb_picture(run, run->options->picture);
         }
+    }
+    if (!is_clean || may_leave_damage(run)) {
         hb_arena_restore_all(&run->arena);
     }
     (void)forget(run);
@@ -249,6 +263,7 @@ bool hb_run(const struct hb_ops *ops, const struct hb_target *target,
         const struct hb_run_result first = *result;
         struct hb_run_options quiet = *options;
         quiet.observe = NULL;
+        quiet.watch = NULL;
         run.options = &quiet;
         *result = (struct hb_run_result){0};
         run_once(&run);

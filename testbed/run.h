@@ -120,6 +120,12 @@ struct hb_call {
 struct hb_run;
 typedef void (*hb_observe_heap)(void *context, const struct hb_run *run);
 
+/* When a heap is looked at: between two operations (before the one that op_index names), with a
+ * call about to be made (what the model predicts has been played), or where the run has ended with
+ * a verdict. */
+enum hb_moment { HB_BEFORE_OPERATION, HB_BEFORE_CALL, HB_AT_VERDICT };
+typedef void (*hb_watch_heap)(void *context, struct hb_run *run, enum hb_moment moment);
+
 /* Told of each call after it returned, and of the one that did not. */
 typedef void (*hb_observe_call)(void *context, const struct hb_call *call);
 
@@ -160,6 +166,9 @@ struct hb_run_options {
     /* If not null: told of the heap behind the last operation, before all is freed. */
     hb_observe_heap reached;
     void *reached_context;
+    /* If not null: shown the heap at each of these moments. See film.h. */
+    hb_watch_heap watch;
+    void *watch_context;
     /* Oracles that do not speak, a bit each (HB_ORACLE_BIT). Where status or place would have
      * spoken of an exact target, the run goes on by the ledger alone up to the next init, as for a
      * target without exact placement, and what the target answered is believed. Where a call does

@@ -107,6 +107,7 @@ void hb_call_begin(struct hb_run *run, uint64_t bound)
         hb_snapshot(run);
     }
     remember_shape(run);
+    hb_show_heap(run, HB_BEFORE_CALL);
     if (run->options->last_call != NULL) {
         call->begun_ns = now_ns();
         *run->options->last_call = *call;

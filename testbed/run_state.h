@@ -161,6 +161,13 @@ bool hb_escape_verdict(struct hb_run *run, int how);
 /* The model is not asked any more, up to the next init: the ledger judges, and the list's model
  * merely keeps the ranges. Nothing happens where it is not asked anyway. */
 void hb_leave_model(struct hb_run *run);
+static inline void hb_show_heap(struct hb_run *run, enum hb_moment moment)
+{
+    if (run->options->watch != NULL) {
+        run->options->watch(run->options->watch_context, run, moment);
+    }
+}
+
 struct hb_slot *hb_slot_touch(struct hb_run *run, uint32_t slot);
 struct hb_address hb_address_of(const struct hb_run *run, uintptr_t address);
 

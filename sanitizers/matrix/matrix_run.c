@@ -347,12 +347,20 @@ bool matrix_list(const struct request *request)
     if (from == NULL) {
         return false;
     }
+    bool has_any = false;
     while (fgets(line, sizeof line, from) != NULL) {
         for (char *at = line; *at != '\0'; at++) {
             *at = *at == '\t' ? '/' : *at;
         }
         (void)fputs(line, stdout);
+        has_any = true;
     }
     (void)fclose(from);
-    return await(process, &command);
+    if (!await(process, &command)) {
+        return false;
+    }
+    if (!has_any) {
+        (void)fputs("bed matrix: no cell has that name; --list prints them\n", stderr);
+    }
+    return has_any;
 }

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include "file.h"
+#include "finding.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -97,6 +98,12 @@ bool cli_paths_expand(char **arguments, int count, struct cli_paths *paths)
 {
     *paths = (struct cli_paths){0};
     for (int i = 0; i < count; i++) {
+        if (cli_is_bundle(arguments[i])) {
+            (void)fprintf(stderr, "bed: %s is a bundle, which says how it is run: give it alone\n",
+                          arguments[i]);
+            cli_paths_free(paths);
+            return false;
+        }
         const bool ok = is_folder(arguments[i]) ? add_folder(paths, arguments[i])
                                                 : add_path(paths, arguments[i]);
         if (!ok) {

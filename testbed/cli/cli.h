@@ -15,6 +15,8 @@
 enum { EXIT_OK = 0, EXIT_FINDING = 1, EXIT_USAGE = 2 };
 
 int cmd_agree(int argc, char **argv);
+int cmd_bisect(int argc, char **argv);
+int cmd_bundle(int argc, char **argv);
 int cmd_corrupt(int argc, char **argv);
 int cmd_encode(int argc, char **argv);
 int cmd_exhaust(int argc, char **argv);

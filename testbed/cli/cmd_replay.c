@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 #include "complexity.h"
+#include "finding.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,10 +18,7 @@ struct replay {
     const char *against_name;
     const struct hb_target *against; /* null: one target alone */
     bool is_corrupting;
-    const char *seed_text;
     uint64_t draw_seed;
-    const char *without_text;
-    const char *contract_text;
     struct cli_judging judging;
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
@@ -41,7 +39,8 @@ static void print_help(void)
 {
     (void)printf(
         "usage: bed replay [OPTIONS] FILE|FOLDER|- ...\n\n"
-        "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model.\n\n"
+        "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model. A\n"
+        "folder that bed bundle made is one input, and says how it is run.\n\n"
         "  --target T     name or path of a shared object (default bestfit; see bed targets)\n"
         "  --against B    another one: each beside the model, and both must answer the same\n"
         "  --corrupt      the smashes of the input are done: see docs/fuzzing.md\n"
@@ -288,18 +287,19 @@ static int replay_all(struct replay *replay, const struct cli_paths *paths)
 
 int cmd_replay(int argc, char **argv)
 {
-    struct replay replay = {.target_name = "bestfit"};
+    struct replay replay = {0};
+    struct cli_finding finding = {0};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &replay.target_name},
+        {"target", CLI_TEXT, &finding.target_name},
         {"trace", CLI_FLAG, &replay.is_trace},
         {"timeout", CLI_COUNT, &replay.seconds_max},
         {"json", CLI_TEXT, &replay.json_path},
         {"quiet", CLI_FLAG, &replay.is_quiet},
-        {"against", CLI_TEXT, &replay.against_name},
-        {"seed", CLI_TEXT, &replay.seed_text},
-        {"corrupt", CLI_FLAG, &replay.is_corrupting},
-        {"without", CLI_TEXT, &replay.without_text},
-        {"contract", CLI_TEXT, &replay.contract_text},
+        {"against", CLI_TEXT, &finding.against_name},
+        {"seed", CLI_TEXT, &finding.seed_text},
+        {"corrupt", CLI_FLAG, &finding.is_corrupting},
+        {"without", CLI_TEXT, &finding.without_text},
+        {"contract", CLI_TEXT, &finding.contract_text},
         {"events", CLI_FLAG, &replay.has_events},
         {"complexity", CLI_FLAG, &replay.has_complexity},
         {NULL, CLI_FLAG, NULL},
@@ -315,8 +315,14 @@ int cmd_replay(int argc, char **argv)
         (void)fprintf(stderr, "bed replay: --complexity is not for --trace\n");
         return cli_usage_error("replay");
     }
-    if (!cli_seed("replay", replay.seed_text, &replay.draw_seed) ||
-        !cli_judging("replay", replay.without_text, replay.contract_text, &replay.judging)) {
+    if (!cli_finding_adopt("replay", argv + first, argc - first, &finding)) {
+        return EXIT_USAGE;
+    }
+    replay.target_name = finding.target_name != NULL ? finding.target_name : "bestfit";
+    replay.against_name = finding.against_name;
+    replay.is_corrupting = finding.is_corrupting;
+    if (!cli_seed("replay", finding.seed_text, &replay.draw_seed) ||
+        !cli_judging("replay", finding.without_text, finding.contract_text, &replay.judging)) {
         return cli_usage_error("replay");
     }
     if ((replay.has_events && (replay.events = cli_shared_new(sizeof *replay.events)) == NULL) ||

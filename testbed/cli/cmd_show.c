@@ -1,25 +1,38 @@
 /* SPDX-License-Identifier: MIT
  *
- * bed show: an input as text, as a C program, or as JSON.
+ * bed show: an input as text, as a C program, as JSON, or as a picture of the heap.
  */
 #include "cli.h"
 
+#include "film.h"
+#include "finding.h"
+#include "picture/picture.h"
 #include "reproducer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum format { FORMAT_TEXT, FORMAT_C, FORMAT_JSON };
+enum format { FORMAT_TEXT, FORMAT_C, FORMAT_JSON, FORMAT_SVG, FORMAT_HTML, FORMAT_COUNT };
+
+struct show {
+    enum format format;
+    struct cli_finding finding;
+};
 
 static void print_help(void)
 {
     (void)printf(
-        "usage: bed show [--format text|c|json] [--target T] [-o FILE] INPUT|-\n\n"
+        "usage: bed show [--format text|c|json|svg|html] [--target T] [-o FILE] INPUT|-\n\n"
         "  text    one operation a line; bed encode turns it back into the same bytes\n"
         "  c       a self-contained C program that makes the same calls on the target and\n"
         "          exits 1, naming the oracle, where the finding shows\n"
-        "  json    header and operations\n\n"
-        "  --target T   for the C program (default bestfit)\n"
+        "  json    header and operations\n"
+        "  svg     the heap before and after the operation that an oracle objects to\n"
+        "  html    a page to step through the operations, with the heap after each; of a long\n"
+        "          input the last few hundred up to the verdict\n\n"
+        "  --target T   for the C program and the pictures (default bestfit)\n"
+        "  --against B, --corrupt, --seed S, --timeout N   for the pictures, as for bed "
+        "replay\n" CLI_JUDGING_HELP
         "  -o FILE      where to (default standard output); an existing file is kept\n"
         "  --force      replace it\n\n"
         "Exit status: 0 shown, 2 usage or an unreadable input.\n");
@@ -59,6 +72,26 @@ static void show_json(const struct hb_ops *ops, FILE *out)
     cJSON_free(text);
 }
 
+static bool show_picture(const struct hb_ops *ops, struct show *show, FILE *out)
+{
+    struct hb_film film;
+    if (!cli_finding_prepare("show", &show->finding)) {
+        return false;
+    }
+    const struct hb_run_options options = cli_finding_options(&show->finding, ops);
+    if (!hb_film_take(ops, show->finding.target, &options, cli_finding_seconds(&show->finding, ops),
+                      show->format == FORMAT_SVG ? 1 : 0, &film)) {
+        return false;
+    }
+    if (show->format == FORMAT_SVG) {
+        hb_picture_svg(&film, out);
+    } else {
+        hb_picture_html(&film, out);
+    }
+    hb_film_clear(&film);
+    return true;
+}
+
 static bool show_c(const struct hb_ops *ops, const char *target_name, FILE *out)
 {
     const struct hb_target *target = cli_target(target_name);
@@ -72,8 +105,7 @@ static bool show_c(const struct hb_ops *ops, const char *target_name, FILE *out)
 }
 
 /* Into memory first, so that what can't be shown leaves no file behind. */
-static char *rendered(const struct hb_ops *ops, enum format format, const char *target_name,
-                      size_t *byte_count)
+static char *rendered(const struct hb_ops *ops, struct show *show, size_t *byte_count)
 {
     char *text = NULL;
     FILE *memory = open_memstream(&text, byte_count);
@@ -81,10 +113,14 @@ static char *rendered(const struct hb_ops *ops, enum format format, const char *
         perror("bed show");
         return NULL;
     }
+    const char *const target_name =
+        show->finding.target_name != NULL ? show->finding.target_name : "bestfit";
     bool ok = true;
-    if (format == FORMAT_C) {
+    if (show->format == FORMAT_C) {
         ok = show_c(ops, target_name, memory);
-    } else if (format == FORMAT_JSON) {
+    } else if (show->format == FORMAT_SVG || show->format == FORMAT_HTML) {
+        ok = show_picture(ops, show, memory);
+    } else if (show->format == FORMAT_JSON) {
         show_json(ops, memory);
     } else {
         hb_ops_print(ops, memory);
@@ -100,16 +136,15 @@ static char *rendered(const struct hb_ops *ops, enum format format, const char *
     return text;
 }
 
-static bool show(const char *input, enum format format, const char *target_name, const char *path,
-                 bool is_forced)
+static bool show_one(struct show *show, const char *path, bool is_forced)
 {
     struct hb_bytes bytes;
-    if (!cli_load(input, &bytes)) {
+    if (!cli_load(show->finding.input, &bytes)) {
         return false;
     }
     const struct hb_ops ops = hb_ops_view(bytes.data, bytes.count);
     size_t byte_count = 0;
-    char *text = rendered(&ops, format, target_name, &byte_count);
+    char *text = rendered(&ops, show, &byte_count);
     FILE *out = text != NULL ? cli_create(path, is_forced) : NULL;
     bool ok = out != NULL;
     if (ok) {
@@ -123,15 +158,21 @@ static bool show(const char *input, enum format format, const char *target_name,
 
 int cmd_show(int argc, char **argv)
 {
-    static const char *const names[] = {"text", "c", "json"};
-    const char *target_name = "bestfit";
+    static const char *const names[] = {"text", "c", "json", "svg", "html"};
+    struct show show = {0};
     const char *path = "-";
     const char *format_name = "text";
     bool is_forced = false;
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &target_name},
+        {"target", CLI_TEXT, &show.finding.target_name},
         {"format", CLI_TEXT, &format_name},
         {"o", CLI_TEXT, &path},
+        {"against", CLI_TEXT, &show.finding.against_name},
+        {"corrupt", CLI_FLAG, &show.finding.is_corrupting},
+        {"seed", CLI_TEXT, &show.finding.seed_text},
+        {"timeout", CLI_COUNT, &show.finding.seconds_max},
+        {"without", CLI_TEXT, &show.finding.without_text},
+        {"contract", CLI_TEXT, &show.finding.contract_text},
         {"force", CLI_FLAG, &is_forced},
         {NULL, CLI_FLAG, NULL},
     };
@@ -141,16 +182,22 @@ int cmd_show(int argc, char **argv)
         return status;
     }
     unsigned format = 0;
-    while (format < 3 && strcmp(format_name, names[format]) != 0) {
+    while (format < FORMAT_COUNT && strcmp(format_name, names[format]) != 0) {
         format++;
     }
-    if (format == 3) {
-        (void)fprintf(stderr, "bed show: no format '%s'; there are text, c, json\n", format_name);
+    if (format == FORMAT_COUNT) {
+        (void)fprintf(stderr, "bed show: no format '%s'; there are text, c, json, svg, html\n",
+                      format_name);
         return cli_usage_error("show");
     }
     if (argc - first != 1) {
         (void)fprintf(stderr, "bed show: needs one input\n");
         return cli_usage_error("show");
     }
-    return show(argv[first], format, target_name, path, is_forced) ? EXIT_OK : EXIT_USAGE;
+    show.format = format;
+    status = cli_finding_open("show", argv[first], false, &show.finding) &&
+                     show_one(&show, path, is_forced)
+                 ? EXIT_OK
+                 : EXIT_USAGE;
+    return status;
 }

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include "file.h"
+#include "finding.h"
 #include "shrink.h"
 
 #include <inttypes.h>
@@ -18,7 +19,8 @@ static void print_help(void)
         "usage: bed shrink [OPTIONS] -o FILE INPUT|-\n\n"
         "Runs an input, and makes what it finds as short and plain as can be while it\n"
         "stays the same finding: the same oracle on the same kind of operation, with the\n"
-        "same statuses. Prints the shrunk operations.\n\n"
+        "same statuses. Prints the shrunk operations. A folder that bed bundle made is an input\n"
+        "that says how it is run.\n\n"
         "  --target T     name or path of a shared object (default bestfit)\n"
         "  --against B    another one, as for bed replay\n"
         "  --corrupt      as for bed replay\n"
@@ -82,29 +84,36 @@ static int shrink(const char *input, const struct hb_target *target, const char 
 
 int cmd_shrink(int argc, char **argv)
 {
-    const char *target_name = "bestfit";
+    struct cli_finding finding = {0};
     const char *path = NULL;
     bool is_forced = false;
-    const char *against_name = NULL;
-    const char *seed_text = NULL;
-    const char *without_text = NULL;
-    const char *contract_text = NULL;
     struct cli_judging judging;
     struct hb_shrink_options shrinking = {.progress = print_progress};
     const struct cli_option options[] = {
-        {"target", CLI_TEXT, &target_name},     {"o", CLI_TEXT, &path},
-        {"force", CLI_FLAG, &is_forced},        {"seconds", CLI_COUNT, &shrinking.seconds_max},
-        {"against", CLI_TEXT, &against_name},   {"corrupt", CLI_FLAG, &shrinking.is_corrupting},
-        {"seed", CLI_TEXT, &seed_text},         {"without", CLI_TEXT, &without_text},
-        {"contract", CLI_TEXT, &contract_text}, {NULL, CLI_FLAG, NULL},
+        {"target", CLI_TEXT, &finding.target_name},
+        {"o", CLI_TEXT, &path},
+        {"force", CLI_FLAG, &is_forced},
+        {"seconds", CLI_COUNT, &shrinking.seconds_max},
+        {"against", CLI_TEXT, &finding.against_name},
+        {"corrupt", CLI_FLAG, &finding.is_corrupting},
+        {"seed", CLI_TEXT, &finding.seed_text},
+        {"without", CLI_TEXT, &finding.without_text},
+        {"contract", CLI_TEXT, &finding.contract_text},
+        {NULL, CLI_FLAG, NULL},
     };
     int status = EXIT_OK;
     const int first = cli_parse(argc, argv, options, print_help, &status);
     if (first < 0) {
         return status;
     }
-    if (!cli_seed("shrink", seed_text, &shrinking.draw_seed) ||
-        !cli_judging("shrink", without_text, contract_text, &judging)) {
+    if (!cli_finding_adopt("shrink", argv + first, argc - first, &finding)) {
+        return EXIT_USAGE;
+    }
+    const char *const target_name = finding.target_name != NULL ? finding.target_name : "bestfit";
+    const char *const against_name = finding.against_name;
+    shrinking.is_corrupting = finding.is_corrupting;
+    if (!cli_seed("shrink", finding.seed_text, &shrinking.draw_seed) ||
+        !cli_judging("shrink", finding.without_text, finding.contract_text, &judging)) {
         return cli_usage_error("shrink");
     }
     shrinking.without = judging.without;
@@ -123,5 +132,6 @@ int cmd_shrink(int argc, char **argv)
         (shrinking.against == NULL && against_name != NULL)) {
         return EXIT_USAGE;
     }
-    return shrink(argv[first], target, path, &shrinking);
+    status = shrink(argv[first], target, path, &shrinking);
+    return status;
 }

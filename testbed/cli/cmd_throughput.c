@@ -2,24 +2,21 @@
  *
  * bed throughput: how many operations a second reach the target with the oracles on.
  *
- * Every input is run again and again for the same share of time, in this process and on one core,
- * as an engine would. CPU time counts, so that a busy machine does not. The mean of the inputs'
- * rates is the figure: a few long inputs do not outweigh the others.
+ * Every input is run for the same share of time (throughput.h), on one core. The mean of the
+ * inputs' rates is the figure: a few long inputs do not outweigh the others.
  */
 #include "cli.h"
+#include "throughput.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct input {
     const char *path;
     struct hb_bytes bytes;
-    uint64_t operations;
-    uint64_t runs;
-    double seconds;
+    struct hb_throughput throughput;
 };
 
 static void print_help(void)
@@ -35,48 +32,27 @@ static void print_help(void)
                  "Exit status: 0 measured, 1 an input is a finding, 2 usage or nothing to run.\n");
 }
 
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static bool measure(struct input *input, const struct hb_target *target, double seconds,
                     struct hb_events *events)
 {
-    const struct hb_run_options options = {.catch_signals = true, .events = events};
-    const struct hb_ops ops = hb_ops_view(input->bytes.data, input->bytes.count);
-    struct hb_run_result result;
-    const double begin = cpu_seconds();
-    for (uint64_t batch = 1; input->seconds < seconds; batch *= 2) {
-        for (uint64_t i = 0; i < batch; i++) {
-            if (!hb_run(&ops, target, &options, &result)) {
-                return false;
-            }
-            if (result.verdict.oracle != HB_ORACLE_NONE) {
-                (void)printf("FINDING %s\n", input->path);
-                cli_print_verdict(&result.verdict, stdout);
-                return false;
-            }
-            input->operations += result.counts.operations;
-        }
-        input->runs += batch;
-        input->seconds = cpu_seconds() - begin;
-    }
-    return true;
-}
+    struct hb_verdict verdict;
 
-static double rate(const struct input *input)
-{
-    return input->seconds > 0 ? (double)input->operations / input->seconds : 0;
+    if (hb_throughput_measure(&input->bytes, target, seconds, events, &input->throughput,
+                              &verdict)) {
+        return true;
+    }
+    if (verdict.oracle != HB_ORACLE_NONE) {
+        (void)printf("FINDING %s\n", input->path);
+        cli_print_verdict(&verdict, stdout);
+    }
+    return false;
 }
 
 static double mean_rate(const struct input *inputs, size_t count)
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
-        sum += rate(&inputs[i]);
+        sum += hb_throughput_rate(&inputs[i].throughput);
     }
     return sum / (double)count;
 }
@@ -91,9 +67,9 @@ static bool write_json(const char *path, const char *target_name, const struct i
     for (size_t i = 0; i < count; i++) {
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "input", inputs[i].path);
-        cJSON_AddNumberToObject(item, "operations", (double)inputs[i].operations);
-        cJSON_AddNumberToObject(item, "runs", (double)inputs[i].runs);
-        cJSON_AddNumberToObject(item, "seconds", inputs[i].seconds);
+        cJSON_AddNumberToObject(item, "operations", (double)inputs[i].throughput.operations);
+        cJSON_AddNumberToObject(item, "runs", (double)inputs[i].throughput.runs);
+        cJSON_AddNumberToObject(item, "seconds", inputs[i].throughput.seconds);
         cJSON_AddItemToArray(list, item);
     }
     return cli_write_json(path, json);
@@ -129,8 +105,9 @@ static int measure_all(const struct measurement *measurement, struct input *inpu
             return EXIT_FINDING;
         }
         if (measurement->is_verbose) {
-            (void)printf("%12.0f operations/s  %s (%" PRIu64 " a run)\n", rate(&inputs[i]),
-                         inputs[i].path, inputs[i].operations / inputs[i].runs);
+            (void)printf("%12.0f operations/s  %s (%" PRIu64 " a run)\n",
+                         hb_throughput_rate(&inputs[i].throughput), inputs[i].path,
+                         inputs[i].throughput.operations / inputs[i].throughput.runs);
         }
     }
     (void)fprintf(stderr, "%s", isatty(STDERR_FILENO) ? "\r" : "");

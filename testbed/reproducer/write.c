@@ -21,8 +21,8 @@ static const char *plain_name(const struct hb_target *target)
     return plain != NULL ? plain : target->name;
 }
 
-/* What makes a variant of the core, as testbed/CMakeLists.txt has it; null for another target. */
-static const char *options_of(const struct hb_target *target)
+/* As testbed/CMakeLists.txt has it. */
+const char *hb_core_options(const struct hb_target *target)
 {
     static const struct {
         const char *name;
@@ -57,7 +57,7 @@ static enum dialect dialect_of(const struct hb_target *target, const char *targe
     if (strcmp(target->name, "libc") == 0 || hb_malloc_target_soname(target) != NULL) {
         return DIALECT_LIBC;
     }
-    return options_of(target) != NULL ? DIALECT_BESTFIT : DIALECT_NONE;
+    return hb_core_options(target) != NULL ? DIALECT_BESTFIT : DIALECT_NONE;
 }
 
 bool hb_reproducer_has_dialect(const struct hb_target *target, const char *target_path)
@@ -242,7 +242,7 @@ static void print_dialect(const struct hb_reproducer *reproducer, FILE *out)
     fputs("\n/* ---- The allocator ---- */\n\n", out);
     switch (dialect_of(reproducer->target, reproducer->target_path)) {
     case DIALECT_BESTFIT:
-        fputs(options_of(reproducer->target), out);
+        fputs(hb_core_options(reproducer->target), out);
         if (hb_annotates(reproducer->target)) {
             print_text(hb_text_map, out);
         }

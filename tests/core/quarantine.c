@@ -404,6 +404,73 @@ TEST(damage, an_overwritten_link_is_told_and_changes_nothing)
     CHECK_EQ(bf_check(&heap, NULL), BF_OK);
 }
 
+#ifdef BF_INDEX_LIST
+/* Each step of the way is sound, and the last is what the heap calls the newest, but it is the
+ * content of a live block: another set of blocks than the ranges hold. */
+TEST(damage, a_way_through_a_forged_block_is_told)
+{
+    begin_with(4096);
+    void *first = take(64);
+    void *second = take(64);
+    uintptr_t *live = take(128);
+    uintptr_t *forged = live + 16 / sizeof(uintptr_t);
+
+    CHECK_EQ(bf_free(&heap, first, 64), BF_OK);
+    CHECK_EQ(bf_free(&heap, second, 64), BF_OK);
+    forged[0] = 16; /* its capacity */
+    forged[1] = 2;  /* held, and nothing behind it */
+    *link_of(first) = (uintptr_t)forged | 2;
+    heap.quarantine_newest = (uintptr_t)forged;
+    CHECK_EQ(bf_check(&heap, NULL), BF_CORRUPTED);
+}
+#endif
+
+TEST(damage, a_link_behind_the_only_block_is_told_and_changes_nothing)
+{
+    static struct snapshot before;
+    void *out = NULL;
+
+    begin_with(4096);
+    void *only = take(64);
+
+    take(1);
+    CHECK_EQ(bf_free(&heap, only, 64), BF_OK);
+    for (unsigned bit = 0; bit < 8 * sizeof(uintptr_t); bit++) {
+        *link_of(only) ^= (uintptr_t)1 << bit;
+        snapshot_save(&before, &heap);
+        CHECK_EQ(bf_malloc(&heap, 65536, 16, &out), BF_CORRUPTED);
+        CHECK(snapshot_equals(&before, &heap, 1));
+        *link_of(only) ^= (uintptr_t)1 << bit;
+    }
+    CHECK_EQ(bf_malloc(&heap, 65536, 16, &out), BF_OUT_OF_MEMORY);
+    CHECK_EQ(stats_now().quarantined_block_count, 0);
+}
+
+/* The content has moved already, and nothing else could come of the old block. */
+TEST(damage, a_realloc_that_moves_frees_what_cannot_be_held)
+{
+    void *moved = NULL;
+    void *held[64];
+    size_t count = 0;
+
+    begin_with(16384);
+    for (size_t i = 0; i < 64; i++) {
+        held[i] = take(100);
+    }
+    void *block = take(100);
+
+    take(1);
+    while (count < BF_QUARANTINE_BYTES / held_bytes(held[0])) {
+        CHECK_EQ(bf_free(&heap, held[count], 100), BF_OK);
+        count++;
+    }
+    *link_of(held[0]) ^= (uintptr_t)1 << (8 * sizeof(uintptr_t) - 2);
+    CHECK_EQ(bf_realloc(&heap, block, 100, 300, 16, &moved), BF_OK);
+    CHECK(moved != block);
+    CHECK(!block_at(block).is_live && !is_held(block));
+    CHECK_EQ(stats_now().quarantined_block_count, count);
+}
+
 /* A header that says of a live block that its request is less than nothing, guard and all. On 32
  * bits a checksum is more than can be tried. */
 TEST(damage, a_request_that_is_all_guard_is_told)
@@ -599,6 +666,11 @@ ENTRY(guard, sizes_that_leave_no_room_for_it_are_refused)
 ENTRY(guard, a_block_stays_in_place_where_both_fit)
 ENTRY(damage, every_word_that_leads_through_the_quarantine_is_verified)
 ENTRY(damage, an_overwritten_link_is_told_and_changes_nothing)
+#ifdef BF_INDEX_LIST
+ENTRY(damage, a_way_through_a_forged_block_is_told)
+#endif
+ENTRY(damage, a_link_behind_the_only_block_is_told_and_changes_nothing)
+ENTRY(damage, a_realloc_that_moves_frees_what_cannot_be_held)
 ENTRY(damage, a_request_that_is_all_guard_is_told)
 ENTRY(random, programs_find_the_fifo_as_a_list_says)
 TESTS_END

@@ -71,16 +71,17 @@ HEAPBED_MUTATOR=bytes "$supervisor" --harness lockstep --seconds 5 --engine afl 
 [ "$status" = 0 ] || fail "AFL++ without the mutator ends with status $status"
 [ -z "$(made_by_mutator bytes)" ] || fail 'HEAPBED_MUTATOR=bytes does not switch the mutator off'
 
-# Events are edges to AFL++: the same input has more of them where they are on.
+# Events are edges to AFL++: the same input has more of them where they are on, and most with all.
 "$builds/release/bed" encode -o input "$HEAPBED_SOURCE/corpus/seeds/best-fit-among-holes.hbedt" || exit 2
 edges() { # edges EVENTS
     HEAPBED_EVENTS=$1 afl-showmap -q -m none -o map -- "$builds/afl/lockstep" input >out 2>&1
     wc -l <map
 }
-with=$(edges on)
+with=$(edges '')
 without=$(edges off)
 [ "$without" -gt 0 ] || fail 'afl-showmap sees no edges'
 [ "$with" -gt "$without" ] || fail "events are no edges: $with with them, $without without"
+[ "$(edges all)" -gt "$with" ] || fail 'all events are no more edges than those that are on'
 
 # --- a supervisor that is killed ------------------------------------------------------------------
 

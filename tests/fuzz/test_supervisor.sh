@@ -46,6 +46,8 @@ says err 'nothing would be overwritten'
 # An annotated target is in the sanitized build alone, whichever build this program is of.
 fuzz 2 -- --target bestfit-annotated --engine afl
 says err 'only in builds with AddressSanitizer'
+fuzz 2 -- --target nope --list-builds
+says err nope
 fuzz 0 -- --target bestfit-annotated --list-builds
 [ "$(cat out)" = "release
 fuzz" ] || fail 'an annotated target takes the builds release and fuzz'

@@ -57,6 +57,8 @@ canary wary nothing 'mismatched-size *free *one-less  *UNTRUE' mismatched-size
 canary dying nothing 'FAILED: nothing.*use-after-free/write/first-byte .*ended while it was prepared' \
     use-after-free/write
 
+expect 2 'no cell has that name' --list nosuch
+
 # A free that is told is not reported where the program goes on, nor by AddressSanitizer where it has not
 # reported it itself.
 export BESTFIT_HALT=0

@@ -45,6 +45,10 @@ expect 2 'No such file' "$bugs" no-such-bug
 expect 2 "'nonsense' means nothing" "$bugs" --without nonsense
 expect 2 "'own' means nothing" "$bugs" --contract own
 expect 2 "'0' means nothing" "$bugs" --seeds 0
+expect 2 'cannot be written' "$bugs" --json "$work/none/file" list-select-first-fit
+expect 2 'cannot be written' "$bugs" --markdown "$work/none/file" list-select-first-fit
+expect 2 'needs names of bugs' "$bugs" --no-clean
+expect 2 "'0' means nothing" "$bugs" --matrix-operations 0
 mkdir "$work/bugs" "$work/full"
 expect 2 'has no patches' "$bugs" --bugs "$work/bugs"
 printf 'Class: nonsense\nSource: slip\nSees: x\nTarget: bestfit\n\n' >"$work/bugs/one.patch"

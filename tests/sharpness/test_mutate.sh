@@ -93,6 +93,8 @@ list_is_refused 'a reason is' 'reason same'
 # With all but the corpus switched off, nobody looks at the hook that tells of mistakes.
 : >"$work/list"
 expect 2 "$mutate" --equivalent "$work/list" --work "$work/out" --steps no/such heap_tell
+expect 2 "$mutate" --equivalent "$work/list" --work "$work/out" --json "$work/none/file" heap_tell
+says 'cannot be written'
 expect 1 "$mutate" --equivalent "$work/list" --work "$work/out" --steps small/corpus heap_tell
 says 'survivor'
 says 'BF_PANIC(heap, status, pointer); -> ;'

@@ -18,6 +18,41 @@ is_there() {
     return 1
 }
 
+# A malloc of as many bytes as its alignment (256 of each) that mimalloc 2.0.9 answered with a block
+# that is not aligned: seen once in a great many runs, and not again. Nothing else is let pass.
+is_known() {
+    local total known such
+    total=$(grep -c '^  oracle ' "$work/out")
+    known=$(grep -c '^  oracle     align$' "$work/out")
+    such=$(grep -cE '^  operation  [0-9]+: malloc [0-9]+ ([0-9]+) align \1$' "$work/out")
+    [ "$1" = mimalloc ] && [ "$total" -gt 0 ] && [ "$known" = "$total" ] && [ "$such" = "$total" ]
+}
+
+# agree TARGET
+agree() {
+    local status=0
+    "$bed" agree --target "$1" --operations "$operations" --out "$work/findings" \
+        >"$work/out" 2>"$work/err" || status=$?
+    cat "$work/out"
+    checks=$((checks + 1))
+    if [ "$status" = 1 ] && is_known "$1"; then
+        echo "$1: its known fault, a misaligned block"
+        return
+    fi
+    [ "$status" = 0 ] || fail "exit status $status: bed agree --target $1"
+    says out 'findings            0'
+}
+
+# The canary: another oracle, or another allocator, is no known fault.
+such='  oracle     align\n  operation  4: malloc 59 256 align 256\n'
+printf '%b' "$such" >"$work/out"
+checks=$((checks + 1))
+if is_known glibc || ! is_known mimalloc; then fail 'the known fault is taken for another'; fi
+for other in '  oracle     content\n' '  oracle     align\n  operation  5: malloc 1 100 align 64\n'; do
+    printf '%b' "$such$other" >"$work/out"
+    if is_known mimalloc; then fail 'another fault is taken for the known one'; fi
+done
+
 for target in glibc mimalloc jemalloc tcmalloc scudo; do
     is_there $target || continue
     played=$((played + 1))
@@ -30,10 +65,8 @@ for target in glibc mimalloc jemalloc tcmalloc scudo; do
         bed 0 replay --target $target "$source/corpus/traces/$trace.hbed.zst"
         says out "1 inputs on $target: 0 findings"
     done
-    bed 0 agree --target $target --operations "$operations" --out "$work/findings"
-    cat "$work/out"
+    agree $target
     says out 'oracles             status align overlap content stats panic crash hang (8)'
-    says out 'findings            0'
     done_count=$(sed -n "s/^$target: \([0-9]*\) operations.*/\1/p" "$work/out")
     checks=$((checks + 1))
     [ "${done_count:-0}" -ge "$operations" ] || fail "$target: only ${done_count:-0} operations"
