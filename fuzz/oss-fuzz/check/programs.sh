@@ -4,6 +4,7 @@
 # What is looked at in one $OUT, a function for each question. Each prints its figures or says what is
 # wrong (refuse) and fails. The environment is the contract's.
 : "${check:?the folder of these scripts}"
+src='' # the tree that was built, in its scratch folder
 room='' # a folder for what runs, of one configuration
 OUT_MOVED='' # where $OUT has gone; it is not where it was built
 oracle='' # what check_planted found with
@@ -140,7 +141,7 @@ check_coverage() { # OUT PROGRAM
         { said; refuse "$2 fails on its seeds"; return; }
     llvm-profdata-19 merge -sparse "$room/tmp/of.profraw" -o "$room/tmp/of.profdata" &&
         covered=$(llvm-cov-19 report "$1/$2" "-instr-profile=$room/tmp/of.profdata" \
-            "$SRC/heapbed/core" | awk '$1 == "TOTAL" { print $8 - $9 }') || return 1
+            "$src/heapbed/core" | awk '$1 == "TOTAL" { print $8 - $9 }') || return 1
     [ "${covered:-0}" -ge 100 ] || refuse "$2: the seeds cover ${covered:-0} lines of core/"
 }
 
