@@ -336,6 +336,16 @@ enum hb_placement hb_harness_placement(void)
     return (target->contract & HB_PLACES_AS_LIST) != 0 ? HB_PLACEMENT_LIST : HB_PLACEMENT_BITMAP;
 }
 
+void hb_harness_rehearse(void)
+{
+    const char *const wrong =
+        harness->is_corrupting && target->rehearse != NULL ? target->rehearse() : NULL;
+    if (wrong != NULL) {
+        fprintf(stderr, "heapbed: target %s, rehearsal of damage: %s\n", target->name, wrong);
+        abort();
+    }
+}
+
 bool hb_harness_is_corrupting(void)
 {
     return harness->is_corrupting;

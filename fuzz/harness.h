@@ -54,6 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
 /* For the two of them. */
 int hb_harness_open(const struct hb_harness *harness);
 int hb_harness_run(const uint8_t *bytes, size_t byte_count);
+/* The trial that the target brings itself (target.h: rehearse), where the harness is for damage. */
+void hb_harness_rehearse(void);
 /* For a child process of a harness: what it covers from here on does not count. */
 void hb_harness_leave_coverage(void);
 

@@ -32,8 +32,9 @@ function text_of(file, at,    parts, text) {
     return text
 }
 
-# A line that holds nothing but a brace or a case says nothing of its own.
-function is_empty_line(text) { return text ~ /^[{}; ]*$/ }
+# A line that holds nothing but a brace says nothing of its own, nor does one for the preprocessor, but
+# for a macro: there clang has the end of what is in front.
+function is_empty_line(text) { return text ~ /^[{}; ]*$/ || text ~ /^#(if|ifdef|ifndef|elif|else|endif)/ }
 
 FILENAME == ARGV[1] {
     if ($0 ~ /^reason /) {

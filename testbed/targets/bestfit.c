@@ -119,6 +119,15 @@ static enum hb_status status_of(enum bf_status status)
 
 #include "bestfit_unasked.h"
 
+/* With hardening off damage is believed. Where AddressSanitizer is told what is whose, a header may
+ * lie in what it has been told is nobody's. */
+#if BF_HARDENING == BF_HARDENING_OFF || BF_USABLE_IS_REQUEST
+#define REHEARSE NULL
+#else
+#define REHEARSE rehearse_damage
+#include "bestfit_damage.h"
+#endif
+
 /* Null where all was as it should be; the next check tells it. */
 static const char *wrong_from_the_start;
 
@@ -262,4 +271,5 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     .owns = target_owns,
     .quarantine_bytes = BF_QUARANTINE_BYTES,
     .guard_bytes = BF_GUARD_BYTES,
+    .rehearse = REHEARSE,
 };

@@ -123,6 +123,37 @@ static bool notices_last_unit(struct bf_heap *heap)
 #define notices_last_unit(heap) ((void)(heap), true)
 #endif
 
+/* What functions within the core answer to arguments that none of its own callers passes: a size
+ * that saturates, a fault that is none, a look at what has nothing in it. */
+#ifdef BF_INDEX_LIST
+static bool answers_the_uncalled(struct bf_heap *heap)
+{
+    uintptr_t payload = 0;
+    (void)heap;
+    if (fast_allocate(heap, 16, &payload)) {
+        return false;
+    }
+    return payload == 0 && round_up(SIZE_MAX - 1) == SIZE_MAX &&
+           invariant_reason(INVARIANT_NONE) != NULL && invariant_reason((enum invariant)99) != NULL;
+}
+#else
+static bool answers_the_uncalled(struct bf_heap *heap)
+{
+    static _Alignas(16) uintptr_t words[8]; /* a block that is in no index */
+    const uintptr_t block = (uintptr_t)words;
+    uintptr_t payload = 0;
+    if (fast_allocate(heap, 16, &payload)) {
+        return false;
+    }
+    trie_remove(heap, block, BF_BIN_COUNT - 1, EXACT_BINS);
+    tails_remove(heap, block, sizeof words);
+    return words[1] == 0 && heap->tail_head == 0 && bin_first(heap, 0) == 0 &&
+           bin_key_bits(0) == 0 && (IS_HARDENED || stack_can_remove(heap, block, 0)) &&
+           payload == 0 && invariant_reason(INVARIANT_NONE) != NULL &&
+           invariant_reason((enum invariant)99) != NULL;
+}
+#endif
+
 /* What is wrong; null: nothing. The failures that were asked for are not counted. */
 static const char *ask_what_no_stream_asks(struct bf_heap *heap)
 {
@@ -137,6 +168,12 @@ static const char *ask_what_no_stream_asks(struct bf_heap *heap)
         wrong = "a product that overflows is not refused";
     } else if (!refuses_ranges(heap)) {
         wrong = "a range that the heap itself lies in is not refused";
+    } else if (bf_free(heap, NULL, 16) != BF_INVALID_ADDRESS ||
+               ((WRONG_CALLS & HB_REFUSES_WRONG_FREES) != 0 &&
+                bf_free(heap, (void *)BF_ALIGN, 16) != BF_INVALID_ADDRESS)) { /* NOLINT */
+        wrong = "a free of null, or of what lies at 16, is not refused";
+    } else if (!answers_the_uncalled(heap)) {
+        wrong = "a function that is only called where it has something to do, does something else";
     } else if (!names_statuses()) {
         wrong = "a status has no name";
     } else if (!notices_counters(heap) || !notices_ranges(heap) || !notices_last_unit(heap)) {
