@@ -28,7 +28,7 @@ corpus 2 'cannot read' verify --corpus "$small"
 corpus 0 '1 inputs are recorded' record --corpus "$small"
 corpus 0 '1 inputs verified, 0 wrong' verify --corpus "$small"
 corpus 0 'nothing to migrate' migrate --corpus "$small"
-corpus 0 'seeds             1' statistics --corpus "$small"
+corpus 0 'seeds               1 ' statistics --corpus "$small"
 
 sed -i 's/^malloc 0 .*/malloc 0 4711/' "$small/seeds/alignments.hbedt"
 corpus 1 'seeds/alignments.hbedt: is no longer the bytes that it was' verify --corpus "$small"
