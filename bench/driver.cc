@@ -3,8 +3,9 @@
 // The timed rows of one subject, on Google Benchmark: heapbed-bench-driver SUBJECT ROW... and the
 // library's own options. One process is one subject; bed bench launches it again and again, in
 // random order, and takes the medians. Results go to the standard output as JSON. Counters of a
-// row: p10 to max, nanoseconds a call, from batches of `batch` calls by the clock, of which one
-// reading takes `timer`; and `wall`, all seconds that the row took, its heap's setting up included.
+// row: p10 to max, nanoseconds a call, from batches of `batch` calls by the clock, a reading of
+// which takes `timer`, and is taken off; and `wall`, all seconds that the row took, its heap's
+// setting up included.
 //
 // In C++ only because the library is: what is measured is C (workload.c, play.c, latency.c).
 
@@ -26,7 +27,7 @@ constexpr int64_t kCallsAtOnce = 1024;
 constexpr int64_t kSlowCallsAtOnce = 4;
 constexpr double kSlowSeconds = 10e-6;
 constexpr double kVerySlowSeconds = 1e-3;
-// A trace is played from the start every time, for the same heap each time.
+// A trace is played from the start every time, a mixed heap with other calls each time.
 constexpr double kPlayedSeconds = 0.02;
 constexpr int64_t kRepetitionsMax = 32;
 // How long batches are timed. Cold ones take milliseconds each, to fill the caches.
@@ -54,13 +55,14 @@ void Release()
     }
 }
 
-bool Prepare(const bench_subject *subject, const bench_row *row, benchmark::State *state)
+bool Prepare(const bench_subject *subject, const bench_row *row, uint32_t round,
+             benchmark::State *state)
 {
     const char *reason = nullptr;
     Release();
     prepared.begin = std::chrono::steady_clock::now();
     prepared.has_latency = false;
-    if (!bench_prepare(&prepared.heap, subject, &row->workload, &reason)) {
+    if (!bench_prepare(&prepared.heap, subject, &row->workload, round, &reason)) {
         state->SkipWithError(reason);
         return false;
     }
@@ -124,7 +126,7 @@ void LookAtSteady()
 void RunSteady(benchmark::State &state, const bench_subject *subject, const bench_row *row)
 {
     if (prepared.row != row) {
-        if (!Prepare(subject, row, &state)) {
+        if (!Prepare(subject, row, 0, &state)) {
             return;
         }
         LookAtSteady();
@@ -137,9 +139,10 @@ void RunSteady(benchmark::State &state, const bench_subject *subject, const benc
 }
 
 // A trace: one batch, once, on a heap of its own.
-void RunPlayed(benchmark::State &state, const bench_subject *subject, const bench_row *row)
+void RunPlayed(benchmark::State &state, const bench_subject *subject, const bench_row *row,
+               uint32_t round)
 {
-    if (!Prepare(subject, row, &state)) {
+    if (!Prepare(subject, row, round, &state)) {
         return;
     }
     const size_t calls = bench_calls_left(&prepared.heap);
@@ -152,7 +155,7 @@ void RunPlayed(benchmark::State &state, const bench_subject *subject, const benc
 // Only by the clock: what is between the calls that count must not.
 void RunByClock(benchmark::State &state, const bench_subject *subject, const bench_row *row)
 {
-    if (!Prepare(subject, row, &state)) {
+    if (!Prepare(subject, row, 0, &state)) {
         return;
     }
     const bool is_cold = row->workload.is_cold;
@@ -175,7 +178,7 @@ Played LookAtPlayed(const bench_subject *subject, const bench_row *row)
     const char *reason = nullptr;
     Played played;
     Release();
-    if (!bench_prepare(&prepared.heap, subject, &row->workload, &reason)) {
+    if (!bench_prepare(&prepared.heap, subject, &row->workload, 0, &reason)) {
         return played;
     }
     prepared.row = row;
@@ -199,7 +202,10 @@ void Register(const bench_subject *subject, const bench_row *row)
         benchmark::RegisterBenchmark(row->name, RunSteady, subject, row);
     } else {
         const Played played = LookAtPlayed(subject, row);
-        benchmark::RegisterBenchmark(row->name, RunPlayed, subject, row)
+        benchmark::RegisterBenchmark(row->name,
+                                     [subject, row, round = 0u](benchmark::State &state) mutable {
+                                         RunPlayed(state, subject, row, round++);
+                                     })
             ->Iterations(played.calls)
             ->Repetitions(played.repetitions);
     }

@@ -52,7 +52,7 @@ static int count_calls(const struct bench_subject *subject, const char *row_name
     if (!bench_can_play(subject, &row->workload)) {
         return complain(row_name, "not for this subject");
     }
-    if (!bench_prepare(&heap, subject, &row->workload, &reason)) {
+    if (!bench_prepare(&heap, subject, &row->workload, 0, &reason)) {
         return complain(row_name, reason);
     }
     const size_t count = row_call_count(row, &heap);
@@ -195,7 +195,7 @@ static bool check_row(const struct bench_subject *subject, const struct bench_ro
     struct bench_heap heap;
     const char *reason = NULL;
 
-    if (!bench_prepare(&heap, subject, &row->workload, &reason)) {
+    if (!bench_prepare(&heap, subject, &row->workload, 0, &reason)) {
         (void)printf("%s: %s: %s\n", subject->name, row->name, reason);
         return false;
     }

@@ -131,7 +131,23 @@ static uintptr_t seam_select(const void *state, size_t size)
     burden_bear(size);
     return select_block(state, size);
 }
+
+#if BF_HARDENING == BF_HARDENING_PARANOID
+static enum hb_status seam_free_unchecked(void *state, void *ptr, size_t size)
+{
+    struct spot spot = {.block = (uintptr_t)ptr - BF_HEADER_BYTES};
+
+    spot.range = range_of_block(state, spot.block);
+    spot.header = header_read(spot.block);
+    const enum bf_status status = heap_release(state, &spot);
+
+    heap_count_dead(state, size);
+    return (enum hb_status)status;
+}
+#define FREE_UNCHECKED seam_free_unchecked
+#else
 #define FREE_UNCHECKED NULL
+#endif
 #endif
 
 static const struct hb_target seam_target = {
@@ -151,13 +167,6 @@ static const struct hb_target seam_target = {
     .calloc = seam_calloc,
 };
 
-/* Every free of a paranoid heap walks its range. */
-#if defined(BF_INDEX_LIST) || BF_HARDENING != BF_HARDENING_PARANOID
-#define FREE_COUNT_MAX 0
-#else
-#define FREE_COUNT_MAX 4096
-#endif
-
 /* Seen from outside of a module too, where nothing else is. */
 extern __attribute__((visibility("default"))) const struct bench_subject BENCH_SYMBOL;
 
@@ -166,7 +175,6 @@ const struct bench_subject BENCH_SYMBOL = {
     .target = &seam_target,
     .select = seam_select,
     .free_unchecked = FREE_UNCHECKED,
-    .free_count_max = FREE_COUNT_MAX,
 #ifdef BENCH_CHECKED_NAME
     .checked_name = BENCH_CHECKED_NAME,
 #endif

@@ -17,11 +17,9 @@ struct bench_subject {
     const struct hb_target *target;
     /* The core's own select_block; null for everything else. Returns what it found, 0: nothing. */
     uintptr_t (*select)(const void *state, size_t size);
-    /* For setting heaps up, where the subject's own free takes time linear in the blocks: the same
-     * without the look-up. Null: target->free will do. */
+    /* For setting heaps up and for searching arenas, where the subject's own free takes time linear
+     * in the blocks: the same without the look-up. Null: target->free will do. */
     enum hb_status (*free_unchecked)(void *state, void *ptr, size_t size);
-    /* Heaps with more free blocks than this take too long to set up; 0: none do. */
-    size_t free_count_max;
     /* The same variant as a target of the bed; null: there is none. */
     const char *checked_name;
 };

@@ -265,6 +265,7 @@ static const char *set_up_drawn(struct bench_heap *heap)
     for (size_t i = 0; i < heap->size_count; i++) {
         heap->sizes[i] = bench_draw_size(&generator, workload->sizes, workload->free_count);
     }
+    generator += heap->round;
     if (!ok || (bench_is_mixed(workload) && !heap_draw_calls(heap, &generator))) {
         free(order);
         return "no memory for the bench's own tables";
@@ -365,11 +366,8 @@ static size_t input_slot_count(const struct bench_workload *workload, const char
 
 bool bench_can_play(const struct bench_subject *subject, const struct bench_workload *workload)
 {
-    const size_t limit = subject->free_count_max;
-
     return (workload->calls != BENCH_CALLS_SELECT || subject->select != NULL) &&
-           (workload->calls != BENCH_CALLS_REALLOC || subject->target->realloc != NULL) &&
-           (limit == 0 || workload->free_count <= limit);
+           (workload->calls != BENCH_CALLS_REALLOC || subject->target->realloc != NULL);
 }
 
 static const char *heap_set_up(struct bench_heap *heap)
@@ -398,11 +396,12 @@ static const char *heap_set_up(struct bench_heap *heap)
 }
 
 bool bench_prepare(struct bench_heap *heap, const struct bench_subject *subject,
-                   const struct bench_workload *workload, const char **reason)
+                   const struct bench_workload *workload, uint32_t round, const char **reason)
 {
     memset(heap, 0, sizeof *heap);
     heap->subject = subject;
     heap->workload = workload;
+    heap->round = round;
     heap->host.work_limit = UINT64_MAX;
     heap->host.panic = heap_panic;
     heap->host.hang = heap_hang;

@@ -87,6 +87,7 @@ struct bench_call {
 struct bench_heap {
     const struct bench_subject *subject;
     const struct bench_workload *workload;
+    uint32_t round; /* of the calls of a mixed heap */
     void *state;
     struct hb_host host;
     size_t *sizes; /* what is asked for, one after the other */
@@ -102,9 +103,12 @@ struct bench_heap {
 /* Whether a subject can play a workload. */
 bool bench_can_play(const struct bench_subject *subject, const struct bench_workload *workload);
 
-/* Sets a heap up. False, with a reason, where that is not possible. One heap at a time. */
+/* Sets a heap up. False, with a reason, where that is not possible. One heap at a time.
+ *
+ * The calls of a mixed heap are others in each round: what is played again and again, a branch
+ * predictor knows by heart. All else is the same in each. */
 bool bench_prepare(struct bench_heap *heap, const struct bench_subject *subject,
-                   const struct bench_workload *workload, const char **reason);
+                   const struct bench_workload *workload, uint32_t round, const char **reason);
 
 /* How many calls there are to be measured; SIZE_MAX where they never end. */
 size_t bench_calls_left(const struct bench_heap *heap);

@@ -8,6 +8,7 @@
 #include "build.h"
 #include "pool.h"
 #include "run.h"
+#include "supervise/files.h"
 #include "supervise/process.h"
 
 #include <dirent.h>
@@ -809,6 +810,7 @@ int main(int argc, char **argv)
                                     .has_32_bit = getenv("HEAPBED_NO_M32") == NULL}};
     (void)snprintf(bugs_default, sizeof bugs_default, "%s/sharpness/bugs", bugs.options.root);
     (void)snprintf(work_default, sizeof work_default, "%s/build/bugs", bugs.options.root);
+    command_name_set("bed bugs");
     const int what = parse(argc, argv, &bugs.options);
     if (what == OPTION_HELP) {
         print_help();

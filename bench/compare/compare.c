@@ -61,11 +61,9 @@ static const struct {
 bool compare_is_affordable(const struct bench_row *row, const struct bench_subject *subject)
 {
     const struct bench_workload *workload = &row->workload;
-    const bool is_linear = subject->free_unchecked != NULL || subject->free_count_max != 0;
+    const bool is_linear = subject->free_unchecked != NULL;
 
-    return !is_linear || (workload->free_count <= 4096 &&
-                          (workload->calls == BENCH_CALLS_SELECT ||
-                           (workload->calls == BENCH_CALLS_PAIR && subject->free_count_max == 0)));
+    return !is_linear || (workload->free_count <= 4096 && bench_is_steady(workload));
 }
 
 static bool compile(regex_t *expression, const char *text)

@@ -19,6 +19,7 @@ struct player {
     const struct bench_row *row;
     struct bench_heap heap;
     size_t left; /* calls until the heap has to be set up anew */
+    uint32_t round;
 };
 
 static int complain(const char *what, const char *reason)
@@ -39,7 +40,8 @@ static const char *player_prepare(struct player *player)
 {
     const char *reason = NULL;
 
-    if (!bench_prepare(&player->heap, player->subject, &player->row->workload, &reason)) {
+    if (!bench_prepare(&player->heap, player->subject, &player->row->workload, player->round++,
+                       &reason)) {
         return reason;
     }
     player->left = bench_calls_left(&player->heap);

@@ -37,7 +37,7 @@ static bool import_text(const char *from, const char *to)
     size_t text_bytes = 0;
     char *text = file_read(from, &text_bytes);
     if (text == NULL) {
-        fprintf(stderr, "bed fuzz: cannot read %s: %s\n", from, strerror(errno));
+        complain("cannot read %s: %s", from, strerror(errno));
         return false;
     }
     struct hb_bytes bytes = {0};
@@ -109,7 +109,7 @@ bool corpus_prepare(const struct options *options, const struct layout *layout)
     }
     free(seeds);
     if (options->corpus != NULL && import.file_count == 0) {
-        fprintf(stderr, "bed fuzz: --corpus %s is no folder with files in it\n", options->corpus);
+        complain("--corpus %s is no folder with files in it", options->corpus);
         return false;
     }
     if (import.failed) {

@@ -26,29 +26,41 @@ static bool make_worst_folder(const struct engine *engine)
     return ok;
 }
 
+static bool is_built(const struct layout *layout, enum build build, const char *harness)
+{
+    const char *preset = build_preset(build);
+    char *program = text_format("%s/%s/%s", layout->programs, preset, harness);
+    const bool is_there = access(program, X_OK) == 0;
+    if (!is_there) {
+        complain("%s is missing; build it with: cmake --preset %s && cmake --build --preset %s",
+                 program, preset, preset);
+    }
+    free(program);
+    return is_there;
+}
+
 bool engine_open(struct engine *engine, const struct turn *turn, const struct layout *layout,
                  const struct options *options)
 {
     const char *harness = harness_name(turn->harness);
     *engine = (struct engine){.turn = *turn, .layout = layout};
-    options_targets(options, turn->harness, turn->build == BUILD_LIBFUZZER_SANITIZED,
-                    &engine->target, &engine->against);
-    engine->name = text_format("%s-%s-%u", harness, build_engine(turn->build), turn->number);
+    options_targets(options, turn->harness, build_is_sanitized(turn->build), &engine->target,
+                    &engine->against);
+    engine->name = turn->role != NULL
+                       ? text_format("%s-%s", harness, turn->role)
+                       : text_format("%s-%s-%u", harness, build_engine(turn->build), turn->number);
     engine->program = text_format("%s/%s/%s", layout->programs, build_preset(turn->build), harness);
-    engine->folder = text_format("%s/%s", layout->run, engine->name);
+    engine->folder = text_format("%s/%s", layout->artifacts, engine->name);
     engine->log = text_format("%s/%s.log", layout->run, engine->name);
     engine->stats_path = text_format("%s/%s.stats", layout->run, engine->name);
-    if (turn->build == BUILD_AFL && !afl_has_mutator(layout)) {
-        return false;
-    }
-    if (access(engine->program, X_OK) != 0) {
-        fprintf(stderr,
-                "bed fuzz: %s is missing; build it with: cmake --preset %s && "
-                "cmake --build --preset %s\n",
-                engine->program, build_preset(turn->build), build_preset(turn->build));
-        return false;
-    }
     engine->stats = hb_live_stats_open(engine->stats_path);
+    if (build_is_afl(turn->build) && !afl_has_mutator(layout)) {
+        return false;
+    }
+    if (!is_built(layout, turn->build, harness) ||
+        (turn->has_cmplog && !is_built(layout, BUILD_AFL_CMPLOG, harness))) {
+        return false;
+    }
     return folder_make(engine->folder) &&
            (turn->harness != HARNESS_COMPLEXITY || make_worst_folder(engine));
 }
@@ -86,7 +98,7 @@ void command_environment(const struct engine *engine, struct command *command)
 bool engine_start(struct engine *engine, double seconds)
 {
     struct command command = {0};
-    if (engine->turn.build == BUILD_AFL) {
+    if (build_is_afl(engine->turn.build)) {
         afl_command(engine, seconds, &command);
     } else {
         libfuzzer_command(engine, seconds, &command);
@@ -114,7 +126,7 @@ bool engine_has_ended(struct engine *engine)
 
 void engine_read(struct engine *engine)
 {
-    if (engine->turn.build == BUILD_AFL) {
+    if (build_is_afl(engine->turn.build)) {
         afl_read(engine);
     } else {
         libfuzzer_read(engine);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * How AFL++ is started and read: persistent mode, inputs through shared memory (both are in the
- * program that afl-clang-fast linked). The first process is the main one, which looks into
+ * program that afl-clang-fast linked). One process of a harness is the main one, which looks into
  * libFuzzer's corpus too; the others are secondaries, and all exchange what they find.
  */
 #include "engine.h"
@@ -43,10 +43,9 @@ bool afl_has_mutator(const struct layout *layout)
     char *path = afl_mutator_path(layout);
     const bool is_there = is_bytes_alone() || access(path, R_OK) == 0;
     if (!is_there) {
-        fprintf(
-            stderr,
-            "bed fuzz: %s is missing; the preset release builds it beside bed-fuzz (builds with "
-            "sanitizers have none: HEAPBED_MUTATOR=bytes does without)\n",
+        complain(
+            "%s is missing; the preset release builds it beside bed-fuzz (builds with sanitizers "
+            "have none: HEAPBED_MUTATOR=bytes does without)",
             path);
     }
     free(path);
@@ -69,36 +68,57 @@ static void add_mutator(const struct engine *engine, struct command *command, si
     free(path);
 }
 
+struct argument_list {
+    struct command *command;
+    size_t count;
+};
+
+static void add_argument(struct argument_list *list, const char *argument)
+{
+    list->command->argv[list->count++] = argument;
+}
+
+static void add_pair(struct argument_list *list, const char *option, const char *value)
+{
+    add_argument(list, option);
+    add_argument(list, value);
+}
+
+/* What the processes of one harness differ in. */
+static void add_role(const struct engine *engine, struct argument_list *list)
+{
+    const struct layout *layout = engine->layout;
+    add_pair(list, engine->turn.is_main ? "-M" : "-S", engine->name);
+    if (engine->turn.is_main) {
+        add_pair(list, "-F", layout->corpus);
+    }
+    if (engine->turn.schedule != NULL) {
+        add_pair(list, "-p", engine->turn.schedule);
+    }
+    if (engine->turn.has_cmplog) {
+        char *program = text_format("%s/%s/%s", layout->programs, build_preset(BUILD_AFL_CMPLOG),
+                                    harness_name(engine->turn.harness));
+        add_pair(list, "-c", command_text(list->command, program));
+    }
+}
+
 /* The time limit for one input (-t) is generous, for inputs that take milliseconds: most endless
  * loops are ended by counting their work, and a busy machine must not make a hang of a pause. */
 void afl_command(const struct engine *engine, double seconds, struct command *command)
 {
     const struct layout *layout = engine->layout;
-    const bool is_main = engine->turn.number == 1;
-    const char *const argv[] = {
-        "afl-fuzz",
-        "-i",
-        layout->start,
-        "-o",
-        command_text(command, afl_folder(engine)),
-        is_main ? "-M" : "-S",
-        engine->name,
-        "-V",
-        command_text(command, text_format("%.0f", seconds + 10)),
-        "-t",
-        "3000",
-        "-m",
-        "none",
-        "-G",
-        "4096",
-        "-x",
-        command_text(command, text_format("%s/fuzz/lockstep.dict", layout->root)),
-        is_main ? "-F" : "--",
-        is_main ? layout->corpus : engine->program,
-        is_main ? "--" : NULL,
-        is_main ? engine->program : NULL,
-    };
-    memcpy(command->argv, argv, sizeof argv);
+    struct argument_list list = {.command = command};
+    add_argument(&list, "afl-fuzz");
+    add_pair(&list, "-i", layout->start);
+    add_pair(&list, "-o", command_text(command, afl_folder(engine)));
+    add_role(engine, &list);
+    add_pair(&list, "-V", command_text(command, text_format("%.0f", seconds + 10)));
+    add_pair(&list, "-t", "3000");
+    add_pair(&list, "-m", "none");
+    add_pair(&list, "-G", "4096");
+    add_pair(&list, "-x",
+             command_text(command, text_format("%s/fuzz/lockstep.dict", layout->root)));
+    add_pair(&list, "--", engine->program);
     const char *const variables[] = {
         "AFL_NO_UI=1",
         "AFL_AUTORESUME=1",

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char *command_name = "bed fuzz";
+
+void command_name_set(const char *name)
+{
+    command_name = name;
+}
+
+void complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *message = NULL;
+    if (vasprintf(&message, format, arguments) >= 0) {
+        /* A terminal has a status line there, which comes again. */
+        const char *begin = isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "";
+        fprintf(stderr, "%s%s: %s\n", begin, command_name, message);
+    }
+    free(message);
+    va_end(arguments);
+}
+
 static void *checked(void *memory)
 {
     if (memory == NULL) {
-        fputs("bed fuzz: out of memory\n", stderr);
+        complain("out of memory");
         exit(2);
     }
     return memory;
@@ -96,7 +118,7 @@ bool folder_make(const char *path)
         made = false;
     }
     if (!made) {
-        fprintf(stderr, "bed fuzz: cannot make the folder %s: %s\n", path, strerror(errno));
+        complain("cannot make the folder %s: %s", path, strerror(errno));
     }
     free(partial);
     return made;
@@ -158,7 +180,7 @@ bool file_write(const char *path, const void *bytes, size_t byte_count)
         written = written && rename(unfinished, path) == 0;
     }
     if (!written) {
-        fprintf(stderr, "bed fuzz: cannot write %s: %s\n", path, strerror(errno));
+        complain("cannot write %s: %s", path, strerror(errno));
         (void)unlink(unfinished);
     }
     free(unfinished);
@@ -180,7 +202,7 @@ bool file_can_be_written(const char *path)
         can = false;
     }
     if (!can) {
-        fprintf(stderr, "bed fuzz: cannot write %s: %s\n", path, strerror(errno));
+        complain("cannot write %s: %s", path, strerror(errno));
     }
     free(folder);
     return can;
@@ -191,12 +213,23 @@ bool file_copy(const char *from, const char *to)
     size_t byte_count = 0;
     char *bytes = file_read(from, &byte_count);
     if (bytes == NULL) {
-        fprintf(stderr, "bed fuzz: cannot read %s: %s\n", from, strerror(errno));
+        complain("cannot read %s: %s", from, strerror(errno));
         return false;
     }
     const bool written = file_write(to, bytes, byte_count);
     free(bytes);
     return written;
+}
+
+bool file_sync(const char *path)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    /* Some file systems cannot, for a folder. */
+    const bool is_on_disk = fsync(file) == 0 || errno == EINVAL;
+    return close(file) == 0 && is_on_disk;
 }
 
 void file_print_tail(const char *path, unsigned line_count)

@@ -27,6 +27,12 @@ struct text_list {
 void text_list_add(struct text_list *list, char *text);
 void text_list_free(struct text_list *list);
 
+/* The command that speaks, "bed fuzz" where nothing was said. */
+void command_name_set(const char *name);
+
+/* Prints it, a colon, the message and a line end to stderr. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* The folder and those above it. False, with a reason on stderr. */
 bool folder_make(const char *path);
 
@@ -48,6 +54,9 @@ bool file_write(const char *path, const void *bytes, size_t byte_count);
 bool file_can_be_written(const char *path);
 
 bool file_copy(const char *from, const char *to);
+
+/* Waits until the file, or the names in the folder, are on the disk. False, with errno set. */
+bool file_sync(const char *path);
 
 /* Prints the last lines of a file to stderr. */
 void file_print_tail(const char *path, unsigned line_count);

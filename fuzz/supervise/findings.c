@@ -88,7 +88,7 @@ static void append(struct findings *findings, const struct finding *finding)
     struct finding *list =
         realloc(findings->list, (findings->count + 1) * sizeof findings->list[0]);
     if (list == NULL) {
-        fputs("bed fuzz: out of memory\n", stderr);
+        complain("out of memory");
         exit(2);
     }
     findings->list = list;
@@ -108,7 +108,7 @@ static void load_earlier(void *context, const char *name)
         finding.name = text_format("%.*s", (int)(ending - name), name);
         append(findings, &finding);
     } else {
-        fprintf(stderr, "bed fuzz: %s is not of ours; left alone\n", path);
+        complain("%s is not of ours; left alone", path);
     }
     free(path);
 }
@@ -168,14 +168,14 @@ static bool keep_staged(const struct findings *findings, const char *staged,
         }
         char *from = text_format("%s%s", staged, endings[i]);
         char *to = text_format("%s/%s%s", findings->folder, finding->name, endings[i]);
-        if (rename(from, to) != 0) {
-            fprintf(stderr, "bed fuzz: cannot move %s to %s\n", from, to);
+        if (!file_sync(from) || rename(from, to) != 0) {
+            complain("cannot move %s to %s", from, to);
             kept = false;
         }
         free(from);
         free(to);
     }
-    return kept;
+    return kept && file_sync(findings->folder);
 }
 
 bool findings_add(struct findings *findings, const char *staged)
@@ -184,7 +184,7 @@ bool findings_add(struct findings *findings, const char *staged)
     struct finding finding;
     const bool loaded = finding_load(&finding, path);
     if (!loaded) {
-        fprintf(stderr, "bed fuzz: %s says nothing about a finding\n", path);
+        complain("%s says nothing about a finding", path);
     }
     free(path);
     if (!loaded) {

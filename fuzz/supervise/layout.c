@@ -75,7 +75,7 @@ static char *make_fresh_folder(const char *parent, const char *name)
         }
         free(path);
     }
-    fprintf(stderr, "bed fuzz: cannot make a folder in %s\n", parent);
+    complain("cannot make a folder in %s", parent);
     return NULL;
 }
 
@@ -99,11 +99,11 @@ static bool claim(const char *path, const char *out, const char *target_name)
     char owner[256] = "";
     const ssize_t length = file < 0 ? -1 : read(file, owner, sizeof owner - 1);
     if (length < 0) {
-        fprintf(stderr, "bed fuzz: cannot use %s: %s\n", path, strerror(errno));
+        complain("cannot use %s: %s", path, strerror(errno));
         return false;
     }
     if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        fprintf(stderr, "bed fuzz: another run works in %s; wait, or give another --out\n", out);
+        complain("another run works in %s; wait, or choose another folder", out);
         return false;
     }
     owner[strcspn(owner, "\n")] = '\0';
@@ -111,13 +111,12 @@ static bool claim(const char *path, const char *out, const char *target_name)
         if (dprintf(file, "%s\n", target_name) > 0) {
             return true;
         }
-        fprintf(stderr, "bed fuzz: cannot write %s: %s\n", path, strerror(errno));
+        complain("cannot write %s: %s", path, strerror(errno));
         return false;
     }
     if (strcmp(owner, target_name) != 0) {
-        fprintf(stderr,
-                "bed fuzz: %s has the findings of target %s, not of %s; give another --out\n", out,
-                owner, target_name);
+        complain("%s has the findings of target %s, not of %s; choose another folder", out, owner,
+                 target_name);
         return false;
     }
     return true;
@@ -167,7 +166,10 @@ bool layout_make(const struct options *options, const char *target_name, struct 
         return false;
     }
     layout->start = text_format("%s/start", layout->run);
-    layout->candidates = text_format("%s/candidates", layout->run);
+    const char *kept_in = options->is_campaign ? layout->out : layout->run;
+    layout->candidates = text_format("%s/candidates", kept_in);
+    layout->artifacts =
+        options->is_campaign ? text_format("%s/artifacts", layout->out) : text_copy(layout->run);
     return folder_make(layout->findings) && folder_make(layout->unreproduced) &&
            folder_make(layout->corpus) && folder_make(layout->engines) &&
            folder_make(layout->start) && make_candidate_folders(layout);

@@ -12,7 +12,8 @@
  *                                          by harness, logs, live counters, and what ended an
  *                                          engine
  *
- * All but runs/TIME is carried on by a later run with the same OUT.
+ * All but runs/TIME is carried on by a later run with the same OUT. A campaign goes on with its
+ * candidates too, so they lie in OUT/candidates and OUT/artifacts.
  */
 #ifndef HB_LAYOUT_H
 #define HB_LAYOUT_H
@@ -32,7 +33,8 @@ struct layout {
     char *engines;
     char *run;
     char *start;
-    char *candidates;
+    char *candidates; /* what the fuzz programs keep */
+    char *artifacts;  /* what libFuzzer keeps, by engine process */
 };
 
 /* Makes the folders. False, with a reason on stderr: also where another run works in OUT, or one on

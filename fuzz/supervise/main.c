@@ -15,6 +15,7 @@
 #include "run.h"
 #include "summary.h"
 #include "targets.h"
+#include "totals.h"
 #include "triage.h"
 
 #include <signal.h>
@@ -165,48 +166,11 @@ static void look_after(struct fuzzing *fuzzing, struct engine *engine, double se
     }
 }
 
-/* AFL++'s processes of a harness work in one folder. */
-static size_t count_queue(const struct engine *engine)
-{
-    char *folder = afl_folder(engine);
-    char *queue = text_format("%s/%s/queue", folder, engine->name);
-    const size_t count = folder_count(queue);
-    free(queue);
-    free(folder);
-    return count;
-}
-
-static void add_stats(struct harness_totals *totals, const struct hb_live_stats *stats)
-{
-    totals->executions += stats->executions;
-    totals->operations += stats->operations;
-    totals->no_ops += stats->no_ops;
-    totals->verdicts += stats->verdicts;
-    totals->lost += stats->lost;
-    totals->inconclusive += stats->inconclusive;
-    totals->odds_checks += stats->odds_checks;
-    totals->odds_misses += stats->odds_misses;
-    totals->smashes += stats->smashes;
-    totals->smashed_calls += stats->smashed_calls;
-    totals->detections += stats->detections;
-    for (size_t i = 0; i < HB_MISS_COUNT; i++) {
-        totals->misses[i] += stats->misses[i];
-    }
-}
-
 static void sum_up(struct fuzzing *fuzzing, struct totals *totals)
 {
     *totals = (struct totals){0};
     for (unsigned i = 0; i < fuzzing->plan.turn_count; i++) {
-        struct engine *engine = &fuzzing->engines[i];
-        engine_read(engine);
-        add_stats(&totals->all, engine->stats);
-        add_stats(&totals->of[engine->turn.harness], engine->stats);
-        const unsigned kind = engine->turn.build == BUILD_AFL;
-        if (engine->edges > totals->edges[kind]) {
-            totals->edges[kind] = engine->edges;
-        }
-        totals->corpus[1] += kind == 1 ? count_queue(engine) : 0;
+        totals_add_engine(totals, &fuzzing->engines[i]);
     }
     totals->corpus[0] = folder_count(fuzzing->layout.corpus);
 }
@@ -323,7 +287,7 @@ static bool report(struct fuzzing *fuzzing, struct totals *totals)
         const struct engine *engine = &fuzzing->engines[i];
         summary.restart_count += engine->restart_count;
         if (engine->stats->executions > 0) {
-            summary.has_run[engine->turn.build == BUILD_AFL] = true;
+            summary.has_run[build_is_afl(engine->turn.build)] = true;
         }
     }
     summary_print(&summary);

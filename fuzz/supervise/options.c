@@ -111,15 +111,6 @@ static bool parse_engine(const char *text, enum engine_choice *engines)
     return false;
 }
 
-const char *harness_name(enum harness harness)
-{
-    static const char *const names[HARNESS_COUNT] = {[HARNESS_LOCKSTEP] = "lockstep",
-                                                     [HARNESS_DIFFERENTIAL] = "differential",
-                                                     [HARNESS_CORRUPT] = "corrupt",
-                                                     [HARNESS_COMPLEXITY] = "complexity"};
-    return names[harness];
-}
-
 static bool parse_harness(const char *text, bool harnesses[HARNESS_COUNT])
 {
     for (unsigned i = 0; i < HARNESS_COUNT; i++) {
@@ -194,21 +185,6 @@ static void choose_harnesses(struct options *options)
     options->harnesses[HARNESS_DIFFERENTIAL] =
         options->against != NULL || (is_core && options->seconds >= SECONDS_FOR_ALL);
     options->harnesses[HARNESS_CORRUPT] = is_core && options->seconds >= SECONDS_FOR_ALL;
-}
-
-/* By default the core tells AddressSanitizer what is whose, where there is one: in lockstep, where
- * it is compared with the model. */
-void options_targets(const struct options *options, enum harness harness, bool is_sanitized,
-                     const char **target, const char **against)
-{
-    const bool is_annotated = is_sanitized && harness == HARNESS_LOCKSTEP;
-    const char *by_default = is_annotated ? "bestfit-annotated" : "bestfit";
-    *target = options->target != NULL ? options->target : by_default;
-    *against = NULL;
-    if (harness == HARNESS_DIFFERENTIAL) {
-        *target = options->target != NULL ? options->target : "bestfit-small";
-        *against = options->against != NULL ? options->against : "bestfit-large";
-    }
 }
 
 /* What does not go together, before anything is done. */

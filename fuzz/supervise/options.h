@@ -31,6 +31,7 @@ struct options {
     const char *out;    /* null: the default */
     const char *json;   /* null: none; "-": standard output */
     bool list_builds;   /* print which presets have to be built, and end */
+    bool is_campaign;   /* bed campaign: what waits to be looked at outlives the process */
     bool is_sanitized;  /* a target is only in builds with AddressSanitizer */
 };
 

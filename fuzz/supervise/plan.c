@@ -9,15 +9,26 @@
 
 const char *build_preset(enum build build)
 {
-    static const char *const names[BUILD_COUNT] = {[BUILD_LIBFUZZER_SANITIZED] = "fuzz",
-                                                   [BUILD_LIBFUZZER_PLAIN] = "fuzz-plain",
-                                                   [BUILD_AFL] = "afl"};
+    static const char *const names[BUILD_COUNT] = {
+        [BUILD_LIBFUZZER_SANITIZED] = "fuzz",    [BUILD_LIBFUZZER_PLAIN] = "fuzz-plain",
+        [BUILD_LIBFUZZER_M32] = "fuzz-m32",      [BUILD_AFL] = "afl",
+        [BUILD_AFL_SANITIZED] = "afl-sanitized", [BUILD_AFL_CMPLOG] = "afl-cmplog"};
     return names[build];
+}
+
+bool build_is_afl(enum build build)
+{
+    return build == BUILD_AFL || build == BUILD_AFL_SANITIZED || build == BUILD_AFL_CMPLOG;
+}
+
+bool build_is_sanitized(enum build build)
+{
+    return build == BUILD_LIBFUZZER_SANITIZED || build == BUILD_AFL_SANITIZED;
 }
 
 const char *build_engine(enum build build)
 {
-    return build == BUILD_AFL ? "afl" : "libfuzzer";
+    return build_is_afl(build) ? "afl" : "libfuzzer";
 }
 
 static enum build choose_build(const struct options *options, unsigned job)
@@ -53,12 +64,13 @@ static void plan_engine(const struct options *options, struct plan *plan, enum b
         const double share = weights[i] / weight_total;
         const double turn_end = begin + (end - begin) * share;
         weight_total -= weights[i];
-        plan->turns[plan->turn_count++] =
-            (struct turn){.harness = (enum harness)i,
-                          .build = build,
-                          .number = ++plan->numbers[i][build == BUILD_AFL],
-                          .begin = begin,
-                          .end = turn_end};
+        const unsigned number = ++plan->numbers[i][build_is_afl(build)];
+        plan->turns[plan->turn_count++] = (struct turn){.harness = (enum harness)i,
+                                                        .build = build,
+                                                        .number = number,
+                                                        .is_main = number == 1,
+                                                        .begin = begin,
+                                                        .end = turn_end};
         begin = turn_end;
     }
 }

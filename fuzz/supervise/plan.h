@@ -7,10 +7,22 @@
 
 #include "options.h"
 
-enum build { BUILD_LIBFUZZER_SANITIZED, BUILD_LIBFUZZER_PLAIN, BUILD_AFL, BUILD_COUNT };
+#include <stdbool.h>
+
+enum build {
+    BUILD_LIBFUZZER_SANITIZED,
+    BUILD_LIBFUZZER_PLAIN,
+    BUILD_LIBFUZZER_M32,
+    BUILD_AFL,
+    BUILD_AFL_SANITIZED,
+    BUILD_AFL_CMPLOG, /* not run by itself: beside the others, to see what is compared */
+    BUILD_COUNT
+};
 
 /* The name of the CMake preset. */
 const char *build_preset(enum build build);
+bool build_is_afl(enum build build);
+bool build_is_sanitized(enum build build);
 /* "libfuzzer" or "afl". */
 const char *build_engine(enum build build);
 
@@ -21,7 +33,11 @@ const char *build_engine(enum build build);
 struct turn {
     enum harness harness;
     enum build build;
-    unsigned number; /* of its harness and engine, from 1 */
+    unsigned number;      /* of its harness and engine, from 1 */
+    bool is_main;         /* of AFL++: looks into libFuzzer's corpus too */
+    bool has_cmplog;      /* of AFL++: with the build that tells what is compared */
+    const char *role;     /* in the place of the number in its name; null: none */
+    const char *schedule; /* of AFL++, how it spreads its time; null: its own choice */
     double begin;
     double end;
 };

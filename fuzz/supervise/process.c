@@ -5,6 +5,8 @@
  */
 #include "process.h"
 
+#include "files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -62,7 +64,7 @@ pid_t process_start(const char *const *argv, const char *const *variables, const
         become(argv, variables, log, parent);
     }
     if (child < 0) {
-        fprintf(stderr, "bed fuzz: cannot start a process: %s\n", strerror(errno));
+        complain("cannot start a process: %s", strerror(errno));
         return -1;
     }
     (void)setpgid(child, child); /* here too: whoever comes first */

@@ -320,7 +320,7 @@ static char *json_text(const struct summary *summary)
     char *text = cJSON_Print(object);
     cJSON_Delete(object);
     if (text == NULL) {
-        fputs("bed fuzz: out of memory\n", stderr);
+        complain("out of memory");
         return NULL;
     }
     char *line = text_format("%s\n", text);

@@ -8,11 +8,14 @@
 #include "files.h"
 #include "process.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What bed-triage may take for one candidate before it is taken as it is: processor time, so that a
@@ -33,14 +36,18 @@ void triage_open(struct triage *triage, const struct layout *layout, const struc
     free(path);
 }
 
-static bool is_known(const struct triage *triage, const char *path)
+/* As the journal calls it, wherever OUT is seen from. */
+static const char *name_in_out(const struct triage *triage, const char *path)
 {
-    for (size_t i = 0; i < triage->count; i++) {
-        if (strcmp(triage->candidates[i].path, path) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return path + strlen(triage->layout->out) + 1;
+}
+
+/* Some are not looked at again: this run knows of them, or an earlier one of the campaign is done
+ * with them. */
+static bool is_known(struct triage *triage, const char *path)
+{
+    return name_set_has(&triage->known, path) ||
+           (triage->journal != NULL && journal_has(triage->journal, name_in_out(triage, path)));
 }
 
 /* Takes ownership of path. */
@@ -54,10 +61,11 @@ static void add_candidate(struct triage *triage, char *path, enum harness harnes
     struct candidate *list =
         realloc(triage->candidates, (triage->count + 1) * sizeof triage->candidates[0]);
     if (list == NULL) {
-        fputs("bed fuzz: out of memory\n", stderr);
+        complain("out of memory");
         exit(2);
     }
     triage->candidates = list;
+    name_set_add(&triage->known, path);
     list[triage->count] = (struct candidate){
         .path = path,
         .harness = harness,
@@ -138,13 +146,90 @@ static void collect_folder(struct triage *triage, const struct engine *engine, c
     folder_each(folder, collect_one, &collection);
 }
 
+/* --- AFL++'s crashes in a campaign ---------------------------------------------------------------
+ *
+ * afl-fuzz moves the folders crashes and hangs aside when it goes on (crashes.TIME), so what is in
+ * them gets a name of its own that stays, beside libFuzzer's.
+ */
+
+struct adoption {
+    const struct engine *engine;
+    const char *from;
+    const char *prefix;
+};
+
+static bool is_same_file(const char *left, const char *right)
+{
+    struct stat of_left;
+    struct stat of_right;
+    return stat(left, &of_left) == 0 && stat(right, &of_right) == 0 &&
+           of_left.st_dev == of_right.st_dev && of_left.st_ino == of_right.st_ino;
+}
+
+/* One that may be being written is left for the next time. */
+static bool is_whole(const struct engine *engine, const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           (engine->process == 0 || difftime(time(NULL), status.st_mtim.tv_sec) > 1);
+}
+
+static void adopt_one(void *context, const char *name)
+{
+    const struct adoption *adoption = context;
+    char *from = text_format("%s/%s", adoption->from, name);
+    char *to = text_format("%s/%s-%s", adoption->engine->folder, adoption->prefix, name);
+    if (strncmp(name, "id:", 3) == 0 && is_whole(adoption->engine, from)) {
+        for (unsigned copy = 2; link(from, to) != 0; copy++) {
+            if (errno != EEXIST || is_same_file(from, to) || copy > 1000) {
+                break;
+            }
+            free(to);
+            to = text_format("%s/%s-%s.%u", adoption->engine->folder, adoption->prefix, name, copy);
+        }
+    }
+    free(to);
+    free(from);
+}
+
+struct aside {
+    const struct engine *engine;
+    const char *folder;
+};
+
+static void adopt_folder(void *context, const char *name)
+{
+    const struct aside *aside = context;
+    const bool is_crashes = strncmp(name, "crashes", strlen("crashes")) == 0;
+    if (!is_crashes && strncmp(name, "hangs", strlen("hangs")) != 0) {
+        return;
+    }
+    char *from = text_format("%s/%s", aside->folder, name);
+    struct adoption adoption = {aside->engine, from, is_crashes ? "crash" : "timeout"};
+    folder_each(from, adopt_one, &adoption);
+    free(from);
+}
+
+static void adopt_from_afl(const struct engine *engine)
+{
+    char *all = afl_folder(engine);
+    char *own = text_format("%s/%s", all, engine->name);
+    struct aside aside = {engine, own};
+    folder_each(own, adopt_folder, &aside);
+    free(own);
+    free(all);
+}
+
 /* An engine keeps inputs of its own accord where its process died or did not answer in time. */
 void triage_collect_engine(struct triage *triage, const struct engine *engine)
 {
     static const char *const crash_prefixes[] = {"crash-", "leak-", NULL};
     static const char *const limit_prefixes[] = {"timeout-", "oom-", NULL};
     static const char *const afl_prefixes[] = {"id:", NULL};
-    if (engine->turn.build != BUILD_AFL) {
+    if (build_is_afl(engine->turn.build) && triage->journal != NULL) {
+        adopt_from_afl(engine);
+    }
+    if (!build_is_afl(engine->turn.build) || triage->journal != NULL) {
         collect_folder(triage, engine, engine->folder, FROM_CRASH, crash_prefixes);
         collect_folder(triage, engine, engine->folder, FROM_A_LIMIT, limit_prefixes);
         return;
@@ -204,6 +289,15 @@ static void start(struct triage *triage, struct candidate *candidate)
     free(seconds);
 }
 
+/* All that came of it is on the disk by now. */
+static void finish(struct triage *triage, struct candidate *candidate)
+{
+    candidate->step = TRIAGE_OVER;
+    if (triage->journal != NULL) {
+        journal_add(triage->journal, name_in_out(triage, candidate->path));
+    }
+}
+
 /* Not a finding: a copy is kept, and counted in the list. */
 static void set_aside(struct triage *triage, struct candidate *candidate, struct text_list *list)
 {
@@ -213,13 +307,14 @@ static void set_aside(struct triage *triage, struct candidate *candidate, struct
         free(to);
         to = text_format("%s/%s.%u", triage->layout->unreproduced, name, copy);
     }
-    if (file_copy(candidate->path, to)) {
+    if (file_copy(candidate->path, to) && file_sync(to)) {
         text_list_add(list, to);
+        finish(triage, candidate);
     } else {
         text_list_add(list, text_copy(candidate->path));
         free(to);
+        candidate->step = TRIAGE_OVER; /* a campaign looks at it again, when there is room */
     }
-    candidate->step = TRIAGE_OVER;
 }
 
 /* bed-triage exits 1 where it wrote a finding, 0 where the input did not fail, 2 where it cannot
@@ -230,7 +325,7 @@ static void take_result(struct triage *triage, struct candidate *candidate, int 
     const bool has_failed_again = has_exited && WEXITSTATUS(status) == 1;
     const bool can_tell = has_failed_again || (has_exited && WEXITSTATUS(status) == 0);
     if (has_failed_again && findings_add(triage->findings, candidate->staged)) {
-        candidate->step = TRIAGE_OVER;
+        finish(triage, candidate);
     } else if (candidate->step == TRIAGE_PLAIN && !can_tell) {
         candidate->step = TRIAGE_UNSHRUNK;
     } else if (candidate->step == TRIAGE_PLAIN && triage->has_sanitized_build) {
@@ -316,7 +411,7 @@ void triage_close(struct triage *triage)
             (void)waitpid(candidate->process, &status, 0);
             candidate->process = 0;
         }
-        if (candidate->step != TRIAGE_OVER) {
+        if (candidate->step != TRIAGE_OVER && triage->journal == NULL) {
             set_aside(triage, candidate, &triage->untriaged);
         }
     }

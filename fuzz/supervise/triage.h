@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "files.h"
 #include "findings.h"
+#include "journal.h"
 #include "layout.h"
 
 #include <stdbool.h>
@@ -44,9 +45,11 @@ struct triage {
     const struct layout *layout;
     const struct options *options;
     struct findings *findings;
+    struct journal *journal; /* of what is over, for the next time; null: none */
     bool has_sanitized_build;
     struct candidate *candidates;
     size_t count;
+    struct name_set known; /* the paths of all of them */
     size_t running_count;
     /* Copies in OUT/unreproduced, by what came of them. */
     struct text_list unreproduced; /* failed, and not again */
@@ -68,7 +71,7 @@ void triage_step(struct triage *triage, unsigned process_limit);
 size_t triage_waiting(const struct triage *triage);
 size_t triage_first_waiting(const struct triage *triage);
 
-/* Ends it; what is not over is untriaged. */
+/* Ends it. What is not over is untriaged; with a journal it waits for the next time instead. */
 void triage_close(struct triage *triage);
 
 #endif

@@ -123,7 +123,7 @@ fuzz 1 ENGINE_VERDICTS=1 "ENGINE_CANDIDATES=$PWD/status-empty-range" -- --target
 # Another target's folder is refused, before anything is written to it.
 files=$(find seed | sort)
 fuzz 2 -- --target bestfit --out seed
-says err 'seed has the findings of target seed, not of bestfit; give another --out'
+says err 'seed has the findings of target seed, not of bestfit; choose another folder'
 [ "$(find seed | sort)" = "$files" ] || fail 'the refused folder was written to'
 
 # Two runs in one folder at a time.

@@ -14,6 +14,7 @@ export const sectionOrder = [
     'memory',
     'fragmentation',
     'fuzzing',
+    'campaign',
     'code',
 ];
 
