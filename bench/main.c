@@ -259,10 +259,10 @@ static bool append_to_history(const struct options *options, bool is_whole)
     const struct bench_commit commit = commit_look();
 
     if (!is_whole || !commit.is_known) {
+        const char *const why = is_whole ? "no commit is known" : "not all was measured";
+
         (void)fprintf(stderr, "bench: not recorded in %s: %s\n", path,
-                      plan.was_interrupted ? "interrupted"
-                      : !is_whole          ? "not all was measured"
-                                           : "no commit is known");
+                      plan.was_interrupted ? "interrupted" : why);
         return true;
     }
     char *line = plan_record(&plan, false);
