@@ -85,6 +85,7 @@ int main(int argc, char **argv)
         return 2;
     }
     LLVMFuzzerInitialize(&argc, &argv);
+    hb_harness_rehearse();
     int status = 0;
     for (int i = 1; i < argc; i++) {
         if (!run_file(argv[i])) {
