@@ -156,6 +156,7 @@ struct adoption {
     const struct engine *engine;
     const char *from;
     const char *prefix;
+    bool is_aside; /* afl-fuzz does not look into it any more */
 };
 
 static bool is_same_file(const char *left, const char *right)
@@ -174,19 +175,38 @@ static bool is_whole(const struct engine *engine, const char *path)
            (engine->process == 0 || difftime(time(NULL), status.st_mtim.tv_sec) > 1);
 }
 
+enum naming { NAMED, NAME_IS_TAKEN, NAMING_FAILED };
+
+/* Gives the file that name too. A file system without second names gets a copy. */
+static enum naming name_too(const char *from, const char *to)
+{
+    if (link(from, to) == 0) {
+        return NAMED;
+    }
+    if (errno == EEXIST) {
+        return is_same_file(from, to) ? NAMED : NAME_IS_TAKEN;
+    }
+    const bool is_there = errno != ENOENT && (access(to, F_OK) == 0 || file_copy(from, to));
+    return is_there ? NAMED : NAMING_FAILED;
+}
+
 static void adopt_one(void *context, const char *name)
 {
     const struct adoption *adoption = context;
     char *from = text_format("%s/%s", adoption->from, name);
+    if (strncmp(name, "id:", 3) != 0 || !is_whole(adoption->engine, from)) {
+        free(from);
+        return;
+    }
     char *to = text_format("%s/%s-%s", adoption->engine->folder, adoption->prefix, name);
-    if (strncmp(name, "id:", 3) == 0 && is_whole(adoption->engine, from)) {
-        for (unsigned copy = 2; link(from, to) != 0; copy++) {
-            if (errno != EEXIST || is_same_file(from, to) || copy > 1000) {
-                break;
-            }
-            free(to);
-            to = text_format("%s/%s-%s.%u", adoption->engine->folder, adoption->prefix, name, copy);
-        }
+    enum naming naming = name_too(from, to);
+    for (unsigned copy = 2; naming == NAME_IS_TAKEN && copy < 1000; copy++) {
+        free(to);
+        to = text_format("%s/%s-%s.%u", adoption->engine->folder, adoption->prefix, name, copy);
+        naming = name_too(from, to);
+    }
+    if (naming == NAMED && adoption->is_aside && file_sync(adoption->engine->folder)) {
+        (void)unlink(from); /* or they would be gone through for ever */
     }
     free(to);
     free(from);
@@ -205,7 +225,8 @@ static void adopt_folder(void *context, const char *name)
         return;
     }
     char *from = text_format("%s/%s", aside->folder, name);
-    struct adoption adoption = {aside->engine, from, is_crashes ? "crash" : "timeout"};
+    struct adoption adoption = {aside->engine, from, is_crashes ? "crash" : "timeout",
+                                strchr(name, '.') != NULL};
     folder_each(from, adopt_one, &adoption);
     free(from);
 }

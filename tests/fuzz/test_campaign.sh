@@ -111,6 +111,9 @@ holds summary.json '.executions == 300'
 status 0 clean
 says out 'executions  *300 '
 
+campaign 0 -- --dir clean --hours 0.0003 # they are over
+says err 'hours were over before; more --hours go on'
+
 # --- findings -------------------------------------------------------------------------------------
 
 campaign 1 ENGINE_VERDICTS=1 "ENGINE_CANDIDATES=$PWD/status-empty-range" -- --dir seed --hours "$(longer seed)" \
