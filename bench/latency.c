@@ -139,20 +139,26 @@ void bench_latency_measure(struct bench_heap *heap, size_t batch, double seconds
     }
 }
 
+/* What is left of a batch without its reading of the clock. That is a mean, and a clock may go in
+ * steps of tens of nanoseconds: a batch takes at least one. */
+static double per_call(const struct bench_latency *latency, double batch_nanoseconds)
+{
+    return fmax(batch_nanoseconds - latency->timer, 1) / (double)latency->batch;
+}
+
 double bench_latency_percentile(const struct bench_latency *latency, size_t index)
 {
     const double count = (double)latency->histogram.count;
-    const double calls = (double)latency->batch;
 
     if (count == 0) {
         return -1;
     }
     if (index == BENCH_PERCENTILE_COUNT - 1) {
-        return (double)latency->histogram.max / calls;
+        return per_call(latency, (double)latency->histogram.max);
     }
     /* With ten batches beyond it, or the figure is that of one batch. The middle needs none. */
     if (shares[index] > 0.5 && count * (1 - shares[index]) < 9.99) {
         return -1;
     }
-    return bench_histogram_quantile(&latency->histogram, shares[index]) / calls;
+    return per_call(latency, bench_histogram_quantile(&latency->histogram, shares[index]));
 }

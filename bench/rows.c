@@ -171,8 +171,7 @@ static void add_select_rows(void)
      .operand = (file),                                                                            \
      .description = program ": " RESIDENT_TEXT}
 
-/* Of each recorded program one row of a kind. Those with the largest peaks come first: of the
- * others the smallest arena is not searched in a quick run. */
+/* Of each recorded program one row of a kind. Those with the largest peaks come first. */
 #define LARGE_TRACES(row)                                                                          \
     row("cc1-compile", "cc1", "gcc's cc1"),                                                        \
         row("python3-objects", "py objects", "python3, each object a block of its own"),           \
@@ -204,7 +203,7 @@ static const struct bench_row other_rows[] = {
           "copies it where it moves"),
     TIMED("cold/select-4096-log", "select log", COLD(SELECT, LOG), "list",
           "as select/4096-log; in front of each call every line of the caches is given to "
-          "something else; the middle of the times, by the clock, its reading included"),
+          "something else; the middle of the times, by the clock, its reading taken off"),
     TIMED("cold/select-4096-large", "select large", COLD(SELECT, DISTINCT), "list",
           "as select/4096-large, cold as above"),
     TIMED("cold/pair-4096-small", "pair", COLD(PAIR, SMALL), "glibc",

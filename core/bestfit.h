@@ -82,6 +82,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Semantic versions: docs/compatibility.md says what may change in which. This is the one place
+ * where the version is written; the build, the packages and their tests read it here. */
+#define BF_VERSION_MAJOR 1
+#define BF_VERSION_MINOR 0
+#define BF_VERSION_PATCH 0
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -123,6 +129,8 @@ extern "C" {
 /* As the size given to bf_free: "I don't know the size", as with C's free(). */
 #define BF_ANY_SIZE SIZE_MAX
 
+/* What a call answers: that it was done, or why it was not. Exhaustion, refusal, a mistake of the
+ * caller and damage are told apart. */
 enum bf_status {
     BF_OK = 0,
     BF_OUT_OF_MEMORY,    /* no free block fits */
@@ -162,7 +170,8 @@ struct bf_range {
 #define BF_TOP_COUNT  ((BF_LEAF_COUNT + BF_WORD_BITS - 1) / BF_WORD_BITS)
 #endif
 
-/* A heap. The fields are private; the struct is here so that you can place it where you like. */
+/* A heap. The fields are private; the struct is here so that you can place it where you like. Its
+ * size depends on what config.h decides, so all that see it must decide the same. */
 struct bf_heap {
     size_t live_bytes;
     size_t peak_live_bytes;
@@ -251,8 +260,10 @@ enum bf_status bf_remove_range(struct bf_heap *heap, void *begin);
  * select_block, 115. */
 enum bf_status bf_malloc(struct bf_heap *heap, size_t size, size_t align, void **out);
 
-/* As bf_malloc of count * size bytes, which are set to 0. A product of 0, or that cannot be
- * represented, is BF_INVALID_SIZE. Cost: as bf_malloc, and the zeros. */
+/* As bf_malloc of count * size bytes, with the same heap, align and out; the bytes are set to 0.
+ * Returns what bf_malloc returns for that size; a product of 0, or that cannot be represented, is
+ * BF_INVALID_SIZE.
+ * Cost: as bf_malloc, and count * size bytes of zeros (outside the lock). */
 enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t align, void **out);
 
 /* Changes the size of a block to new_size, at a multiple of 16 and of align. Where the block can
@@ -272,7 +283,7 @@ enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t
 enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size_t new_size,
                           size_t align, void **out);
 
-/* Takes back a payload. size must be the size it was asked for with, exactly, or BF_ANY_SIZE.
+/* Takes back a payload. size must be the bytes it was asked for with, exactly, or BF_ANY_SIZE.
  * ptr may be anything. A stale pointer whose block is live again is judged by address and size.
  *
  * list, and bitmap with paranoid hardening: whether ptr is a live payload of this heap is found out
@@ -307,14 +318,15 @@ enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size
  * here all checks come first. */
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
 
-/* The capacity of a live block, without its guard: *size_bytes from ptr on may be used. (The size
- * to free it with is still the one it was asked for with.)
+/* The capacity of a live block, without its guard: from ptr on *size_bytes bytes may be used. (The
+ * size to free it with is still the one it was asked for with.)
  * Returns BF_INVALID_ARGUMENT (heap or size_bytes is null); of ptr, what bf_free with BF_ANY_SIZE
  * would return, but for damaged neighbours and links; BF_OK.
  * Cost: bitmap 1 step, paranoid B more; list B. */
 enum bf_status bf_usable_size(const struct bf_heap *heap, const void *ptr, size_t *size_bytes);
 
-/* Whether ptr lies in one of the ranges of the heap; false where heap is null. Cost: O(R). */
+/* Whether ptr lies in one of the ranges of the heap, be it a payload or not.
+ * Returns true or false; false where heap is null. Cost: a look at R ranges. */
 bool bf_owns(const struct bf_heap *heap, const void *ptr);
 
 /* What bf_check found. The invariants are numbered in docs/core.md. */
@@ -346,17 +358,20 @@ struct bf_block_info {
 #endif
 };
 
-/* Called by bf_walk for one block; returns true to go on, false to end the walk. It must not call
- * anything that changes the heap. */
+/* Called by bf_walk for one block, with the context that bf_walk was given. block is valid until it
+ * returns. It must not call anything that changes the heap, and, where BF_LOCK is defined, nothing
+ * that takes the lock.
+ * Returns true to go on, false to end the walk. */
 typedef bool (*bf_visit)(void *context, const struct bf_block_info *block);
 
 /* Visits every block, live, held back and free: range by range as they were added, by address
- * within a range.
+ * within a range. Each is a call of visit with context, which may be anything.
  * Returns BF_OK (also where visit ended it), BF_INVALID_ARGUMENT (heap or visit is null),
  * BF_CORRUPTED (a header does not make sense; the blocks before it have been visited).
  * Cost: a step for each block. */
 enum bf_status bf_walk(const struct bf_heap *heap, bf_visit visit, void *context);
 
+/* What bf_stats tells of a heap. */
 struct bf_stats {
     size_t range_count;
     size_t live_block_count;
@@ -380,8 +395,10 @@ struct bf_stats {
 #endif
 };
 
-/* Fills *stats. Returns BF_OK; BF_INVALID_ARGUMENT (heap or stats is null); BF_CORRUPTED (the index
- * is damaged; *stats is unchanged). Cost: bitmap D + R + 2 steps; list F. */
+/* Fills *stats, in bytes, blocks and calls as struct bf_stats says.
+ * Returns BF_OK; BF_INVALID_ARGUMENT (heap or stats is null); BF_CORRUPTED (the index is damaged;
+ * *stats is unchanged).
+ * Cost: bitmap D + R + 2 steps; list F. */
 #if defined(__cplusplus) && defined(__GNUC__)
 /* In C++ a function that has the name of a struct counts as shadowing it. */
 #pragma GCC diagnostic push
@@ -392,7 +409,9 @@ enum bf_status bf_stats(const struct bf_heap *heap, struct bf_stats *stats);
 #pragma GCC diagnostic pop
 #endif
 
-/* The status in words ("out of memory"); "unknown status" for anything else. Static text. */
+/* The status in words, as "out of memory".
+ * Returns a static text that ends in a zero; "unknown status" for anything that is no status.
+ * Cost: constant. */
 const char *bf_status_name(enum bf_status status);
 
 #ifdef __cplusplus

@@ -27,6 +27,7 @@ const scripts = [
     'theme.js',
     'subjects.js',
     'model.js',
+    'bootstrap.js',
     'download.js',
     'section.js',
     'chart_scales.js',

@@ -178,10 +178,10 @@ cat >fuzz.json <<'END'
  "corpus": {"libfuzzer": 900, "afl": 300}, "findings": []}
 END
 cat >bugs.json <<'END'
-{"bugs": [{"detected": true, "oracle": "place", "seconds": 3},
+{"bugs": [{"detected": true, "oracle": "place", "class": "index", "seconds": 3},
           {"detected": true, "oracle": "place", "seconds": 1},
           {"detected": true, "oracle": "content", "seconds": 2},
-          {"detected": false, "oracle": "", "seconds": 9}],
+          {"detected": false, "oracle": "", "class": "index", "seconds": 9}],
  "detected": 3, "false_alarms": 0}
 END
 cat >mutation.json <<'END'
@@ -201,6 +201,7 @@ is "$(jq -c '[.fuzz.executions_per_second, .fuzz.coverage_edges, .fuzz.corpus_fi
     "$HEAPBED_ROOT/out/history.jsonl")" '[41000,3400,900,"libfuzzer, afl"]'
 is "$(jq -c '[.bugs.planted, .bugs.detected, .bugs.median_seconds, .bugs.oracles]' \
     "$HEAPBED_ROOT/out/history.jsonl")" '[4,3,2,{"place":2,"content":1}]'
+is "$(jq -c .bugs.classes "$HEAPBED_ROOT/out/history.jsonl")" '{"index / place":1,"index / ":1}'
 is "$(jq -c '[.mutation.score_raw, .mutation.survivors, .matrix.cells, .matrix.reported.asan]' \
     "$HEAPBED_ROOT/out/history.jsonl")" '[84.2,3,2,1]'
 history 0 list # what is there without being named

@@ -11,6 +11,7 @@ import { chartsAreDrawn, everyPage } from './every_page.mjs';
 import { emptyPage, samplePage, showsTheCampaign } from './sample_page.mjs';
 import { sample } from './sample.mjs';
 import { openPage, withBrowser } from './chromium.mjs';
+import { tryHeapPage } from './heap_page.mjs';
 
 const generatedCommits = 300;
 
@@ -180,6 +181,7 @@ export async function testPage({ root, modules, runHistory }) {
             process.stdout.write(`      the project's own: ${own} is not there, not tried\n`);
         }
         await tryCanaries(report, context, modules);
+        await tryHeapPage(report, { ...context, root });
     });
     const { passed, failed } = report.counts;
     process.stdout.write(`${passed} passed, ${failed} failed\n`);

@@ -132,6 +132,7 @@ function searchOf(index) {
             detected: 142,
             median_seconds: 0.8,
             oracles: { place: 100, status: 42 },
+            classes: { 'index / place': 100, 'free / status': 41, 'range / status': 1 },
             false_alarms: 0,
         },
         mutation: {

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# shellcheck disable=SC2317 # functions are named to logged and check
+#
+# Makes what a release of the core consists of; `./bed package` installs what it takes and starts it.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+out=$root/build/package
+with_autopkgtest=false
+
+say() { printf 'package: %s\n' "$*" >&2; }
+
+explain() {
+    cat <<'TEXT'
+usage: ./bed package [--autopkgtest]
+
+Makes in build/package/, and checks:
+  bestfit-VERSION.tar.gz   the source: core/ and what its packages, tests and examples need
+  bestfit_single.h         the core in one file
+  bestfit.h, bestfit.c     the core in two
+  manual/                  a page for each function and type
+  *.deb                    libbestfit1 and libbestfit-dev for this machine; lintian looks at them, where
+                           it is installed, and debian/tests runs with them, unpacked into a folder
+
+  --autopkgtest            run debian/tests by autopkgtest as well (needs it, and root). Its null
+                           backend installs the packages on this machine; they are removed again.
+
+Exit status: 0 all is well; 1 something that was made does not work; 2 it could not be made.
+TEXT
+}
+
+# logged WHAT COMMAND...: ends with 2 where it fails, showing what it said.
+logged() {
+    local log=$out/$1.log
+    say "$1"
+    shift
+    "$@" >"$log" 2>&1 </dev/null || {
+        tail -n 40 "$log" >&2
+        say "failed; all of it is in $log"
+        exit 2
+    }
+}
+
+# The same archive from the same commit, byte for byte.
+make_source() {
+    local list=$out/files
+    cd "$root"
+    git ls-files --cached --others --exclude-standard -- core debian docs examples/bestfit tests/core \
+        tests/packaging tests/check.h CHANGELOG.md LICENSE README.md | LC_ALL=C sort >"$list"
+    [ -s "$list" ] || { say 'no files: is this a git checkout?' && exit 2; }
+    tar -czf "$out/bestfit-$version.tar.gz" --owner=0 --group=0 --numeric-owner --sort=name \
+        --mtime="@$(git log -1 --format=%ct)" --transform="s,^,bestfit-$version/," -T "$list"
+    tar -xzf "$out/bestfit-$version.tar.gz" -C "$out"
+    rm "$list"
+}
+
+amalgamate() {
+    cmake "-DFORM=$1" "-DOUTPUT=$out/$2" -P "$out/bestfit-$version/core/cmake/amalgamate.cmake"
+}
+
+make_manual() {
+    mkdir "$out/manual"
+    awk -v folder="$out/manual" -f "$root/core/cmake/manual.awk" "$root/core/bestfit.h" \
+        "$root/core/config.h"
+}
+
+build_packages() { (cd "$out/bestfit-$version" && dpkg-buildpackage -us -uc -b); }
+
+# check NAME COMMAND...: a check of what was made.
+check() {
+    local log=$out/$1.log
+    say "$1"
+    shift
+    if ! "$@" >"$log" 2>&1 </dev/null; then
+        tail -n 40 "$log" >&2
+        say "failed; all of it is in $log"
+        failed=1
+    fi
+}
+
+run_lintian() {
+    lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$out"/*.changes
+}
+
+run_unpacked() {
+    local package
+    for package in "$out"/lib*.deb; do
+        dpkg-deb -x "$package" "$out/unpacked" || return
+    done
+    cd "$out/bestfit-$version" && BESTFIT_ROOT=$out/unpacked debian/tests/consumer
+}
+
+run_autopkgtest() {
+    local status=0
+    autopkgtest "$out"/*.deb "$out/bestfit-$version" -- null || status=$?
+    apt-get remove --yes libbestfit-dev libbestfit1 || true
+    return "$status"
+}
+
+for argument in "$@"; do
+    case $argument in
+    --help | -h)
+        explain
+        exit 0
+        ;;
+    --autopkgtest) with_autopkgtest=true ;;
+    *)
+        say "there is no option '$argument'; --help lists them"
+        exit 2
+        ;;
+    esac
+done
+if $with_autopkgtest && ! command -v autopkgtest >/dev/null; then
+    say 'autopkgtest is not here: apt-get install autopkgtest'
+    exit 2
+fi
+
+failed=0
+version=$(sed -n 's/^#define BF_VERSION_[A-Z]* //p' "$root/core/bestfit.h" | paste -sd.)
+rm -rf "$out"
+mkdir -p "$out"
+logged source make_source
+logged single amalgamate single bestfit_single.h
+logged header amalgamate header bestfit.h
+logged two amalgamate source bestfit.c
+logged manual make_manual
+logged dpkg-buildpackage build_packages
+if command -v lintian >/dev/null; then
+    check lintian run_lintian
+else
+    say 'lintian is not here: not run'
+fi
+check consumer run_unpacked
+if $with_autopkgtest; then check autopkgtest run_autopkgtest; fi
+rm -rf "$out/unpacked" "$out/bestfit-$version"
+(cd "$out" && find . -maxdepth 1 -type f ! -name '*.log' -printf '%f\n' | sort)
+exit $failed
