@@ -404,6 +404,7 @@ int main(int argc, char **argv)
     }
     campaign.role_count =
         roles_choose(&campaign.options.fuzz, campaign.options.has_m32, campaign.roles);
+    campaign.options.fuzz.has_m32 = has_m32_role(&campaign);
     if (campaign.role_count == 0) {
         complain("no engine can run this target");
         return 2;

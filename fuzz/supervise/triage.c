@@ -27,13 +27,20 @@
 /* Inputs over an engine's limit are not told apart by kind, and a hang costs seconds every time. */
 #define LIMIT_CANDIDATES_MAX 16u
 
+static bool has_build(const struct layout *layout, enum build build)
+{
+    char *path = text_format("%s/%s/bed-triage", layout->programs, build_preset(build));
+    const bool has = access(path, X_OK) == 0;
+    free(path);
+    return has;
+}
+
 void triage_open(struct triage *triage, const struct layout *layout, const struct options *options,
                  struct findings *findings)
 {
     *triage = (struct triage){.layout = layout, .options = options, .findings = findings};
-    char *path = text_format("%s/fuzz/bed-triage", layout->programs);
-    triage->has_sanitized_build = access(path, X_OK) == 0;
-    free(path);
+    triage->has_sanitized_build = has_build(layout, BUILD_LIBFUZZER_SANITIZED);
+    triage->has_m32_build = options->has_m32 && has_build(layout, BUILD_LIBFUZZER_M32);
 }
 
 /* As the journal calls it, wherever OUT is seen from. */
@@ -288,10 +295,20 @@ static void add_request(const struct triage *triage, const struct candidate *can
     argv[(*count)++] = candidate->path;
 }
 
+static char *triage_program(const struct triage *triage, enum triage_step step)
+{
+    const char *preset = "release";
+    if (step == TRIAGE_SANITIZED) {
+        preset = build_preset(BUILD_LIBFUZZER_SANITIZED);
+    } else if (step == TRIAGE_M32) {
+        preset = build_preset(BUILD_LIBFUZZER_M32);
+    }
+    return text_format("%s/%s/bed-triage", triage->layout->programs, preset);
+}
+
 static void start(struct triage *triage, struct candidate *candidate)
 {
-    const char *preset = candidate->step == TRIAGE_SANITIZED ? "fuzz" : "release";
-    char *program = text_format("%s/%s/bed-triage", triage->layout->programs, preset);
+    char *program = triage_program(triage, candidate->step);
     char *log = text_format("%s/triage.log", triage->layout->run);
     char *seconds = text_format("%.0f", SHRINK_SECONDS * load_factor());
     const char *argv[16] = {program, "--out", candidate->staged, "--shrink-seconds", seconds};
@@ -338,6 +355,13 @@ static void set_aside(struct triage *triage, struct candidate *candidate, struct
     }
 }
 
+/* The harness that 32-bit engines drive, where no other build has seen anything. */
+static bool has_m32_left(const struct triage *triage, const struct candidate *candidate)
+{
+    return triage->has_m32_build && candidate->harness == HARNESS_LOCKSTEP &&
+           (candidate->step == TRIAGE_PLAIN || candidate->step == TRIAGE_SANITIZED);
+}
+
 /* bed-triage exits 1 where it wrote a finding, 0 where the input did not fail, 2 where it cannot
  * tell. */
 static void take_result(struct triage *triage, struct candidate *candidate, int status)
@@ -351,6 +375,8 @@ static void take_result(struct triage *triage, struct candidate *candidate, int 
         candidate->step = TRIAGE_UNSHRUNK;
     } else if (candidate->step == TRIAGE_PLAIN && triage->has_sanitized_build) {
         candidate->step = TRIAGE_SANITIZED;
+    } else if (has_m32_left(triage, candidate)) {
+        candidate->step = TRIAGE_M32;
     } else if (!can_tell || has_failed_again) {
         set_aside(triage, candidate, &triage->untriaged);
     } else {
