@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# coverage_gate.sh ROOT: ./bed coverage can say no: to a list that lacks an entry, to one with an entry
+# that is reached or of no place, and to a corpus that reaches little. ./bed test has built it.
+set -u
+root=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+checks=0 failures=0
+
+# refuses TEXT OPTIONS...: exit status 1, and says so.
+refuses() {
+    local text=$1 status=0
+    shift
+    "$root/corpus/coverage.sh" "$@" >"$work/out" 2>&1 || status=$?
+    checks=$((checks + 1))
+    if [ $status != 1 ] || ! grep -qF -- "$text" "$work/out"; then
+        echo "FAILED: exit status $status, not 1 with '$text': coverage $*"
+        tail -n 5 "$work/out"
+        failures=$((failures + 1))
+    fi
+}
+
+entry=$(grep -nE '^[a-z-]+ (bitmap|list)/' "$root/corpus/unreached.txt" | head -n 1)
+sed "${entry%%:*}d" "$root/corpus/unreached.txt" >"$work/lacks"
+refuses "new " --list "$work/lacks"
+
+reason=$(sed -n 's/^reason \([a-z-]*\):.*/\1/p' "$root/corpus/unreached.txt" | head -n 1)
+{
+    cat "$root/corpus/unreached.txt"
+    echo "$reason bestfit.c true (1) heap == NULL"
+    echo "$reason bestfit.c true (1) no such condition"
+} >"$work/stale"
+refuses 'is reached: bestfit.c true (1) heap == NULL' --list "$work/stale"
+refuses 'no such place in the core: bestfit.c true (1) no such condition' --list "$work/stale"
+
+mkdir "$work/small"
+cp "$root"/corpus/seeds/out-of-memory-until-a-free.hbedt "$work/small"
+refuses 'of the branches are reached' --corpus "$work/small"
+
+echo "$checks checks, $failures failed"
+[ $checks = 4 ] && [ $failures = 0 ]
