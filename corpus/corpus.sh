@@ -6,6 +6,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+# An input is worth what it reaches by itself.
+export HEAPBED_REHEARSE=0
 bed=${HEAPBED_BED:-$root/build/release/bed}
 # shellcheck source=reach/reach.sh
 . "$root/corpus/reach/reach.sh"

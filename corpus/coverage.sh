@@ -11,6 +11,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 explain() {
     cat <<'END'
 usage: ./bed coverage [DIR...] [--html DIR] [--json FILE] [--corpus DIR] [--list FILE]
+                      [--inputs-alone]
 
 Plays the committed corpus, and the inputs of the folders given, on every variant of the core, and
 says which lines and branches of core/ were reached (LLVM source-based coverage).
@@ -19,6 +20,7 @@ says which lines and branches of core/ were reached (LLVM source-based coverage)
   --json FILE     the sums and what was not reached, - for standard output
   --corpus DIR    another corpus than corpus/ (its *.hbedt)
   --list FILE     another list of what cannot be reached than corpus/unreached.txt
+  --inputs-alone  without what the bed asks of damaged heaps of its own (target.h: rehearse); no gate
 
 With the corpus alone it is a gate: every line and branch has to be reached or explained in the
 list, at least 95% of the branches reached, and the list must not hold what is reached.
@@ -32,12 +34,18 @@ fail() {
 }
 
 branches_permille_min=950
+is_gate=1
 html='' json='' corpus=$root/corpus list=$root/corpus/unreached.txt folders=()
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h)
         explain
         exit 0
+        ;;
+    --inputs-alone)
+        export HEAPBED_REHEARSE=0
+        is_gate=0
+        shift
         ;;
     --html | --json | --corpus | --list)
         [ $# -ge 2 ] || fail "$1 needs a value"
@@ -96,7 +104,7 @@ printf 'lines      %s of %s\nbranches   %s of %s (%s%%)\nexplained  %s in %s\n' 
 
 status=0
 if [ "$objections" != 0 ]; then status=1; fi
-if [ ${#folders[@]} = 0 ]; then
+if [ ${#folders[@]} = 0 ] && [ $is_gate = 1 ]; then
     grep -E '^(new|stale|unreadable) ' "$scratch/told" && status=1
     if [ $((branches_reached * 1000 / branches)) -lt $branches_permille_min ]; then
         printf 'less than %s permille of the branches are reached\n' $branches_permille_min

@@ -5,6 +5,9 @@
  *
  *     HARNESS-standalone FILE...
  *
+ * The harness corrupt first has the target rehearse damage (heapbed/target.h), unless
+ * HEAPBED_REHEARSE is 0.
+ *
  * Exit status: 0 all files ran; 2 no file given, or one that cannot be read.
  */
 #include "harness.h"

@@ -199,7 +199,9 @@ static void note_block(uintptr_t block)
         links = header_is_quarantined(header) ? 1 : 0;
     } else {
         note_place(block_footer(block, stride), PLACE_LINK);
-        links = stride < STRIDE_MIN ? 0 : class_of_stride(stride) < EXACT_BINS ? 2 : 4;
+        if (stride >= STRIDE_MIN) {
+            links = class_of_stride(stride) < EXACT_BINS ? 2 : 4;
+        }
     }
     for (unsigned link = 0; link < links; link++) {
         note_place(block_payload(block) + link * sizeof(uintptr_t), PLACE_LINK);
@@ -552,7 +554,10 @@ struct damage_counts {
 static size_t calls_tried(void)
 {
     const size_t copied_bytes = sizeof stage - STAGE_BYTES;
-    return copied_bytes < 4096 ? 12 : copied_bytes < 65536 ? 3 : 1;
+    if (copied_bytes < 4096) {
+        return 12;
+    }
+    return copied_bytes < 65536 ? 3 : 1;
 }
 
 /* With the damage that is on the stage. */
