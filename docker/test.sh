@@ -72,6 +72,7 @@ clean_up() {
     local status=$?
     trap '' INT TERM HUP
     [ "$status" -lt 128 ] || say "interrupted: the engine is ended$([ -n "$keep" ] || echo ', and what it made removed')"
+    ticks_end
     if [ -n "${watched:-}" ]; then
         kill -- "-$watched" 2>/dev/null
         wait "$watched" 2>/dev/null
@@ -94,12 +95,28 @@ passed=0
 failed=0
 records=()
 
+# A dot every ten seconds, until ticks_end.
+ticks_begin() {
+    set -m # a process group of its own, so that the sleep ends with it
+    while sleep 10; do printf .; done >&2 &
+    ticker=$!
+    set +m
+}
+
+ticks_end() {
+    [ -z "${ticker:-}" ] || kill -- "-$ticker" 2>/dev/null
+    wait "${ticker:-}" 2>/dev/null
+    ticker=
+}
+
 # check NAME COMMAND...: one check; what it printed is shown where it failed.
 check() {
     local name=$1 begun=$SECONDS status=0 log=$scratch/check.log
     shift
     printf 'bed docker-test: %-66s ' "$name" >&2
+    ticks_begin
     "$@" >"$log" 2>&1 </dev/null || status=$?
+    ticks_end
     if [ "$status" = 0 ]; then
         passed=$((passed + 1))
         printf 'ok %4d s\n' $((SECONDS - begun)) >&2
