@@ -8,6 +8,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Inside of which functions it counts. */
+static const char *counted_functions(const struct bench_row *row)
+{
+    switch (row->workload.calls) {
+    case BENCH_CALLS_MALLOC:
+        return "bench_counted_malloc";
+    case BENCH_CALLS_FREE:
+        return "bench_counted_free";
+    default:
+        return "bench_counted_*";
+    }
+}
+
 void counted_job_fill(struct job *job, const char *probe, const char *subject,
                       const struct bench_row *row)
 {
@@ -17,7 +30,7 @@ void counted_job_fill(struct job *job, const char *probe, const char *subject,
     job_add(job, "--tool=callgrind");
     job_add(job, "--log-file=%s.log", job->output);
     job_add(job, "--callgrind-out-file=%s.callgrind", job->output);
-    job_add(job, "--toggle-collect=bench_counted_*");
+    job_add(job, "--toggle-collect=%s", counted_functions(row));
     job_add(job, "--combine-dumps=yes");
     job_add(job, "--compress-strings=no");
     job_add(job, "--compress-pos=no");

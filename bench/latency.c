@@ -16,6 +16,7 @@
 #define LINE_BYTES       ((size_t)64)
 #define CACHE_FILE       "/sys/devices/system/cpu/cpu0/cache/index3/size"
 #define CACHE_BYTES_ELSE ((size_t)32 << 20)
+#define CACHE_BYTES_MAX  ((size_t)1 << 31)
 
 const char *const bench_percentile_names[BENCH_PERCENTILE_COUNT] = {"p10", "p50",  "p90",
                                                                     "p99", "p999", "max"};
@@ -48,6 +49,19 @@ static double timer_cost(void)
 
 /* -- cold caches ------------------------------------------------------------------------------ */
 
+/* What the letter behind a number of the kernel's stands for. */
+static size_t unit_bytes(char letter)
+{
+    switch (letter) {
+    case 'K':
+        return (size_t)1 << 10;
+    case 'M':
+        return (size_t)1 << 20;
+    default:
+        return 1;
+    }
+}
+
 /* Twice the last level of cache. */
 static size_t evicting_bytes(void)
 {
@@ -60,9 +74,10 @@ static size_t evicting_bytes(void)
         (void)fclose(file);
     }
     const size_t number = strtoul(text, &end, 10);
-    const size_t unit = *end == 'K' ? (size_t)1 << 10 : *end == 'M' ? (size_t)1 << 20 : 1;
+    const size_t cache_bytes = number * unit_bytes(*end);
+    const bool is_likely = number != 0 && number < CACHE_BYTES_MAX && cache_bytes < CACHE_BYTES_MAX;
 
-    return 2 * (number != 0 ? number * unit : CACHE_BYTES_ELSE);
+    return 2 * (is_likely ? cache_bytes : CACHE_BYTES_ELSE);
 }
 
 /* Writes to every line of a buffer of its own, so that the caches hold that and nothing else. */
@@ -73,7 +88,7 @@ static void evict(void)
 
     if (buffer == NULL) {
         buffer_bytes = evicting_bytes();
-        buffer = malloc(buffer_bytes);
+        buffer = calloc(buffer_bytes, 1);
     }
     for (size_t i = 0; buffer != NULL && i < buffer_bytes; i += LINE_BYTES) {
         ((volatile unsigned char *)buffer)[i]++;

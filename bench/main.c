@@ -249,7 +249,7 @@ static const char *default_history(void)
 }
 
 /* A run that nobody can place is worth nothing in a history. */
-static bool append_to_history(const struct options *options)
+static bool append_to_history(const struct options *options, bool is_whole)
 {
     if (options->is_not_recorded) {
         return true;
@@ -258,9 +258,11 @@ static bool append_to_history(const struct options *options)
     char error[400] = "";
     const struct bench_commit commit = commit_look();
 
-    if (plan.was_interrupted || !commit.is_known) {
+    if (!is_whole || !commit.is_known) {
+        const char *const why = is_whole ? "no commit is known" : "not all was measured";
+
         (void)fprintf(stderr, "bench: not recorded in %s: %s\n", path,
-                      plan.was_interrupted ? "interrupted" : "no commit is known");
+                      plan.was_interrupted ? "interrupted" : why);
         return true;
     }
     char *line = plan_record(&plan, false);
@@ -290,13 +292,13 @@ static bool write_json(const char *path)
 }
 
 /* Whatever came of the run: figures that are there are shown. */
-static int tell(const struct options *options)
+static int tell(const struct options *options, bool is_whole)
 {
     if (options->json_path == NULL || strcmp(options->json_path, "-") != 0) {
         plan_print(&plan, options->is_markdown);
     }
     const bool is_written = write_json(options->json_path);
-    const bool is_appended = append_to_history(options);
+    const bool is_appended = append_to_history(options, is_whole);
 
     if (plan_failed_count(&plan) != 0) {
         return complain("failed", "figures are missing, see above");
@@ -325,7 +327,7 @@ static int measure(const struct options *options)
     if (!ok && plan_measured_count(&plan) == 0) {
         return complain("nothing was measured", plan.was_interrupted ? "interrupted" : "see above");
     }
-    const int status = tell(options);
+    const int status = tell(options, ok);
 
     return ok ? status
               : complain("not all was measured",

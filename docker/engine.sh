@@ -56,5 +56,7 @@ engine_import() {
             --aptopt='Acquire::Retries "3"' trixie "$file.partial.tar" &&
             mv "$file.partial.tar" "$file" && break
     done
-    [ -s "$file" ] && docker import "$file" "$image" >/dev/null
+    [ -s "$file" ] || return 1
+    # Imported once more it would be another image, and nothing built on it would be taken again.
+    docker image inspect "$image" >/dev/null 2>&1 || docker import "$file" "$image" >/dev/null
 }

@@ -55,6 +55,7 @@ struct campaign {
     struct moment base; /* when this run began */
     char *timeline;
     double begun_at;
+    double ended_at; /* 0: the engines still run */
     double written_at;
     double shown_at;
     struct moment shown;
@@ -83,7 +84,8 @@ static uint64_t free_bytes(const struct campaign *campaign)
 
 static double seconds_run(const struct campaign *campaign)
 {
-    return campaign->base.seconds + seconds_now() - campaign->begun_at;
+    const double now = campaign->ended_at > 0 ? campaign->ended_at : seconds_now();
+    return campaign->base.seconds + now - campaign->begun_at;
 }
 
 static void sum_up(struct campaign *campaign, struct totals *totals)
@@ -363,6 +365,7 @@ static bool has_lost_all(const struct campaign *campaign, const struct moment *m
 
 static int end(struct campaign *campaign)
 {
+    campaign->ended_at = seconds_now();
     fleet_stop(&campaign->fleet);
     distill_close(&campaign->distill);
     finish_triage(campaign);
@@ -375,7 +378,10 @@ static int end(struct campaign *campaign)
         fprintf(stderr, "%zu inputs wait to be looked at: the same command goes on with them\n",
                 waiting);
     }
-    if (moment.executions == campaign->base.executions && stop_requests == 0) {
+    if (campaign->options.seconds > 0 && campaign->base.seconds >= campaign->options.seconds) {
+        complain("its %.2f hours were over before; more --hours go on",
+                 campaign->options.seconds / 3600);
+    } else if (moment.executions == campaign->base.executions && stop_requests == 0) {
         complain("nothing was run");
         is_well = false;
     }
@@ -398,6 +404,7 @@ int main(int argc, char **argv)
     }
     campaign.role_count =
         roles_choose(&campaign.options.fuzz, campaign.options.has_m32, campaign.roles);
+    campaign.options.fuzz.has_m32 = has_m32_role(&campaign);
     if (campaign.role_count == 0) {
         complain("no engine can run this target");
         return 2;

@@ -245,10 +245,10 @@ static void explain_program(const struct replay *replay, const struct hb_ops *op
     const struct hb_verdict *verdict = &result->verdict;
     const struct hb_target *target = result->is_against ? replay->against : replay->target;
     const char *name = result->is_against ? replay->against_name : replay->target_name;
+    const char *path = name != NULL && strchr(name, '/') != NULL ? name : NULL;
     (void)fprintf(replay->out, "\n--- C program\n");
     if (replay->is_corrupting || verdict->oracle == HB_ORACLE_DIFFER ||
-        !hb_reproducer_write(ops, target, strchr(name, '/') != NULL ? name : NULL, verdict,
-                             replay->out)) {
+        !hb_reproducer_write(ops, target, path, verdict, replay->out)) {
         (void)fprintf(replay->out, "none: there is no such form of %s\n",
                       why_no_program(replay, verdict));
     }

@@ -111,6 +111,15 @@ holds summary.json '.executions == 300'
 status 0 clean
 says out 'executions  *300 '
 
+# What an engine had removed shortly before the end comes back; what has another name need not.
+echo removed >clean/kept/1
+echo replaced >clean/corpus/there
+ln clean/corpus/there clean/kept/2
+campaign 0 -- --dir clean --hours 0.0003 # they are over
+says err 'hours were over before; more --hours go on'
+[ "$(cat clean/corpus/kept-1)" = removed ] || fail "an input that was removed last is not given back"
+[ ! -e clean/corpus/kept-2 ] || fail "an input that is there is given back"
+
 # --- findings -------------------------------------------------------------------------------------
 
 campaign 1 ENGINE_VERDICTS=1 "ENGINE_CANDIDATES=$PWD/status-empty-range" -- --dir seed --hours "$(longer seed)" \

@@ -151,7 +151,11 @@ function addBugTable(bugs, section) {
         ),
     }));
     const title = 'Planted bugs: what they break, and the oracle that found them';
-    const part = section.addPart('bugs', title);
+    const part = section.addPart(
+        'bugs',
+        title,
+        'A line is what the bugs break, a column the oracle that objected first. A line with one number would be seen by one oracle alone; nothing should be in a column named missed.',
+    );
     part.content.append(createTable(columns, lines, title));
     part.setData(columns, lines, title);
 }
@@ -206,6 +210,11 @@ function addFuzzTrend(machine, section) {
     };
     section.content.append(
         element('h3', {}, 'Through the commits'),
+        element(
+            'p',
+            { class: 'reading' },
+            'One point is one commit, of which the figure was recorded. Coverage, bugs found and the score should only climb; executions a second depend on the machine as well. Click a point for the commit.',
+        ),
         element(
             'div',
             { class: 'controls' },

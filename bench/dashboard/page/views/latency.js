@@ -57,7 +57,8 @@ function addSideBySide(machine, section) {
             machine,
             section.addPart(
                 'calls',
-                'Other calls, side by side (logarithmic; further left is better)',
+                'Other calls, side by side',
+                'A dot is the median of all launches of one subject. The scale is logarithmic: from one grid line to the next it is ten times as long, or more. Further left is better.',
             ),
             rows,
             (values) => logScale(values, 'nanoseconds', ''),
