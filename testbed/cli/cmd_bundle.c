@@ -387,7 +387,9 @@ static void print_readme(const struct bundle *bundle, FILE *out)
     if (is_loaded) {
         (void)fprintf(out,
                       "The target is a shared object of its own (%s, by hash and length in "
-                      "`" BUNDLE_MANIFEST "`); it is not in here.\n\n",
+                      "`" BUNDLE_MANIFEST
+                      "`); it is not in here. For Docker TARGET_FOLDER is the folder "
+                      "that it lies in: `export TARGET_FOLDER=...`.\n\n",
                       strrchr(bundle->finding.target_name, '/') + 1);
     }
     if (bundle->has_program) {
