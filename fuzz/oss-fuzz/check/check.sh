@@ -175,6 +175,9 @@ one_configuration() { # ENGINE SANITIZER ARCHITECTURE
     fi
 }
 
+if grep -q 'example\.invalid' "$source/fuzz/oss-fuzz/project.yaml"; then
+    say 'note: the repository and contact in fuzz/oss-fuzz/project.yaml are to be set before it is handed in'
+fi
 src=$scratch/src
 lay_out "$src"
 for engine in $engines; do
