@@ -3,8 +3,9 @@
 // The timed rows of one subject, on Google Benchmark: heapbed-bench-driver SUBJECT ROW... and the
 // library's own options. One process is one subject; bed bench launches it again and again, in
 // random order, and takes the medians. Results go to the standard output as JSON. Counters of a
-// row: p10 to max, nanoseconds a call, from batches of `batch` calls by the clock, of which one
-// reading takes `timer`; and `wall`, all seconds that the row took, its heap's setting up included.
+// row: p10 to max, nanoseconds a call, from batches of `batch` calls by the clock, a reading of
+// which takes `timer`, and is taken off; and `wall`, all seconds that the row took, its heap's
+// setting up included.
 //
 // In C++ only because the library is: what is measured is C (workload.c, play.c, latency.c).
 

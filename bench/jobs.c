@@ -154,11 +154,13 @@ static struct job *jobs_wait(struct job *jobs, size_t count)
     return NULL;
 }
 
-static void show_progress(const char *phase, size_t done_count, size_t count, const char *what)
+/* Without a terminal only where one more is done. */
+static void show_progress(const char *phase, size_t done_count, size_t count, const char *what,
+                          bool is_news)
 {
     if (isatty(STDERR_FILENO)) {
         (void)fprintf(stderr, "\r\033[Kbench: %s: %zu of %zu, %s", phase, done_count, count, what);
-    } else if (done_count % (count / 4 + 1) == 0) {
+    } else if (is_news && done_count % (count / 4 + 1) == 0) {
         (void)fprintf(stderr, "bench: %s: %zu of %zu\n", phase, done_count, count);
     }
 }
@@ -183,6 +185,7 @@ bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
               bool (*done)(void *context, const struct job *job), void *context)
 {
     size_t started_count = 0;
+    size_t told_count = SIZE_MAX;
     const time_t begin = time(NULL);
     const double cpu_begin = cpu_seconds();
 
@@ -190,7 +193,9 @@ bool jobs_run(struct job *jobs, size_t count, size_t at_once, const char *phase,
         bool ok = true;
 
         while (ok && started_count < count && started_count - done_count < at_once) {
-            show_progress(phase, done_count, count, jobs[started_count].what);
+            show_progress(phase, done_count, count, jobs[started_count].what,
+                          done_count != told_count);
+            told_count = done_count;
             ok = job_start(&jobs[started_count++]);
         }
         const struct job *ended = ok ? jobs_wait(jobs, started_count) : NULL;

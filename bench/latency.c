@@ -16,6 +16,7 @@
 #define LINE_BYTES       ((size_t)64)
 #define CACHE_FILE       "/sys/devices/system/cpu/cpu0/cache/index3/size"
 #define CACHE_BYTES_ELSE ((size_t)32 << 20)
+#define CACHE_BYTES_MAX  ((size_t)1 << 31)
 
 const char *const bench_percentile_names[BENCH_PERCENTILE_COUNT] = {"p10", "p50",  "p90",
                                                                     "p99", "p999", "max"};
@@ -48,6 +49,19 @@ static double timer_cost(void)
 
 /* -- cold caches ------------------------------------------------------------------------------ */
 
+/* What the letter behind a number of the kernel's stands for. */
+static size_t unit_bytes(char letter)
+{
+    switch (letter) {
+    case 'K':
+        return (size_t)1 << 10;
+    case 'M':
+        return (size_t)1 << 20;
+    default:
+        return 1;
+    }
+}
+
 /* Twice the last level of cache. */
 static size_t evicting_bytes(void)
 {
@@ -60,9 +74,10 @@ static size_t evicting_bytes(void)
         (void)fclose(file);
     }
     const size_t number = strtoul(text, &end, 10);
-    const size_t unit = *end == 'K' ? (size_t)1 << 10 : *end == 'M' ? (size_t)1 << 20 : 1;
+    const size_t cache_bytes = number * unit_bytes(*end);
+    const bool is_likely = number != 0 && number < CACHE_BYTES_MAX && cache_bytes < CACHE_BYTES_MAX;
 
-    return 2 * (number != 0 ? number * unit : CACHE_BYTES_ELSE);
+    return 2 * (is_likely ? cache_bytes : CACHE_BYTES_ELSE);
 }
 
 /* Writes to every line of a buffer of its own, so that the caches hold that and nothing else. */
@@ -73,7 +88,7 @@ static void evict(void)
 
     if (buffer == NULL) {
         buffer_bytes = evicting_bytes();
-        buffer = malloc(buffer_bytes);
+        buffer = calloc(buffer_bytes, 1);
     }
     for (size_t i = 0; buffer != NULL && i < buffer_bytes; i += LINE_BYTES) {
         ((volatile unsigned char *)buffer)[i]++;
@@ -139,20 +154,26 @@ void bench_latency_measure(struct bench_heap *heap, size_t batch, double seconds
     }
 }
 
+/* What is left of a batch without its reading of the clock. That is a mean, and a clock may go in
+ * steps of tens of nanoseconds: a batch takes at least one. */
+static double per_call(const struct bench_latency *latency, double batch_nanoseconds)
+{
+    return fmax(batch_nanoseconds - latency->timer, 1) / (double)latency->batch;
+}
+
 double bench_latency_percentile(const struct bench_latency *latency, size_t index)
 {
     const double count = (double)latency->histogram.count;
-    const double calls = (double)latency->batch;
 
     if (count == 0) {
         return -1;
     }
     if (index == BENCH_PERCENTILE_COUNT - 1) {
-        return (double)latency->histogram.max / calls;
+        return per_call(latency, (double)latency->histogram.max);
     }
     /* With ten batches beyond it, or the figure is that of one batch. The middle needs none. */
     if (shares[index] > 0.5 && count * (1 - shares[index]) < 9.99) {
         return -1;
     }
-    return bench_histogram_quantile(&latency->histogram, shares[index]) / calls;
+    return per_call(latency, bench_histogram_quantile(&latency->histogram, shares[index]));
 }

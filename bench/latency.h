@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * How single calls are spread: a loop that reads the clock around small batches of calls. The
- * library's repetitions tell nothing of that. Each time includes one reading of the clock, which is
- * told, not subtracted.
+ * library's repetitions tell nothing of that. Each time includes one reading of the clock; what
+ * that takes is measured, told, and taken off the percentiles.
  */
 #ifndef BENCH_LATENCY_H
 #define BENCH_LATENCY_H

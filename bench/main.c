@@ -2,19 +2,17 @@
  *
  * bed bench: measures the core, its peers and whatever else is named, and prints one table.
  */
+#include "command_line.h"
 #include "history/append.h"
 #include "jobs.h"
 #include "plan.h"
 
 #include "file.h"
 
-#include <ftw.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define EXIT_USAGE         2
 #define LAUNCH_COUNT       11
@@ -143,26 +141,6 @@ static bool add_target(const char *name)
 
 /* -- options ---------------------------------------------------------------------------------- */
 
-/* The value of an option that has one: "--name=VALUE", or next behind "--name" (*took_next). Null:
- * the argument is not this option, or the value is missing. */
-static const char *option_value(const char *name, const char *argument, const char *next,
-                                bool *took_next)
-{
-    const size_t length = strlen(name);
-
-    if (strncmp(argument, name, length) != 0) {
-        return NULL;
-    }
-    if (argument[length] == '=') {
-        return argument + length + 1;
-    }
-    if (argument[length] != '\0') {
-        return NULL;
-    }
-    *took_next = true;
-    return next;
-}
-
 static bool parse_one(const char *argument, const char *next, bool *took_next,
                       struct options *options)
 {
@@ -248,48 +226,12 @@ static bool choose_columns(const char *filter)
     return kept_count != 0;
 }
 
-/* Before anything is measured: that the figures will have a place. */
-static bool json_path_is_usable(const char *path)
-{
-    if (path == NULL || strcmp(path, "-") == 0) {
-        return true;
-    }
-    char *copy = strdup(path);
-    struct stat status;
-    const bool is_there = stat(path, &status) == 0;
-    const bool ok = copy != NULL && access(dirname(copy), W_OK) == 0 &&
-                    (!is_there || (!S_ISDIR(status.st_mode) && access(path, W_OK) == 0));
-
-    free(copy);
-    if (!ok) {
-        (void)complain(path, "cannot be written");
-    }
-    return ok;
-}
-
 /* -- all of it -------------------------------------------------------------------------------- */
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
 
 static bool find_places(void)
 {
-    const char *folder = getenv("TMPDIR");
-    const ssize_t length = readlink("/proc/self/exe", plan.programs, sizeof plan.programs - 1);
-
-    if (length <= 0) {
-        return false;
-    }
-    plan.programs[length] = '\0';
-    (void)dirname(plan.programs); /* ends it at the last slash */
-    (void)snprintf(plan.scratch, sizeof plan.scratch, "%s/bed-bench-XXXXXX",
-                   folder != NULL ? folder : "/tmp");
-    return mkdtemp(plan.scratch) != NULL;
+    return program_folder(plan.programs, sizeof plan.programs) &&
+           scratch_make(plan.scratch, sizeof plan.scratch, "bed-bench");
 }
 
 /* Where records go when nobody says: out/ in the project's folder, where ./bed puts all it finds.
@@ -307,7 +249,7 @@ static const char *default_history(void)
 }
 
 /* A run that nobody can place is worth nothing in a history. */
-static bool append_to_history(const struct options *options)
+static bool append_to_history(const struct options *options, bool is_whole)
 {
     if (options->is_not_recorded) {
         return true;
@@ -316,9 +258,11 @@ static bool append_to_history(const struct options *options)
     char error[400] = "";
     const struct bench_commit commit = commit_look();
 
-    if (plan.was_interrupted || !commit.is_known) {
+    if (!is_whole || !commit.is_known) {
+        const char *const why = is_whole ? "no commit is known" : "not all was measured";
+
         (void)fprintf(stderr, "bench: not recorded in %s: %s\n", path,
-                      plan.was_interrupted ? "interrupted" : "no commit is known");
+                      plan.was_interrupted ? "interrupted" : why);
         return true;
     }
     char *line = plan_record(&plan, false);
@@ -348,13 +292,13 @@ static bool write_json(const char *path)
 }
 
 /* Whatever came of the run: figures that are there are shown. */
-static int tell(const struct options *options)
+static int tell(const struct options *options, bool is_whole)
 {
     if (options->json_path == NULL || strcmp(options->json_path, "-") != 0) {
         plan_print(&plan, options->is_markdown);
     }
     const bool is_written = write_json(options->json_path);
-    const bool is_appended = append_to_history(options);
+    const bool is_appended = append_to_history(options, is_whole);
 
     if (plan_failed_count(&plan) != 0) {
         return complain("failed", "figures are missing, see above");
@@ -379,11 +323,11 @@ static int measure(const struct options *options)
     jobs_watch_interrupts();
     const bool ok = plan_measure_providers(&plan) && plan_measure(&plan);
 
-    (void)nftw(plan.scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(plan.scratch);
     if (!ok && plan_measured_count(&plan) == 0) {
         return complain("nothing was measured", plan.was_interrupted ? "interrupted" : "see above");
     }
-    const int status = tell(options);
+    const int status = tell(options, ok);
 
     return ok ? status
               : complain("not all was measured",
@@ -410,8 +354,11 @@ int main(int argc, char **argv)
         i += took_next;
     }
     if (!choose_rows(options.filter) || !choose_columns(options.subject_filter) ||
-        !use_core(options.core) || !json_path_is_usable(options.json_path)) {
+        !use_core(options.core)) {
         return EXIT_USAGE;
+    }
+    if (!output_is_usable(options.json_path)) {
+        return complain(options.json_path, "cannot be written");
     }
     return measure(&options);
 }

@@ -2,13 +2,12 @@
  *
  * bed bench: instructions, by callgrind.
  */
-#include "callgrind.h"
+#include "counted_job.h"
 #include "measure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* -- instructions ----------------------------------------------------------------------------- */
 
@@ -28,27 +27,22 @@ static void worst_add(struct bench_plan *plan, size_t column, const struct callg
 static bool counted_done(void *context, const struct job *job)
 {
     struct bench_plan *plan = context;
-    char path[JOB_TEXT_MAX + 16];
     struct callgrind_counts counts = {0};
-
-    (void)snprintf(path, sizeof path, "%s.callgrind", job->output);
-    char *text = job->has_failed ? NULL : text_read(path);
-    char *calls = text_read(job->output);
-    const bool ok = text != NULL && calls != NULL && callgrind_read(text, &counts);
-    const double call_count = calls != NULL ? strtod(calls, NULL) : 0;
+    unsigned long long call_count = 0;
+    char *text = NULL;
+    const bool ok = counted_job_read(job, &text, &counts, &call_count);
 
     free(text);
-    free(calls);
-    (void)unlink(path);
     if (job->has_failed) {
         plan_fail(plan, job->row, job->column, "the probe broke off");
         return true;
     }
-    if (!ok || call_count == 0) {
+    if (!ok) {
         return job_complain(job, "callgrind's output cannot be read");
     }
     if (bench_row_at(job->row)->kind == BENCH_INSTRUCTIONS) {
-        plan_add_sample(plan, job->row, job->column, (double)counts.instructions / call_count);
+        plan_add_sample(plan, job->row, job->column,
+                        (double)counts.instructions / (double)call_count);
     } else {
         worst_add(plan, job->column, &counts);
     }
@@ -57,30 +51,14 @@ static bool counted_done(void *context, const struct job *job)
 
 static bool counted_add(struct phase *phase, size_t row, size_t column)
 {
+    char probe[sizeof phase->plan->programs + sizeof PROBE];
     struct job *job = phase_add(phase, row, column, NULL);
 
     if (job == NULL) {
         return false;
     }
-    job_add(job, "valgrind");
-    job_add(job, "--quiet");
-    job_add(job, "--instr-atstart=no");
-    job_add(job, "--tool=callgrind");
-    job_add(job, "--log-file=%s.log", job->output);
-    job_add(job, "--callgrind-out-file=%s.callgrind", job->output);
-    job_add(job, "--toggle-collect=bench_counted_*");
-    job_add(job, "--combine-dumps=yes");
-    job_add(job, "--compress-strings=no");
-    job_add(job, "--compress-pos=no");
-    job_add(job, "--dump-line=no");
-    if (bench_row_at(row)->kind == BENCH_WORST) {
-        job_add(job, "--dump-after=bench_counted_malloc");
-        job_add(job, "--dump-after=bench_counted_free");
-    }
-    job_add(job, "%s/%s", phase->plan->programs, PROBE);
-    job_add(job, "count");
-    job_add(job, "%s", phase->plan->columns[column].argument);
-    job_add(job, "%s", bench_row_at(row)->name);
+    (void)snprintf(probe, sizeof probe, "%s/%s", phase->plan->programs, PROBE);
+    counted_job_fill(job, probe, phase->plan->columns[column].argument, bench_row_at(row));
     return true;
 }
 

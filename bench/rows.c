@@ -139,6 +139,15 @@ static void add_select_rows(void)
      .workload = of,                                                                               \
      .peer = (row_peer),                                                                           \
      .description = (text)}
+/* Left to full runs: pair and mixed tell of both. */
+#define COUNTED_APART(row_name, row_title, of, text)                                               \
+    {.name = (row_name),                                                                           \
+     .title = (row_title),                                                                         \
+     .kind = BENCH_INSTRUCTIONS,                                                                   \
+     .workload = of,                                                                               \
+     .peer = "glibc",                                                                              \
+     .description = (text),                                                                        \
+     .is_full_only = true}
 #define WORST(of, text)                                                                            \
     {.name = "worst/" of,                                                                          \
      .title = (of),                                                                                \
@@ -171,8 +180,7 @@ static void add_select_rows(void)
      .operand = (file),                                                                            \
      .description = program ": " RESIDENT_TEXT}
 
-/* Of each recorded program one row of a kind. Those with the largest peaks come first: of the
- * others the smallest arena is not searched in a quick run. */
+/* Of each recorded program one row of a kind. Those with the largest peaks come first. */
 #define LARGE_TRACES(row)                                                                          \
     row("cc1-compile", "cc1", "gcc's cc1"),                                                        \
         row("python3-objects", "py objects", "python3, each object a block of its own"),           \
@@ -204,7 +212,7 @@ static const struct bench_row other_rows[] = {
           "copies it where it moves"),
     TIMED("cold/select-4096-log", "select log", COLD(SELECT, LOG), "list",
           "as select/4096-log; in front of each call every line of the caches is given to "
-          "something else; the middle of the times, by the clock, its reading included"),
+          "something else; the middle of the times, by the clock, its reading taken off"),
     TIMED("cold/select-4096-large", "select large", COLD(SELECT, DISTINCT), "list",
           "as select/4096-large, cold as above"),
     TIMED("cold/pair-4096-small", "pair", COLD(PAIR, SMALL), "glibc",
@@ -219,6 +227,10 @@ static const struct bench_row other_rows[] = {
             "as mixed/4096-small, instructions a call"),
     COUNTED("instructions/realloc", "realloc", AFTER_MIXING(REALLOC, 1024), "glibc",
             "as realloc/4096-small, instructions a call, those of copying included; 1,024 calls"),
+    COUNTED_APART("instructions/malloc", "malloc", AFTER_MIXING(MALLOC, 2048),
+                  "as malloc/4096-small, instructions a malloc; 1,024 of them"),
+    COUNTED_APART("instructions/free", "free", AFTER_MIXING(FREE, 2048),
+                  "as free/4096-small, instructions a free; 1,024 of them"),
     WORST("malloc", "1,024 slots, otherwise as mixed, sizes log-uniform from 16 to 1 MiB: the most "
                     "instructions that one malloc took (a system call counts as one)"),
     WORST("free", "the same trace: the most instructions that one free took"),

@@ -261,7 +261,7 @@ static void print_percentiles(const struct bench_plan *plan, size_t row, bool is
     }
     (void)snprintf(title, sizeof title,
                    "%s, percentiles, nanoseconds a call of batches by the clock, its reading "
-                   "(timer) included",
+                   "(timer) taken off",
                    bench_row_at(row)->name);
     print_title(title, is_markdown);
     table_print(&table, is_markdown);

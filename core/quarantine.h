@@ -12,7 +12,7 @@
  * functions by other names.
  *
  * Of the index it wants, beside what index.h names: quarantine_look, quarantine_link,
- * quarantine_set_link, spot_quarantine, spot_refresh.
+ * quarantine_set_link, spot_quarantine, spot_look_again.
  */
 #ifndef BF_QUARANTINE_H
 #define BF_QUARANTINE_H
@@ -116,7 +116,10 @@ static enum bf_status heap_retire(struct bf_heap *heap, struct spot *spot)
     if (status != BF_OK) {
         return status;
     }
-    spot_refresh(spot); /* the block in front may have become free */
+    /* The block in front may have become free. */
+    if (!spot_look_again(heap, spot)) {
+        return BF_CORRUPTED;
+    }
     if (bytes > BF_QUARANTINE_BYTES) {
         return heap_release(heap, spot);
     }

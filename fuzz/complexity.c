@@ -179,7 +179,7 @@ static void keep_worst(const uint8_t *bytes, size_t byte_count)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static const struct hb_harness harness = {.name = "complexity",
-                                              .target = "bestfit",
+                                              .target = HB_HARNESS_TARGET,
                                               .begin = begin,
                                               .observe = hb_complexity_observe,
                                               .observe_context = &complexity,

@@ -8,7 +8,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static const struct hb_harness harness = {
-        .name = "corrupt", .target = "bestfit", .is_corrupting = true};
+        .name = "corrupt", .target = HB_HARNESS_TARGET, .is_corrupting = true};
 
     (void)argc;
     (void)argv;

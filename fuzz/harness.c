@@ -230,10 +230,58 @@ static void remember_engine(void)
     }
 }
 
-static _Noreturn void end_with_finding(void)
+/* Whoever runs a fleet sorts what it finds by the functions on the stack, and all objections would
+ * be one finding: so each oracle aborts in a function of its own name. */
+#define HB_OBJECTION(name)                                                                         \
+    __attribute__((noinline)) static _Noreturn void objection_of_##name(void)                      \
+    {                                                                                              \
+        (void)sigaction(SIGABRT, &engine_on_abort, NULL);                                          \
+        abort();                                                                                   \
+    }
+HB_OBJECTION(status)
+HB_OBJECTION(place)
+HB_OBJECTION(align)
+HB_OBJECTION(inside)
+HB_OBJECTION(overlap)
+HB_OBJECTION(content)
+HB_OBJECTION(guard)
+HB_OBJECTION(unchanged)
+HB_OBJECTION(check)
+HB_OBJECTION(stats)
+HB_OBJECTION(drain)
+HB_OBJECTION(replay)
+HB_OBJECTION(bound)
+HB_OBJECTION(shadow)
+HB_OBJECTION(differ)
+HB_OBJECTION(outside_chunk)
+HB_OBJECTION(arbitrary_write)
+HB_OBJECTION(another_oracle)
+
+static _Noreturn void end_with_finding(enum hb_oracle oracle)
 {
-    (void)sigaction(SIGABRT, &engine_on_abort, NULL);
-    abort();
+    static void (*const objections[HB_ORACLE_COUNT])(void) = {
+        [HB_ORACLE_STATUS] = objection_of_status,
+        [HB_ORACLE_PLACE] = objection_of_place,
+        [HB_ORACLE_ALIGN] = objection_of_align,
+        [HB_ORACLE_INSIDE] = objection_of_inside,
+        [HB_ORACLE_OVERLAP] = objection_of_overlap,
+        [HB_ORACLE_CONTENT] = objection_of_content,
+        [HB_ORACLE_GUARD] = objection_of_guard,
+        [HB_ORACLE_UNCHANGED] = objection_of_unchanged,
+        [HB_ORACLE_CHECK] = objection_of_check,
+        [HB_ORACLE_STATS] = objection_of_stats,
+        [HB_ORACLE_DRAIN] = objection_of_drain,
+        [HB_ORACLE_REPLAY] = objection_of_replay,
+        [HB_ORACLE_BOUND] = objection_of_bound,
+        [HB_ORACLE_SHADOW] = objection_of_shadow,
+        [HB_ORACLE_DIFFER] = objection_of_differ,
+        [HB_ORACLE_OUTSIDE_CHUNK] = objection_of_outside_chunk,
+        [HB_ORACLE_ARBITRARY_WRITE] = objection_of_arbitrary_write,
+    };
+    if (objections[oracle] != NULL) {
+        objections[oracle]();
+    }
+    objection_of_another_oracle();
 }
 
 static void print_verdict(const struct hb_run_result *result)
@@ -271,7 +319,7 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
     }
     if (findings_directory == NULL) {
         print_verdict(&result);
-        end_with_finding();
+        end_with_finding(result.verdict.oracle);
     }
     if (!hb_collect(findings_directory, &result.verdict, bytes, byte_count)) {
         live_stats->lost++;
@@ -286,6 +334,20 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
 enum hb_placement hb_harness_placement(void)
 {
     return (target->contract & HB_PLACES_AS_LIST) != 0 ? HB_PLACEMENT_LIST : HB_PLACEMENT_BITMAP;
+}
+
+void hb_harness_rehearse(void)
+{
+    const char *const asked = getenv("HEAPBED_REHEARSE");
+    if (!harness->is_corrupting || target->rehearse == NULL ||
+        (asked != NULL && strcmp(asked, "0") == 0)) {
+        return;
+    }
+    const char *const wrong = target->rehearse();
+    if (wrong != NULL) {
+        fprintf(stderr, "heapbed: target %s, rehearsal of damage: %s\n", target->name, wrong);
+        abort();
+    }
 }
 
 bool hb_harness_is_corrupting(void)

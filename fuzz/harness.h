@@ -39,6 +39,14 @@ struct hb_harness {
     void (*end)(const struct hb_run_result *result, uint8_t *afl_map);
 };
 
+/* A program may be built for other targets than the harness's own: fuzz/oss-fuzz. */
+#ifndef HB_HARNESS_TARGET
+#define HB_HARNESS_TARGET "bestfit"
+#endif
+#ifndef HB_HARNESS_AGAINST
+#define HB_HARNESS_AGAINST "bestfit-large"
+#endif
+
 /* What the engines call. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
@@ -46,6 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t byte_count);
 /* For the two of them. */
 int hb_harness_open(const struct hb_harness *harness);
 int hb_harness_run(const uint8_t *bytes, size_t byte_count);
+/* The trial that the target brings itself (target.h: rehearse), where the harness is for damage. */
+void hb_harness_rehearse(void);
 /* For a child process of a harness: what it covers from here on does not count. */
 void hb_harness_leave_coverage(void);
 

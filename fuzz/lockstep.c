@@ -8,7 +8,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static const struct hb_harness harness = {
-        .name = "lockstep", .target = "bestfit", .is_replaying = true};
+        .name = "lockstep", .target = HB_HARNESS_TARGET, .is_replaying = true};
 
     (void)argc;
     (void)argv;

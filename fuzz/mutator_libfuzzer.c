@@ -9,6 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define HB_HAS_MSAN 1
+#endif
+#endif
+#ifndef HB_HAS_MSAN
+#define HB_HAS_MSAN 0
+#endif
+
 /* Each is called for one change in two; a crossing is worth less. */
 #define CROSS_OVER_EVERY 6
 
@@ -34,12 +44,24 @@ static struct hb_mutator *mutator(void)
     return made;
 }
 
+/* libFuzzer itself is not compiled with MemorySanitizer, which so takes what it wrote, and the
+ * count that it returns, for uninitialised. */
+static size_t engine_mutate(uint8_t *bytes, size_t byte_count, size_t byte_count_max)
+{
+    size_t mutant_byte_count = LLVMFuzzerMutate(bytes, byte_count, byte_count_max);
+#if HB_HAS_MSAN
+    __msan_unpoison(&mutant_byte_count, sizeof mutant_byte_count);
+    __msan_unpoison(bytes, mutant_byte_count);
+#endif
+    return mutant_byte_count;
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t byte_count, size_t byte_count_max,
                                unsigned seed)
 {
     return mutator() != NULL
-               ? hb_mutate(mutator(), bytes, byte_count, byte_count_max, seed, LLVMFuzzerMutate)
-               : LLVMFuzzerMutate(bytes, byte_count, byte_count_max);
+               ? hb_mutate(mutator(), bytes, byte_count, byte_count_max, seed, engine_mutate)
+               : engine_mutate(bytes, byte_count, byte_count_max);
 }
 
 /* 0 makes libFuzzer take the other way. */

@@ -5,6 +5,9 @@
  *
  *     HARNESS-standalone FILE...
  *
+ * The harness corrupt first has the target rehearse damage (heapbed/target.h), unless
+ * HEAPBED_REHEARSE is 0.
+ *
  * Exit status: 0 all files ran; 2 no file given, or one that cannot be read.
  */
 #include "harness.h"
@@ -85,6 +88,7 @@ int main(int argc, char **argv)
         return 2;
     }
     LLVMFuzzerInitialize(&argc, &argv);
+    hb_harness_rehearse();
     int status = 0;
     for (int i = 1; i < argc; i++) {
         if (!run_file(argv[i])) {

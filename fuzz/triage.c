@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Looks at one input that failed in an engine: runs it again in a process of its own with every
- * oracle at every operation, shrinks it and writes it out.
+ * oracle at every operation, shrinks it and writes it out. It needs nothing but the library, so
+ * that it is there for 32 bits too.
  *
  *     bed-triage --target T [--against B] [--corrupt] --out PREFIX [--as-it-is]
  *                [--shrink-seconds N] FILE
@@ -12,7 +13,6 @@
  *
  * Exit status: 0 the input does not fail; 1 it does, and is written; 2 usage or environment.
  */
-#include "file.h"
 #include "ops.h"
 #include "parent_death.h"
 #include "reproducer.h"
@@ -20,7 +20,7 @@
 #include "shrink.h"
 #include "targets.h"
 
-#include <cjson/cJSON.h>
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -107,13 +107,16 @@ static bool write_bytes(const struct request *request, const char *ending, const
                         size_t byte_count)
 {
     char path[4096];
-    char error[256] = "";
     (void)snprintf(path, sizeof path, "%s%s", request->out, ending);
-    if (!hb_file_write(path, bytes, byte_count, error, sizeof error)) {
-        fprintf(stderr, "bed-triage: %s\n", error);
-        return false;
+    FILE *file = fopen(path, "wbe");
+    bool written = file != NULL && fwrite(bytes, 1, byte_count, file) == byte_count;
+    if (file != NULL) {
+        written = fclose(file) == 0 && written;
     }
-    return true;
+    if (!written) {
+        fprintf(stderr, "bed-triage: cannot write %s: %s\n", path, strerror(errno));
+    }
+    return written;
 }
 
 static FILE *open_memory(char **text, size_t *text_bytes)
@@ -178,31 +181,48 @@ static bool write_program(const struct request *request, const struct hb_ops *op
     return written;
 }
 
+static void print_json_text(FILE *out, const char *key, const char *text)
+{
+    fprintf(out, "\t\"%s\":\t\"", key);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\') {
+            fprintf(out, "\\%c", *text);
+        } else if ((unsigned char)*text < ' ') {
+            fprintf(out, "\\u%04x", (unsigned)(unsigned char)*text);
+        } else {
+            (void)fputc(*text, out);
+        }
+    }
+    fputs("\",\n", out);
+}
+
 static bool write_json(const struct request *request, const struct hb_ops *ops,
                        const struct hb_run_result *result, bool has_program)
 {
     char operation[HB_OP_TEXT_BYTES];
     char shape[HB_SHAPE_TEXT_BYTES];
-    hb_op_print(&result->verdict.op, operation);
-    hb_shape_print(result, shape);
-    cJSON *object = cJSON_CreateObject();
+    char seed[24];
     const char *name;
     const char *alone = request->is_corrupting ? "corrupt" : "lockstep";
-    cJSON_AddStringToObject(object, "target", target_at_fault(request, result, &name)->name);
-    char seed[24];
+    char *text = NULL;
+    size_t text_bytes = 0;
+    FILE *memory = open_memory(&text, &text_bytes);
+    hb_op_print(&result->verdict.op, operation);
+    hb_shape_print(result, shape);
     (void)snprintf(seed, sizeof seed, "%" PRIx64, result->draw_seed);
-    cJSON_AddStringToObject(object, "seed", seed);
-    cJSON_AddStringToObject(object, "harness", request->against != NULL ? "differential" : alone);
-    cJSON_AddStringToObject(object, "oracle", hb_oracle_name(result->verdict.oracle));
-    cJSON_AddNumberToObject(object, "operations", (double)ops->count);
-    cJSON_AddStringToObject(object, "operation", operation);
-    cJSON_AddStringToObject(object, "expected", result->verdict.expected);
-    cJSON_AddStringToObject(object, "actual", result->verdict.actual);
-    cJSON_AddStringToObject(object, "shape", shape);
-    cJSON_AddBoolToObject(object, "has_c_program", has_program);
-    char *text = cJSON_Print(object);
-    cJSON_Delete(object);
-    const bool written = text != NULL && write_bytes(request, ".json", text, strlen(text));
+    fputs("{\n", memory);
+    print_json_text(memory, "target", target_at_fault(request, result, &name)->name);
+    print_json_text(memory, "seed", seed);
+    print_json_text(memory, "harness", request->against != NULL ? "differential" : alone);
+    print_json_text(memory, "oracle", hb_oracle_name(result->verdict.oracle));
+    print_json_text(memory, "operation", operation);
+    print_json_text(memory, "expected", result->verdict.expected);
+    print_json_text(memory, "actual", result->verdict.actual);
+    print_json_text(memory, "shape", shape);
+    fprintf(memory, "\t\"operations\":\t%zu,\n\t\"bits\":\t%zu,\n\t\"has_c_program\":\t%s\n}\n",
+            (size_t)ops->count, sizeof(void *) * 8, has_program ? "true" : "false");
+    (void)fclose(memory);
+    const bool written = write_bytes(request, ".json", text, text_bytes);
     free(text);
     return written;
 }
@@ -252,6 +272,29 @@ static int triage(const struct request *request, const struct hb_bytes *input)
     return status;
 }
 
+/* Engines keep inputs of a few thousand bytes. */
+#define INPUT_BYTES_MAX ((size_t)1 << 24)
+
+static bool read_input(const char *path, struct hb_bytes *input, char *error, size_t error_bytes)
+{
+    FILE *file = fopen(path, "rbe");
+    uint8_t *bytes = malloc(INPUT_BYTES_MAX);
+    const size_t count =
+        file != NULL && bytes != NULL ? fread(bytes, 1, INPUT_BYTES_MAX, file) : INPUT_BYTES_MAX;
+    const bool is_read = count < INPUT_BYTES_MAX && ferror(file) == 0;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    if (!is_read) {
+        (void)snprintf(error, error_bytes, "cannot read %s, or it has %zu bytes or more", path,
+                       INPUT_BYTES_MAX);
+        free(bytes);
+        return false;
+    }
+    *input = (struct hb_bytes){.data = bytes, .count = count};
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct request request = {.shrink_seconds = SHRINK_SECONDS_DEFAULT};
@@ -269,7 +312,7 @@ int main(int argc, char **argv)
     }
     struct hb_bytes input = {0};
     if (request.target == NULL || (request.against == NULL && request.against_name != NULL) ||
-        !hb_file_read(request.file, &input, error, sizeof error)) {
+        !read_input(request.file, &input, error, sizeof error)) {
         fprintf(stderr, "bed-triage: %s\n", error);
         return 2;
     }

@@ -162,7 +162,7 @@ static bool is_subject_of(const cJSON *row, const struct count *counts, size_t c
 }
 
 size_t baseline_unmeasured(const struct baseline *baseline, const struct count *counts,
-                           size_t count, bool some_subjects)
+                           size_t count, bool some_subjects, FILE *words)
 {
     const cJSON *row = NULL;
     size_t missing_count = 0;
@@ -173,9 +173,9 @@ size_t baseline_unmeasured(const struct baseline *baseline, const struct count *
             (some_subjects && !is_subject_of(row, counts, count))) {
             continue;
         }
-        (void)printf("%s of %s: is in the baseline, and there is no such row now\n",
-                     cJSON_GetStringValue(cJSON_GetObjectItem(row, "row")),
-                     cJSON_GetStringValue(cJSON_GetObjectItem(row, "subject")));
+        (void)fprintf(words, "%s of %s: is in the baseline, and there is no such row now\n",
+                      cJSON_GetStringValue(cJSON_GetObjectItem(row, "row")),
+                      cJSON_GetStringValue(cJSON_GetObjectItem(row, "subject")));
         missing_count++;
     }
     return missing_count;

@@ -8,6 +8,7 @@
 #include "counts.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 
 /* What a file says; the tree that it was read into keeps the history. */
 struct baseline {
@@ -28,7 +29,7 @@ size_t baseline_count(const struct baseline *baseline);
 /* What is in the file and was not measured; it has said which. Of some_subjects only those count
  * that something was measured of. */
 size_t baseline_unmeasured(const struct baseline *baseline, const struct count *counts,
-                           size_t count, bool some_subjects);
+                           size_t count, bool some_subjects, FILE *words);
 
 /* What goes into the history. */
 struct renewal {

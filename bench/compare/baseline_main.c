@@ -5,14 +5,16 @@
 #include "baseline.h"
 #include "compare.h"
 
-#include <ftw.h>
-#include <libgen.h>
+#include "command_line.h"
+#include "file.h"
+#include "jobs.h"
+
+#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 
 #define EXIT_USAGE 2
 
@@ -21,6 +23,7 @@ struct options {
     const char *cores;   /* null: the working tree's, built anew */
     const char *subject; /* null: all */
     const char *reason;
+    const char *json_path; /* null: none */
     bool is_check;
 };
 
@@ -40,7 +43,8 @@ static void print_help(void)
         "  --core WHAT    the core of a commit, or a folder with cores in it (default: the "
         "working\n"
         "                 tree's)\n"
-        "  --subject RE   with --check, only these variants of the core\n\n"
+        "  --subject RE   with --check, only these variants of the core\n"
+        "  --json FILE    with --check, all counts as JSON (- for standard output)\n\n"
         "Exit status: 0 as it should be, or renewed; 1 a count is higher, or the rows are not "
         "those\n"
         "of the baseline; 2 usage, no baseline, one of another compiler, or nothing can be "
@@ -63,16 +67,21 @@ static bool parse(int argc, char **argv, struct options *options)
     } with_value[] = {{"--reason", &options->reason},
                       {"--file", &options->file},
                       {"--core", &options->cores},
-                      {"--subject", &options->subject}};
+                      {"--subject", &options->subject},
+                      {"--json", &options->json_path}};
 
     for (int i = 1; i < argc; i++) {
         bool is_known = strcmp(argv[i], "--check") == 0;
 
         options->is_check = options->is_check || is_known;
         for (size_t j = 0; !is_known && j < sizeof with_value / sizeof with_value[0]; j++) {
-            if (strcmp(argv[i], with_value[j].name) == 0 && argv[i + 1] != NULL) {
-                *with_value[j].value = argv[++i];
+            bool took_next = false;
+            const char *value = option_value(with_value[j].name, argv[i], argv[i + 1], &took_next);
+
+            if (value != NULL) {
+                *with_value[j].value = value;
                 is_known = true;
+                i += took_next;
             }
         }
         if (!is_known) {
@@ -85,34 +94,22 @@ static bool parse(int argc, char **argv, struct options *options)
     if (options->reason != NULL && (options->reason[0] == '\0' || options->subject != NULL)) {
         return complain("--reason", "wants words, and all subjects");
     }
+    if (options->json_path != NULL && !options->is_check) {
+        return complain("--json", "goes with --check; what is renewed is JSON itself");
+    }
+    if (!output_is_usable(options->json_path)) {
+        return complain(options->json_path, "cannot be written");
+    }
     return true;
 }
 
 /* -- counting --------------------------------------------------------------------------------- */
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 static bool find_places(void)
 {
-    const char *folder = getenv("TMPDIR");
-    const ssize_t length =
-        readlink("/proc/self/exe", compare.programs, sizeof compare.programs - 1);
-
-    if (length <= 0) {
-        return complain("/proc/self/exe", "cannot be read");
-    }
-    compare.programs[length] = '\0';
-    (void)dirname(compare.programs);
-    (void)snprintf(compare.scratch, sizeof compare.scratch, "%s/bed-baseline-XXXXXX",
-                   folder != NULL ? folder : "/tmp");
-    return mkdtemp(compare.scratch) != NULL ||
-           complain(compare.scratch, "a scratch folder cannot be made");
+    return (program_folder(compare.programs, sizeof compare.programs) &&
+            scratch_make(compare.scratch, sizeof compare.scratch, "bed-baseline")) ||
+           complain("scratch folder", "cannot be made");
 }
 
 /* The counts of now, for the caller to free; null: it has said why. */
@@ -149,50 +146,118 @@ static double mean_of(const struct count *count)
     return (double)count->instructions / (double)count->calls;
 }
 
-/* Whether one count is as it should be. */
-static bool check_count(const struct baseline *baseline, const struct count *count, bool *is_better)
+/* One count against the baseline. */
+struct comparison {
+    const struct count *count;
+    double then; /* 0: it is not in the baseline */
+    double now;
+    enum verdict verdict;
+};
+
+static struct comparison compare_count(const struct baseline *baseline, const struct count *count)
 {
-    const double now = mean_of(count);
-    double then = 0;
+    struct comparison result = {.count = count, .now = mean_of(count), .verdict = VERDICT_NONE};
 
-    if (!baseline_find(baseline, count, &then)) {
-        (void)printf("%s of %s: is not in the baseline\n", count->row->name, count->subject);
-        return false;
-    }
-    const double change = now / then - 1;
-    const struct figure figure = {change, {change, change}, 0};
-    const struct judgement judgement = judge(&figure, JUDGE_INSTRUCTIONS_LIMIT);
+    if (baseline_find(baseline, count, &result.then)) {
+        const double change = result.now / result.then - 1;
+        const struct figure figure = {change, {change, change}, 0};
 
-    if (judgement.verdict != VERDICT_NONE) {
-        (void)printf("%s of %s: %.6g instructions, the baseline has %.6g: %+.2f%%\n",
-                     count->row->name, count->subject, now, then, 100 * change);
+        result.verdict = judge(&figure, JUDGE_INSTRUCTIONS_LIMIT).verdict;
     }
-    *is_better = *is_better || judgement.verdict == VERDICT_FASTER;
-    return judgement.verdict != VERDICT_SLOWER;
+    return result;
+}
+
+static bool is_as_it_should_be(const struct comparison *of)
+{
+    return of->then != 0 && of->verdict != VERDICT_SLOWER;
+}
+
+static void comparison_say(FILE *words, const struct comparison *of)
+{
+    if (of->then == 0) {
+        (void)fprintf(words, "%s of %s: is not in the baseline\n", of->count->row->name,
+                      of->count->subject);
+    } else if (of->verdict != VERDICT_NONE) {
+        (void)fprintf(words, "%s of %s: %.6g instructions, the baseline has %.6g: %+.2f%%\n",
+                      of->count->row->name, of->count->subject, of->now, of->then,
+                      100 * (of->now / of->then - 1));
+    }
+}
+
+static cJSON *comparison_json(const struct comparison *of)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(json, "row", of->count->row->name);
+    cJSON_AddStringToObject(json, "subject", of->count->subject);
+    cJSON_AddNumberToObject(json, "now", of->now);
+    if (of->then != 0) {
+        cJSON_AddNumberToObject(json, "baseline", of->then);
+        cJSON_AddNumberToObject(json, "change", of->now / of->then - 1);
+    }
+    cJSON_AddStringToObject(json, "verdict",
+                            of->then != 0 ? verdict_text(of->verdict) : "not in the baseline");
+    return json;
+}
+
+/* The caller has filled "rows". */
+static bool check_write(const char *path, cJSON *json, size_t bad_count)
+{
+    char error[400] = "no memory";
+
+    cJSON_AddStringToObject(json, "schema", "heapbed-baseline-check/1");
+    cJSON_AddStringToObject(json, "compiler", BENCH_COMPILER);
+    cJSON_AddNumberToObject(json, "limit", JUDGE_INSTRUCTIONS_LIMIT);
+    cJSON_AddNumberToObject(json, "bad", (double)bad_count);
+    char *text = cJSON_Print(json);
+    const bool ok = text != NULL && hb_file_write(path, text, strlen(text), error, sizeof error);
+
+    cJSON_free(text);
+    return ok || complain("--json", error);
+}
+
+static void check_conclude(FILE *words, const struct baseline *baseline, size_t bad_count,
+                           size_t count, bool is_better)
+{
+    if (is_better) {
+        (void)fprintf(words,
+                      "Some are better: ./bed baseline --reason TEXT holds the core to that.\n");
+    }
+    if (bad_count != 0) {
+        (void)fprintf(words,
+                      "%zu of %zu counts are not as in %s. If that is meant: ./bed baseline "
+                      "--reason TEXT\n",
+                      bad_count, count, baseline->path);
+    } else {
+        (void)fprintf(words, "%zu counts, none more than %.1f%% above the baseline\n", count,
+                      100 * JUDGE_INSTRUCTIONS_LIMIT);
+    }
 }
 
 static int check(const struct baseline *baseline, const struct options *options,
                  const struct count *counts, size_t count)
 {
+    const char *path = options->json_path;
+    FILE *words = path != NULL && strcmp(path, "-") == 0 ? stderr : stdout;
+    cJSON *json = cJSON_CreateObject();
+    cJSON *rows = cJSON_AddArrayToObject(json, "rows");
     bool is_better = false;
-    size_t bad_count = baseline_unmeasured(baseline, counts, count, options->subject != NULL);
+    size_t bad_count =
+        baseline_unmeasured(baseline, counts, count, options->subject != NULL, words);
 
     for (size_t i = 0; i < count; i++) {
-        bad_count += !check_count(baseline, &counts[i], &is_better);
+        const struct comparison of = compare_count(baseline, &counts[i]);
+
+        comparison_say(words, &of);
+        cJSON_AddItemToArray(rows, comparison_json(&of));
+        is_better = is_better || of.verdict == VERDICT_FASTER;
+        bad_count += !is_as_it_should_be(&of);
     }
-    if (is_better) {
-        (void)printf("Some are better: ./bed baseline --reason TEXT holds the core to that.\n");
-    }
-    if (bad_count != 0) {
-        (void)printf(
-            "%zu of %zu counts are not as in %s. If that is meant: ./bed baseline --reason "
-            "TEXT\n",
-            bad_count, count, baseline->path);
-        return 1;
-    }
-    (void)printf("%zu counts, none more than %.1f%% above the baseline\n", count,
-                 100 * JUDGE_INSTRUCTIONS_LIMIT);
-    return 0;
+    check_conclude(words, baseline, bad_count, count, is_better);
+    const bool is_written = path == NULL || check_write(path, json, bad_count);
+
+    cJSON_Delete(json);
+    return !is_written ? EXIT_USAGE : bad_count != 0;
 }
 
 /* Counts of another compiler, or another kind of machine, say nothing of a change of the core. */
@@ -263,7 +328,7 @@ static int run(const struct options *options, const struct baseline *baseline)
     }
     free(counts);
     compare_free(&compare);
-    (void)nftw(compare.scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(compare.scratch);
     return status;
 }
 
@@ -281,6 +346,7 @@ int main(int argc, char **argv)
     if (!parse(argc, argv, &options)) {
         return EXIT_USAGE;
     }
+    jobs_watch_interrupts();
     const int status =
         baseline_read(&baseline, options.file) ? run(&options, &baseline) : EXIT_USAGE;
 

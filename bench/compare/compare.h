@@ -74,7 +74,10 @@ void compare_print(const struct compare *compare, bool is_markdown);
 bool compare_write_json(const struct compare *compare, const char *path, char *error,
                         size_t error_bytes);
 
-/* bed compare --self-test: the exit status. */
-int self_test(struct compare *compare);
+/* The rows as JSON, with every sample. */
+struct cJSON *compare_rows_json(const struct compare *compare);
+
+/* bed compare --self-test: the exit status. json_path null: none is written. */
+int self_test(struct compare *compare, const char *json_path);
 
 #endif

@@ -5,8 +5,7 @@
  */
 #include "counts.h"
 
-#include "callgrind.h"
-#include "jobs.h"
+#include "counted_job.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,16 +52,9 @@ static bool count_complain(const struct count *count, const char *reason)
     return false;
 }
 
-static bool count_read(struct count *count, const char *calls, const char *text)
+static bool count_check(const struct count *count, const char *text)
 {
-    struct callgrind_counts read = {0};
-
-    if (!callgrind_read(text, &read)) {
-        return count_complain(count, "callgrind's output cannot be read");
-    }
-    count->instructions = read.instructions;
-    count->calls = strtoull(calls, NULL, 10);
-    if (count->calls == 0 || count->instructions == 0) {
+    if (count->instructions == 0) {
         return count_complain(count, "nothing was counted");
     }
     if (object_instructions(text, count->module) != count->instructions) {
@@ -76,22 +68,17 @@ static bool counted_done(void *context, const struct job *job)
 {
     const struct counting *counting = context;
     struct count *count = &counting->counts[job->row];
-    char path[JOB_TEXT_MAX + 16];
+    struct callgrind_counts read = {0};
+    char *text = NULL;
+    const bool is_read = counted_job_read(job, &text, &read, &count->calls);
 
-    (void)snprintf(path, sizeof path, "%s.callgrind", job->output);
-    if (job->has_failed) {
-        return count_complain(count, "the probe broke off");
-    }
-    char *calls = text_read(job->output);
-    char *text = text_read(path);
-    const bool ok = calls != NULL && text != NULL && count_read(count, calls, text);
+    count->instructions = read.instructions;
+    const bool ok =
+        is_read ? count_check(count, text)
+                : count_complain(count, job->has_failed ? "the probe broke off"
+                                                        : "callgrind's output cannot be read");
 
-    free(calls);
     free(text);
-    (void)unlink(path);
-    (void)unlink(job->output);
-    (void)snprintf(path, sizeof path, "%s.log", job->output);
-    (void)unlink(path);
     return ok;
 }
 
@@ -101,20 +88,7 @@ static void job_prepare(struct job *job, size_t index, const struct count *count
     job->row = index;
     job->what = count->subject;
     (void)snprintf(job->output, sizeof job->output, "%s/count-%zu", scratch, index);
-    job_add(job, "valgrind");
-    job_add(job, "--quiet");
-    job_add(job, "--tool=callgrind");
-    job_add(job, "--log-file=%s.log", job->output);
-    job_add(job, "--callgrind-out-file=%s.callgrind", job->output);
-    job_add(job, "--toggle-collect=bench_counted_*");
-    job_add(job, "--combine-dumps=yes");
-    job_add(job, "--compress-strings=no");
-    job_add(job, "--compress-pos=no");
-    job_add(job, "--dump-line=no");
-    job_add(job, "%s", probe);
-    job_add(job, "count");
-    job_add(job, "%s", count->module);
-    job_add(job, "%s", count->row->name);
+    counted_job_fill(job, probe, count->module, count->row);
 }
 
 bool counts_measure(struct count *counts, size_t count, const char *probe, const char *scratch)

@@ -4,13 +4,11 @@
  */
 #include "compare.h"
 
-#include <ftw.h>
-#include <libgen.h>
+#include "command_line.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define EXIT_USAGE     2
 #define PAIR_COUNT     20
@@ -30,7 +28,7 @@ static void print_help(void)
 {
     (void)printf(
         "usage: bed compare [OPTIONS] BASE [HEAD]\n"
-        "       bed compare --self-test\n\n"
+        "       bed compare --self-test [--json FILE]\n\n"
         "Builds the core of two commits with this tree's bench around it, and measures them "
         "against\n"
         "each other: base, head, head, base, in fresh processes, CPU time. HEAD is the working "
@@ -61,26 +59,6 @@ static bool complain(const char *what, const char *reason)
 }
 
 /* -- options ---------------------------------------------------------------------------------- */
-
-/* The value of an option that has one: "--name=VALUE", or next behind "--name" (*took_next). Null:
- * the argument is not this option, or the value is missing. */
-static const char *option_value(const char *name, const char *argument, const char *next,
-                                bool *took_next)
-{
-    const size_t length = strlen(name);
-
-    if (strncmp(argument, name, length) != 0) {
-        return NULL;
-    }
-    if (argument[length] == '=') {
-        return argument + length + 1;
-    }
-    if (argument[length] != '\0') {
-        return NULL;
-    }
-    *took_next = true;
-    return next;
-}
 
 static bool parse_pairs(const char *text)
 {
@@ -124,55 +102,24 @@ static bool parse_one(const char *argument, const char *next, bool *took_next,
 
 static bool check_options(const struct options *options)
 {
+    if (!output_is_usable(options->json_path)) {
+        return complain(options->json_path, "cannot be written");
+    }
     if (options->is_self_test) {
-        return (options->commit_count == 0 && options->json_path == NULL &&
-                compare.row_filter == NULL && compare.subject_filter == NULL) ||
-               complain("--self-test", "takes no commit, no filter and no file");
+        return (options->commit_count == 0 && compare.row_filter == NULL &&
+                compare.subject_filter == NULL) ||
+               complain("--self-test", "takes no commit and no filter");
     }
     return options->commit_count != 0 || complain("usage", "compare with which commit? See --help");
 }
 
-/* Before anything is measured: that the figures will have a place. */
-static bool json_path_is_usable(const char *path)
-{
-    if (path == NULL || strcmp(path, "-") == 0) {
-        return true;
-    }
-    char *copy = strdup(path);
-    struct stat status;
-    const bool is_there = stat(path, &status) == 0;
-    const bool ok = copy != NULL && access(dirname(copy), W_OK) == 0 &&
-                    (!is_there || (!S_ISDIR(status.st_mode) && access(path, W_OK) == 0));
-
-    free(copy);
-    return ok || complain(path, "cannot be written");
-}
-
 /* -- all of it -------------------------------------------------------------------------------- */
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
 
 static bool find_places(void)
 {
-    const char *folder = getenv("TMPDIR");
-    const ssize_t length =
-        readlink("/proc/self/exe", compare.programs, sizeof compare.programs - 1);
-
-    if (length <= 0) {
-        return complain("/proc/self/exe", "cannot be read");
-    }
-    compare.programs[length] = '\0';
-    (void)dirname(compare.programs); /* ends it at the last slash */
-    (void)snprintf(compare.scratch, sizeof compare.scratch, "%s/bed-compare-XXXXXX",
-                   folder != NULL ? folder : "/tmp");
-    return mkdtemp(compare.scratch) != NULL ||
-           complain(compare.scratch, "a scratch folder cannot be made");
+    return (program_folder(compare.programs, sizeof compare.programs) &&
+            scratch_make(compare.scratch, sizeof compare.scratch, "bed-compare")) ||
+           complain("scratch folder", "cannot be made");
 }
 
 static int compare_commits(const struct options *options)
@@ -222,16 +169,17 @@ int main(int argc, char **argv)
         }
         i += took_next;
     }
-    if (!check_options(&options) || !json_path_is_usable(options.json_path) || !find_places()) {
+    if (!check_options(&options) || !find_places()) {
         return EXIT_USAGE;
     }
     (void)signal(SIGPIPE, SIG_IGN);
     const struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
 
     (void)sigaction(SIGINT, &action, NULL);
-    const int status = options.is_self_test ? self_test(&compare) : compare_commits(&options);
+    const int status =
+        options.is_self_test ? self_test(&compare, options.json_path) : compare_commits(&options);
 
     compare_free(&compare);
-    (void)nftw(compare.scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(compare.scratch);
     return status;
 }

@@ -11,7 +11,7 @@ history=$root/out/history.jsonl
 passes=5
 subjects='^(list|(small|default|large)-(off|on))$'
 timed='^(select/(16|256|4096|65536)-log|select/4096-(small|large)|(pair|mixed|realloc)/.*)$'
-once='^(instructions|worst|memory|code)/'
+once='^(instructions|worst|memory|resident|code)/'
 
 say() { printf 'compare: %s\n' "$*" >&2; }
 die() {

@@ -175,6 +175,21 @@ static cJSON *counted_json(const struct compare_counted *counted)
     return object;
 }
 
+cJSON *compare_rows_json(const struct compare *compare)
+{
+    cJSON *rows = cJSON_CreateArray();
+
+    for (size_t i = 0; i < compare->timed_count; i++) {
+        if (compare->duels[i].pair_count != 0) {
+            cJSON_AddItemToArray(rows, timed_json(&compare->duels[i], &compare->timed[i]));
+        }
+    }
+    for (size_t i = 0; i < compare->counted_count; i++) {
+        cJSON_AddItemToArray(rows, counted_json(&compare->counted[i]));
+    }
+    return rows;
+}
+
 static cJSON *compare_json(const struct compare *compare)
 {
     cJSON *json = cJSON_CreateObject();
@@ -185,16 +200,7 @@ static cJSON *compare_json(const struct compare *compare)
     cJSON_AddStringToObject(json, "compiler", BENCH_COMPILER);
     cJSON_AddNumberToObject(json, "pairs", (double)compare->pair_count);
     cJSON_AddBoolToObject(json, "is_interrupted", compare_is_interrupted != 0);
-    cJSON *rows = cJSON_AddArrayToObject(json, "rows");
-
-    for (size_t i = 0; i < compare->timed_count; i++) {
-        if (compare->duels[i].pair_count != 0) {
-            cJSON_AddItemToArray(rows, timed_json(&compare->duels[i], &compare->timed[i]));
-        }
-    }
-    for (size_t i = 0; i < compare->counted_count; i++) {
-        cJSON_AddItemToArray(rows, counted_json(&compare->counted[i]));
-    }
+    cJSON_AddItemToObject(json, "rows", compare_rows_json(compare));
     return json;
 }
 

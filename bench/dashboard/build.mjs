@@ -27,6 +27,7 @@ const scripts = [
     'theme.js',
     'subjects.js',
     'model.js',
+    'bootstrap.js',
     'download.js',
     'section.js',
     'chart_scales.js',
@@ -44,6 +45,7 @@ const scripts = [
     'views/instructions.js',
     'views/memory.js',
     'views/fuzzing.js',
+    'views/campaign.js',
     'views/code.js',
     'main.js',
 ];
@@ -81,7 +83,7 @@ export function checkData(text, name) {
             `${name}: the schema is ${JSON.stringify(data?.schema ?? null)}, expected "heapbed-page/1"`,
         );
     }
-    for (const list of ['records', 'annotations', 'change_points', 'verdicts']) {
+    for (const list of ['records', 'annotations', 'change_points', 'verdicts', 'campaigns']) {
         if (data[list] !== undefined && !Array.isArray(data[list])) {
             throw usage(`${name}: "${list}" is not a list`);
         }

@@ -3,7 +3,14 @@
 // bed dashboard: the page, its test, its pictures. What it needs is installed by ./bed.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+    existsSync,
+    mkdirSync,
+    readFileSync,
+    readdirSync,
+    renameSync,
+    writeFileSync,
+} from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkData, isOurPage, joinPage } from './build.mjs';
@@ -19,6 +26,8 @@ the project's own (bench/history/history.jsonl) and what was measured here (out/
 
   -o, --out DIR         where to put it (default: out/dashboard)
   --annotations FILE    instead of those beside the histories
+  --campaign DIR        the folder of a campaign, to be shown too; any number (default: those in
+                        out/campaign)
   --data FILE           the page's data, ready made (bed history page writes it; - for standard input)
   --test                try the page in a headless Chromium
   --screenshots DIR     pictures of the page: light, dark, narrow, a commit
@@ -31,6 +40,7 @@ docs/dashboard.md says more.
 const options = {
     out: { type: 'string', short: 'o' },
     annotations: { type: 'string' },
+    campaign: { type: 'string', multiple: true },
     data: { type: 'string' },
     test: { type: 'boolean' },
     screenshots: { type: 'string' },
@@ -60,7 +70,17 @@ export function emptyData() {
     return { schema: 'heapbed-page/1', generated: new Date().toISOString(), records: [] };
 }
 
-export function readData({ data, annotations }, histories) {
+// Those of this tree, where none is named.
+function findCampaigns() {
+    const folder = join(root, 'out/campaign');
+    return existsSync(folder)
+        ? readdirSync(folder)
+              .map((name) => join(folder, name))
+              .filter((path) => existsSync(join(path, 'timeline.jsonl')))
+        : [];
+}
+
+export function readData({ data, annotations, campaign }, histories) {
     if (data !== undefined) {
         const name = data === '-' ? 'standard input' : data;
         let text;
@@ -74,10 +94,16 @@ export function readData({ data, annotations }, histories) {
     const own = ['bench/history/history.jsonl', 'out/history.jsonl'].map((name) =>
         join(root, name),
     );
-    if (histories.length === 0 && !own.some(existsSync)) {
+    const campaigns = campaign ?? findCampaigns();
+    if (histories.length === 0 && campaigns.length === 0 && !own.some(existsSync)) {
         return emptyData();
     }
-    const words = ['page', ...(annotations ? ['--annotations', annotations] : []), ...histories];
+    const words = [
+        'page',
+        ...(annotations ? ['--annotations', annotations] : []),
+        ...campaigns.flatMap((path) => ['--campaign', path]),
+        ...histories,
+    ];
     return checkData(runHistory(words), `the output of heapbed-history ${words.join(' ')}`);
 }
 
@@ -102,8 +128,9 @@ function makePage(values, histories) {
         joinPage(data, modules),
     );
     const count = (data.records || []).length;
+    const campaigns = (data.campaigns || []).length;
     say(
-        `${path}: ${count} ${count === 1 ? 'record' : 'records'}${count === 0 ? ' (./bed bench --quick makes one)' : ''}`,
+        `${path}: ${count} ${count === 1 ? 'record' : 'records'}${campaigns > 0 ? ` and ${campaigns} ${campaigns === 1 ? 'campaign' : 'campaigns'}` : ''}${count === 0 ? ' (./bed bench --quick makes one)' : ''}`,
     );
     return 0;
 }

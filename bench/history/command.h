@@ -9,6 +9,8 @@
 
 enum { EXIT_OK = 0, EXIT_FINDING = 1, EXIT_USAGE = 2 };
 
+#define CAMPAIGNS_MAX 16
+
 /* Everything that any command can be told. */
 struct request {
     const char *command;
@@ -24,13 +26,15 @@ struct request {
     const char *bugs;
     const char *mutation;
     const char *matrix;
-    const char *format;      /* --format */
-    const char *history;     /* --history */
-    const char *fingerprint; /* --fingerprint */
-    unsigned long commits;   /* --commits */
-    unsigned long seed;      /* --seed */
-    bool is_noise;           /* --noise */
-    char **words;            /* what is no option */
+    const char *format;                   /* --format */
+    const char *history;                  /* --history */
+    const char *fingerprint;              /* --fingerprint */
+    unsigned long commits;                /* --commits */
+    unsigned long seed;                   /* --seed */
+    bool is_noise;                        /* --noise */
+    const char *campaigns[CAMPAIGNS_MAX]; /* --campaign, for page */
+    size_t campaign_count;
+    char **words; /* what is no option */
     int word_count;
 };
 

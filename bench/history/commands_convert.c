@@ -2,6 +2,7 @@
  *
  * The commands that turn a history into something else: page, sqlite, query, export, generate.
  */
+#include "campaign.h"
 #include "command.h"
 #include "export.h"
 #include "made_up.h"
@@ -15,24 +16,41 @@
 #define ERROR_BYTES    500
 #define PATH_BYTES_MAX 4096
 
+static bool load_campaigns(const struct request *request, cJSON **campaigns)
+{
+    *campaigns = cJSON_CreateArray();
+    for (size_t i = 0; i < request->campaign_count; i++) {
+        cJSON *campaign = campaign_json(request->campaigns[i], stderr);
+
+        if (campaign == NULL) {
+            return false;
+        }
+        cJSON_AddItemToArray(*campaigns, campaign);
+    }
+    return true;
+}
+
 int command_page(const struct request *request)
 {
     char error[ERROR_BYTES];
     struct history history;
     struct findings findings;
     struct output output;
+    cJSON *campaigns = NULL;
 
-    if (!load_history(&history, request, 0)) {
+    if (!load_campaigns(request, &campaigns) || !load_history(&history, request, 0)) {
+        cJSON_Delete(campaigns);
         return EXIT_USAGE;
     }
     if (!output_open(&output, request->out)) {
         return complain(request, "-o", "no memory");
     }
     findings_make(&findings, &history, true);
-    bool ok = page_write(&history, &findings, output.file);
+    bool ok = page_write(&history, &findings, campaigns, output.file);
 
     ok = output_close(&output, error, sizeof error) && ok;
     findings_free(&findings);
+    cJSON_Delete(campaigns);
     history_free(&history);
     return ok ? EXIT_OK : complain(request, "-o", error);
 }

@@ -124,6 +124,20 @@ cJSON *figures_fuzz(const cJSON *json, char *reason, size_t reason_bytes)
 
 /* -- bugs ------------------------------------------------------------------------------------- */
 
+/* "class / oracle", by which a table of both can be made; missed: "class / ". */
+static void count_class(cJSON *classes, const cJSON *bug, bool is_detected)
+{
+    const char *const name = cJSON_GetStringValue(field(bug, "class"));
+    const char *const oracle = cJSON_GetStringValue(field(bug, "oracle"));
+    char both[200];
+
+    if (name != NULL) {
+        (void)snprintf(both, sizeof both, "%s / %s", name,
+                       is_detected && oracle != NULL ? oracle : "");
+        count_in(classes, both);
+    }
+}
+
 cJSON *figures_bugs(const cJSON *json, char *reason, size_t reason_bytes)
 {
     static const char *const names[] = {"detected", "false_alarms"};
@@ -138,9 +152,11 @@ cJSON *figures_bugs(const cJSON *json, char *reason, size_t reason_bytes)
     double *seconds = memory_new((size_t)cJSON_GetArraySize(bugs), sizeof *seconds);
     cJSON *section = cJSON_CreateObject();
     cJSON *oracles = cJSON_CreateObject();
+    cJSON *classes = cJSON_CreateObject();
 
     cJSON_ArrayForEach(bug, bugs)
     {
+        count_class(classes, bug, cJSON_IsTrue(field(bug, "detected")));
         if (cJSON_IsTrue(field(bug, "detected")) && cJSON_IsString(field(bug, "oracle")) &&
             cJSON_IsNumber(field(bug, "seconds"))) {
             count_in(oracles, field(bug, "oracle")->valuestring);
@@ -153,6 +169,11 @@ cJSON *figures_bugs(const cJSON *json, char *reason, size_t reason_bytes)
         cJSON_AddNumberToObject(section, "median_seconds", samples_median(seconds, count));
     }
     cJSON_AddItemToObject(section, "oracles", oracles);
+    if (cJSON_GetArraySize(classes) > 0) {
+        cJSON_AddItemToObject(section, "classes", classes);
+    } else {
+        cJSON_Delete(classes);
+    }
     copy_number(section, "false_alarms", json, "false_alarms");
     free(seconds);
     return section;
@@ -173,6 +194,10 @@ cJSON *figures_mutation(const cJSON *json, char *reason, size_t reason_bytes)
 
     for (size_t i = 0; i < 4; i++) {
         copy_number(section, names[i], json, names[i]);
+    }
+    /* Without those that do not compile, or are in no build. */
+    if (cJSON_IsNumber(field(json, "counted"))) {
+        copy_number(section, "counted", json, "counted");
     }
     copy_number(section, "score_raw", json, "raw_percent");
     copy_number(section, "score_corrected", json, "corrected_percent");

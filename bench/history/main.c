@@ -32,7 +32,9 @@ static void print_help(void)
         "  append FILE      appends the records of the standard input; any number may at once\n");
     (void)printf(
         "Others\n"
-        "  page             all of it for the dashboard, as JSON; -o FILE\n"
+        "  page             all of it for the dashboard, as JSON; -o FILE; --campaign DIR, any "
+        "number:\n"
+        "                   the folder of a campaign, to be shown too\n"
         "  sqlite           all of it as a SQLite database; -o FILE\n"
         "  export           --format google-benchmark, github-action-benchmark or bencher (the\n"
         "                   last record, or that of --commit and --fingerprint; -o FILE), or "
@@ -73,10 +75,20 @@ static bool parse_number(const struct request *request, const char *text, unsign
     return true;
 }
 
+static bool add_campaign(struct request *request, const char *folder)
+{
+    if (request->campaign_count == CAMPAIGNS_MAX) {
+        (void)complain(request, folder, "too many campaigns for one page");
+        return false;
+    }
+    request->campaigns[request->campaign_count++] = folder;
+    return true;
+}
+
 /* Options that are texts come first, in the order of the places they go to. */
 static bool parse_options(struct request *request, int argc, char **argv)
 {
-    enum { TEXT = 256, COMMITS, SEED, NOISE };
+    enum { TEXT = 256, COMMITS, SEED, NOISE, CAMPAIGN };
     const char **const texts[] = {&request->json,     &request->annotations, &request->kind,
                                   &request->rows,     &request->text,        &request->subjects,
                                   &request->commit,   &request->fuzz,        &request->bugs,
@@ -99,6 +111,7 @@ static bool parse_options(struct request *request, int argc, char **argv)
                                             {"commits", required_argument, NULL, COMMITS},
                                             {"seed", required_argument, NULL, SEED},
                                             {"noise", no_argument, NULL, NOISE},
+                                            {"campaign", required_argument, NULL, CAMPAIGN},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     int index = 0;
@@ -124,6 +137,9 @@ static bool parse_options(struct request *request, int argc, char **argv)
             break;
         case NOISE:
             request->is_noise = true;
+            break;
+        case CAMPAIGN:
+            ok = add_campaign(request, optarg);
             break;
         default:
             ok = false; /* getopt_long has said why */

@@ -88,16 +88,16 @@ static void write_records(const struct history *history, FILE *out)
     }
 }
 
-static void write_list(const char *name, cJSON *list, FILE *out)
+static void write_list(const char *name, const cJSON *list, FILE *out)
 {
     char *text = cJSON_PrintUnformatted(list);
 
     (void)fprintf(out, ",\n\"%s\":%s", name, text != NULL ? text : "null");
     cJSON_free(text);
-    cJSON_Delete(list);
 }
 
-bool page_write(const struct history *history, const struct findings *findings, FILE *out)
+bool page_write(const struct history *history, const struct findings *findings,
+                const cJSON *campaigns, FILE *out)
 {
     char date[HISTORY_DATE_BYTES];
     const time_t now = time(NULL);
@@ -112,8 +112,14 @@ bool page_write(const struct history *history, const struct findings *findings, 
         (void)fprintf(out, "%s\n%s", i > 0 ? "," : "", history->annotations[i].line);
     }
     (void)fputs("]", out);
-    write_list("change_points", findings_changes_json(findings, history), out);
-    write_list("verdicts", findings_verdicts_json(findings, history), out);
+    cJSON *changes = findings_changes_json(findings, history);
+    cJSON *verdicts = findings_verdicts_json(findings, history);
+
+    write_list("change_points", changes, out);
+    write_list("verdicts", verdicts, out);
+    write_list("campaigns", campaigns, out);
+    cJSON_Delete(changes);
+    cJSON_Delete(verdicts);
     (void)fputs("}\n", out);
     return ferror(out) == 0;
 }

@@ -22,7 +22,9 @@ void findings_free(struct findings *findings);
 cJSON *findings_changes_json(const struct findings *findings, const struct history *history);
 cJSON *findings_verdicts_json(const struct findings *findings, const struct history *history);
 
-/* Writes the page's JSON. False: out could not take it. */
-bool page_write(const struct history *history, const struct findings *findings, FILE *out);
+/* Writes the page's JSON; campaigns is a list of what campaign_json has made. False: out could not
+ * take it. */
+bool page_write(const struct history *history, const struct findings *findings,
+                const cJSON *campaigns, FILE *out);
 
 #endif

@@ -39,15 +39,17 @@ check() { "$build/heapbed-baseline" --check --subject '^default-on$' "$@"; }
 # A file that differs from the committed baseline by what sed does to it.
 altered() { sed "$1" "$source/bench/baseline.json" >"$scratch/altered.json"; }
 
-expect 0 'the core is as the baseline says' check
+expect 0 'the core is as the baseline says' check --json "$scratch/counts.json"
 said '^[1-9][0-9]* counts, none more than 0.5% above the baseline'
+expect 0 'as JSON' jq -e '.bad == 0 and (.rows | length > 3 and all(.now == .baseline))' "$scratch/counts.json"
 
 # A core that does one instruction more than it must.
 cp -R "$source/core" "$scratch/core"
 sed -i '/^BF_MEASURED static uintptr_t select_block/,/^}/ s|^ *if (BF_RARELY.*|    (void)*(const volatile uintptr_t *)\&heap->bins[0];\n&|' \
     "$scratch/core/bitmap/index.h"
-expect 1 'a core that does more fails' check --core "$scratch/core"
+expect 1 'a core that does more fails' check --core "$scratch/core" --json "$scratch/counts.json"
 said '^instructions/select of default-on: .* the baseline has .*: \+[0-9.]+%'
+expect 0 'as JSON' jq -e '.bad > 0 and any(.rows[]; .verdict == "slower")' "$scratch/counts.json"
 
 expect 1 'and is found by a comparison' "$build/heapbed-compare" \
     --filter '^instructions/select$' --subject '^default-on$' "$source/core" "$scratch/core"
@@ -77,6 +79,10 @@ expect 2 'one that is not there' check --file "$scratch/missing.json"
 # Options.
 expect 2 'renewal without a reason' "$build/heapbed-baseline"
 expect 2 'renewal with an empty reason' "$build/heapbed-baseline" --reason ''
+expect 2 'figures without a place' check --json "$scratch/nowhere/counts.json"
+expect 2 'a self-test without a place for its figures' "$build/heapbed-compare" --self-test \
+    --json "$scratch/nowhere/test.json"
+said 'cannot be written'
 expect 2 'a commit that there is not' "$build/heapbed-compare" nosuchcommit
 said "there is no commit 'nosuchcommit'"
 expect 2 'nothing to compare with' "$build/heapbed-compare"

@@ -441,12 +441,25 @@ BF_APART bool heap_can_move(const struct bf_heap *heap, const struct spot *spot)
                             spot_look_around(heap, spot, &around));
 }
 
-/* Frees a block that heap_can_move has looked at, now that there is another with its content, which
- * may have come from next to it. In a damaged index even that can have put it out of reach: then
- * the block is free, and lost. */
-static void heap_release_moved(struct bf_heap *heap, struct spot *spot)
+/* Looks again at a live block that may have been written over since it was found, where memory is
+ * damaged so that another lies over it. False: it has been. */
+static bool spot_look_again(const struct bf_heap *heap, struct spot *spot)
 {
     spot->header = header_read(spot->block);
+    return !IS_HARDENED || (header_is_live(spot->header) &&
+                            header_is_sealed(heap, spot->range, spot->block, spot->header) &&
+                            header_fits(spot->range, spot->block, spot->header));
+}
+
+/* Frees a block that heap_can_move has looked at, now that there is another with its content, which
+ * may have come from next to it. In a damaged index even that can have put it out of reach: then
+ * the block is free, and lost. Where the content has been copied over its very header, nothing is
+ * known of it any more. */
+static void heap_release_moved(struct bf_heap *heap, struct spot *spot)
+{
+    if (!spot_look_again(heap, spot)) {
+        return;
+    }
     if (heap_release(heap, spot) != BF_OK) {
         const uint64_t last = spot->header & HEADER_LAST;
         const struct fragment lost = {spot->block, header_stride(spot->header),
@@ -599,12 +612,6 @@ static uintptr_t quarantine_link(uintptr_t block)
 static void quarantine_set_link(uintptr_t block, uintptr_t target)
 {
     block_set_link(block, LINK_NEXT, target);
-}
-
-/* Reads a header anew that a change of its neighbours may have changed. */
-static void spot_refresh(struct spot *spot)
-{
-    spot->header = header_read(spot->block);
 }
 
 static void spot_quarantine(struct bf_heap *heap, const struct spot *spot)

@@ -265,10 +265,12 @@ static void quarantine_set_link(uintptr_t block, uintptr_t target)
     block_set_tag(block, target | 2);
 }
 
-/* A neighbour changes nothing in a header. */
-static void spot_refresh(struct spot *spot)
+/* A neighbour changes nothing in a header, and of one nothing is kept. */
+static bool spot_look_again(const struct bf_heap *heap, const struct spot *spot)
 {
+    (void)heap;
     (void)spot;
+    return true;
 }
 
 static void spot_quarantine(struct bf_heap *heap, const struct spot *spot)

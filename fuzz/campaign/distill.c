@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,18 +26,6 @@ static const struct yardstick {
                   {HARNESS_CORRUPT, BUILD_LIBFUZZER_PLAIN},
                   {HARNESS_DIFFERENTIAL, BUILD_LIBFUZZER_PLAIN}};
 #define YARDSTICK_COUNT (sizeof yardsticks / sizeof yardsticks[0])
-
-void distill_open(struct distill *distill, const struct layout *layout,
-                  const struct options *options, bool has_m32, double interval_seconds, double now)
-{
-    *distill = (struct distill){.layout = layout,
-                                .options = options,
-                                .has_m32 = has_m32,
-                                .interval_seconds = interval_seconds,
-                                .minimised_at = now,
-                                .chosen = text_format("%s/distill", layout->out),
-                                .log = text_format("%s/distill.log", layout->run)};
-}
 
 static void add_target(const struct distill *distill, enum harness harness, struct command *command)
 {
@@ -53,17 +42,25 @@ static void add_target(const struct distill *distill, enum harness harness, stru
     command->variables[count++] = "HEAPBED_SUPERVISED=1";
 }
 
+static char *program_of(const struct distill *distill, enum build build, enum harness harness)
+{
+    return text_format("%s/%s/%s", distill->layout->programs, build_preset(build),
+                       harness_name(harness));
+}
+
 /* Adds to `to` those inputs of `from` that cover what is not covered in it yet. */
 static void start_merge(struct distill *distill, struct yardstick yardstick, const char *to,
                         const char *from)
 {
     struct command command = {0};
     const enum harness harness = yardstick.harness;
-    const enum build build =
-        distill->options->is_sanitized ? BUILD_LIBFUZZER_SANITIZED : yardstick.build;
+    char *program = program_of(distill, yardstick.build, harness);
+    if (distill->options->is_sanitized || access(program, X_OK) != 0) {
+        free(program);
+        program = program_of(distill, BUILD_LIBFUZZER_SANITIZED, harness);
+    }
     const char *const argv[] = {
-        command_text(&command, text_format("%s/%s/%s", distill->layout->programs,
-                                           build_preset(build), harness_name(harness))),
+        command_text(&command, program),
         "-merge=1",
         "-max_len=4096",
         "-timeout=3",
@@ -83,6 +80,72 @@ static void start_merge(struct distill *distill, struct yardstick yardstick, con
 /* --- AFL++'s queues ------------------------------------------------------------------------------
  */
 
+struct link_work {
+    const char *from;
+    const char *to;
+};
+
+static void link_one(void *context, const char *name)
+{
+    const struct link_work *work = context;
+    char *from = text_format("%s/%s", work->from, name);
+    char *to = text_format("%s/%s", work->to, name);
+    struct stat status;
+    if (stat(from, &status) == 0 && S_ISREG(status.st_mode)) {
+        (void)link(from, to); /* one that has just gone is not missed */
+    }
+    free(to);
+    free(from);
+}
+
+static void remove_one(void *context, const char *name)
+{
+    char *path = text_format("%s/%s", (const char *)context, name);
+    (void)unlink(path);
+    free(path);
+}
+
+/* The folder, with nothing in it. */
+static bool folder_empty(char *path)
+{
+    const bool is_there = folder_make(path);
+    folder_each(path, remove_one, path);
+    return is_there;
+}
+
+/* Second names of all files of a folder. False where there is none. */
+static bool link_all(const char *from, char *to)
+{
+    struct link_work work = {from, to};
+    if (!folder_empty(to)) {
+        return false;
+    }
+    folder_each(from, link_one, &work);
+    return folder_count(to) > 0;
+}
+
+/* Who asks whether an input has other names is not to see these. */
+static void drop_second_names(struct distill *distill)
+{
+    folder_each(distill->has, remove_one, distill->has);
+    folder_each(distill->news, remove_one, distill->news);
+}
+
+void distill_open(struct distill *distill, const struct layout *layout,
+                  const struct options *options, bool has_m32, double interval_seconds, double now)
+{
+    *distill = (struct distill){.layout = layout,
+                                .options = options,
+                                .has_m32 = has_m32,
+                                .interval_seconds = interval_seconds,
+                                .minimised_at = now,
+                                .chosen = text_format("%s/distill/chosen", layout->out),
+                                .has = text_format("%s/distill/has", layout->out),
+                                .news = text_format("%s/distill/news", layout->out),
+                                .log = text_format("%s/distill.log", layout->run)};
+    drop_second_names(distill);
+}
+
 static bool start_import(struct distill *distill, struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->count; i++) {
@@ -92,9 +155,9 @@ static bool start_import(struct distill *distill, struct fleet *fleet)
         }
         char *folder = afl_folder(&member->engine);
         char *queue = text_format("%s/%s/queue", folder, member->engine.name);
-        if (folder_count(queue) > 0) {
+        if (link_all(queue, distill->news) && link_all(distill->layout->corpus, distill->has)) {
             const struct yardstick yardstick = {member->engine.turn.harness, BUILD_LIBFUZZER_PLAIN};
-            start_merge(distill, yardstick, distill->layout->corpus, queue);
+            start_merge(distill, yardstick, distill->has, distill->news);
         }
         member->has_news = false;
         free(queue);
@@ -104,19 +167,37 @@ static bool start_import(struct distill *distill, struct fleet *fleet)
     return false;
 }
 
+/* What has no other name was written by the merge. */
+static void take_new(void *context, const char *name)
+{
+    const struct distill *distill = context;
+    char *from = text_format("%s/%s", distill->has, name);
+    char *to = text_format("%s/%s", distill->layout->corpus, name);
+    struct stat status;
+    if (stat(from, &status) == 0 && status.st_nlink == 1) {
+        (void)rename(from, to);
+    }
+    free(to);
+    free(from);
+}
+
+static void end_import(struct distill *distill, bool is_well)
+{
+    if (!is_well) {
+        complain("what AFL++ found was not merged into the corpus; see %s", distill->log);
+        return;
+    }
+    folder_each(distill->has, take_new, distill);
+    distill->merge_count++;
+    drop_second_names(distill);
+}
+
 /* --- minimising ----------------------------------------------------------------------------------
  */
 
 static void remember(void *context, const char *name)
 {
     text_list_add(context, text_copy(name));
-}
-
-static void remove_one(void *context, const char *name)
-{
-    char *path = text_format("%s/%s", (const char *)context, name);
-    (void)unlink(path);
-    free(path);
 }
 
 static bool applies(const struct distill *distill, const struct yardstick *yardstick)
@@ -130,8 +211,7 @@ static bool merge_by_next(struct distill *distill)
 {
     for (; distill->yardstick < YARDSTICK_COUNT; distill->yardstick++) {
         if (applies(distill, &yardsticks[distill->yardstick])) {
-            start_merge(distill, yardsticks[distill->yardstick++], distill->chosen,
-                        distill->layout->corpus);
+            start_merge(distill, yardsticks[distill->yardstick++], distill->chosen, distill->has);
             return true;
         }
     }
@@ -141,12 +221,11 @@ static bool merge_by_next(struct distill *distill)
 static void begin_minimising(struct distill *distill, double now)
 {
     distill->minimised_at = now;
-    if (!folder_make(distill->chosen)) {
+    if (!folder_empty(distill->chosen) || !link_all(distill->layout->corpus, distill->has)) {
         return;
     }
-    folder_each(distill->chosen, remove_one, distill->chosen);
     text_list_free(&distill->before);
-    folder_each(distill->layout->corpus, remember, &distill->before);
+    folder_each(distill->has, remember, &distill->before);
     distill->yardstick = 0;
     distill->is_minimising = merge_by_next(distill);
 }
@@ -188,6 +267,7 @@ static void end_minimising(struct distill *distill)
         remove_others(distill);
         distill->minimised_count++;
     }
+    drop_second_names(distill);
 }
 
 static void take_result(struct distill *distill, int status)
@@ -195,7 +275,7 @@ static void take_result(struct distill *distill, int status)
     const bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     distill->process = 0;
     if (!distill->is_minimising) {
-        distill->merge_count += is_well;
+        end_import(distill, is_well);
         return;
     }
     if (!is_well) {

@@ -5,6 +5,9 @@
  * libFuzzer's -merge does both, in one process at a time beside the engines. (The other way round
  * AFL++'s main processes look into the corpus themselves, -F.)
  *
+ * Engines remove files meanwhile, and a merge that misses one gives up: so it works on second
+ * names.
+ *
  * Nothing is lost if it is killed at any moment: merging adds files, and files are removed one by
  * one, only after all merges of a minimisation have ended well and what they chose is on the disk.
  */
@@ -25,7 +28,9 @@ struct distill {
     bool has_m32;            /* one of the engines is of 32 bits */
     double interval_seconds; /* between two minimisations */
     double minimised_at;
-    char *chosen; /* OUT/distill: what the minimisation that runs has chosen so far */
+    char *chosen; /* OUT/distill/chosen: what the minimisation that runs has chosen so far */
+    char *has;    /* OUT/distill/has: second names of the corpus, as it was at the beginning */
+    char *news;   /* OUT/distill/news: second names of a queue */
     char *log;
     struct text_list before; /* names in the corpus when it began */
     pid_t process;           /* 0: none */

@@ -18,18 +18,30 @@
 #define VAIN_STARTS_MAX 3u
 #define LOG_TAIL_LINES  15u
 
+static bool can_any_run(const struct fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->count; i++) {
+        if (!fleet->members[i].is_broken) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool fleet_open(struct fleet *fleet, const struct turn *roles, size_t count,
                 const struct layout *layout, const struct options *options)
 {
     *fleet = (struct fleet){.count = count, .jobs = options->jobs};
     for (size_t i = 0; i < count; i++) {
-        if (!engine_open(&fleet->members[i].engine, &roles[i], layout, options)) {
-            return false;
+        struct member *member = &fleet->members[i];
+        if (!engine_open(&member->engine, &roles[i], layout, options)) {
+            complain("%s is left out", member->engine.name);
+            member->is_broken = true;
         }
         /* An earlier run may have ended before it was given on. */
-        fleet->members[i].has_news = build_is_afl(roles[i].build);
+        member->has_news = build_is_afl(roles[i].build);
     }
-    return true;
+    return can_any_run(fleet);
 }
 
 static size_t count_running(const struct fleet *fleet)
@@ -106,16 +118,6 @@ static struct member *choose_next(struct fleet *fleet)
         }
     }
     return NULL;
-}
-
-static bool can_any_run(const struct fleet *fleet)
-{
-    for (size_t i = 0; i < fleet->count; i++) {
-        if (!fleet->members[i].is_broken) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool fleet_step(struct fleet *fleet, double now)

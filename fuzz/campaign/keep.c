@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* Steps after which what came in the place of a file is surely on the disk. */
-#define STEPS_KEPT 3
+#define STEPS_KEPT 6
 
 struct visit {
     struct keep *keep;

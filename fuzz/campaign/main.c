@@ -55,6 +55,7 @@ struct campaign {
     struct moment base; /* when this run began */
     char *timeline;
     double begun_at;
+    double ended_at; /* 0: the engines still run */
     double written_at;
     double shown_at;
     struct moment shown;
@@ -83,7 +84,8 @@ static uint64_t free_bytes(const struct campaign *campaign)
 
 static double seconds_run(const struct campaign *campaign)
 {
-    return campaign->base.seconds + seconds_now() - campaign->begun_at;
+    const double now = campaign->ended_at > 0 ? campaign->ended_at : seconds_now();
+    return campaign->base.seconds + now - campaign->begun_at;
 }
 
 static void sum_up(struct campaign *campaign, struct totals *totals)
@@ -129,25 +131,25 @@ static struct moment look(struct campaign *campaign, const char *state)
 {
     struct totals totals;
     sum_up(campaign, &totals);
-    struct moment moment = {.seconds = seconds_run(campaign),
-                            .executions = totals.all.executions,
-                            .operations = totals.all.operations,
-                            .verdicts = totals.all.verdicts,
-                            .lost = totals.all.lost,
-                            .inconclusive = totals.all.inconclusive,
-                            .edges_libfuzzer = totals.edges[0],
-                            .edges_afl = totals.edges[1],
-                            .corpus_libfuzzer = totals.corpus[0],
-                            .corpus_afl = totals.corpus[1],
-                            .findings = campaign->findings.count,
-                            .unreproduced = folder_count(campaign->layout.unreproduced),
-                            .waiting = triage_waiting(&campaign->triage),
-                            .free_bytes = free_bytes(campaign),
-                            .merges = campaign->base.merges + campaign->distill.merge_count,
-                            .minimised =
-                                campaign->base.minimised + campaign->distill.minimised_count,
-                            .removed = campaign->base.removed + campaign->distill.removed_count,
-                            .next_role = campaign->fleet.next};
+    struct moment moment = {
+        .seconds = seconds_run(campaign),
+        .executions = totals.all.executions,
+        .operations = totals.all.operations,
+        .verdicts = totals.all.verdicts,
+        .lost = totals.all.lost,
+        .inconclusive = totals.all.inconclusive,
+        .edges_libfuzzer = totals.edges[0],
+        .edges_afl = totals.edges[1],
+        .corpus_libfuzzer = totals.corpus[0],
+        .corpus_afl = totals.corpus[1],
+        .findings = campaign->findings.count,
+        .unreproduced = campaign->triage.unreproduced.count + campaign->triage.untriaged.count,
+        .waiting = triage_waiting(&campaign->triage),
+        .free_bytes = free_bytes(campaign),
+        .merges = campaign->base.merges + campaign->distill.merge_count,
+        .minimised = campaign->base.minimised + campaign->distill.minimised_count,
+        .removed = campaign->base.removed + campaign->distill.removed_count,
+        .next_role = campaign->fleet.next};
     add_roles(campaign, &moment);
     char *running = fleet_running(&campaign->fleet);
     now_as_text(moment.time, sizeof moment.time);
@@ -170,12 +172,28 @@ static bool has_m32_role(const struct campaign *campaign)
     return false;
 }
 
+/* What an earlier run has set aside is told by this one too. */
+static void remember_set_aside(void *context, const char *name)
+{
+    struct campaign *campaign = context;
+    struct triage *triage = &campaign->triage;
+    const bool is_over_limit = strncmp(name, "timeout-", strlen("timeout-")) == 0 ||
+                               strncmp(name, "oom-", strlen("oom-")) == 0;
+    text_list_add(is_over_limit ? &triage->over_limit : &triage->unreproduced,
+                  text_format("%s/%s", campaign->layout.unreproduced, name));
+}
+
 static bool open_all(struct campaign *campaign)
 {
     struct options *options = &campaign->options.fuzz;
     struct layout *layout = &campaign->layout;
-    if (!layout_make(options, campaign->options.target_name, layout) ||
-        !folder_make(layout->artifacts) ||
+    if (!layout_make(options, campaign->options.target_name, layout)) {
+        return false;
+    }
+    campaign->begun_at = seconds_now();
+    distill_open(&campaign->distill, layout, options, has_m32_role(campaign),
+                 campaign->options.distill_seconds, campaign->begun_at);
+    if (!folder_make(layout->artifacts) ||
         !keep_open(&campaign->keep, layout, campaign->options.save_seconds) ||
         !corpus_prepare(options, layout) ||
         !fleet_open(&campaign->fleet, campaign->roles, campaign->role_count, layout, options)) {
@@ -194,9 +212,7 @@ static bool open_all(struct campaign *campaign)
     findings_open(&campaign->findings, layout->findings);
     triage_open(&campaign->triage, layout, options, &campaign->findings);
     campaign->triage.journal = &campaign->journal;
-    campaign->begun_at = seconds_now();
-    distill_open(&campaign->distill, layout, options, has_m32_role(campaign),
-                 campaign->options.distill_seconds, campaign->begun_at);
+    folder_each(layout->unreproduced, remember_set_aside, campaign);
     return is_open;
 }
 
@@ -334,8 +350,22 @@ static bool report(struct campaign *campaign)
                                            : summary_write_json(&summary, options->json);
 }
 
+/* Oracles spoke, and nothing of it is here: a campaign that must not look clean. */
+static bool has_lost_all(const struct campaign *campaign, const struct moment *moment)
+{
+    const bool has_lost =
+        moment->lost > 0 || (moment->verdicts > 0 && campaign->triage.over_limit.count == 0);
+    if (has_lost) {
+        complain("the oracles objected to %llu inputs, and nothing of it is in %s. Was the disk "
+                 "full, or the folder read-only?",
+                 (unsigned long long)moment->verdicts, campaign->layout.candidates);
+    }
+    return has_lost;
+}
+
 static int end(struct campaign *campaign)
 {
+    campaign->ended_at = seconds_now();
     fleet_stop(&campaign->fleet);
     distill_close(&campaign->distill);
     finish_triage(campaign);
@@ -348,17 +378,20 @@ static int end(struct campaign *campaign)
         fprintf(stderr, "%zu inputs wait to be looked at: the same command goes on with them\n",
                 waiting);
     }
-    if (moment.executions == campaign->base.executions && stop_requests == 0) {
+    if (campaign->options.seconds > 0 && campaign->base.seconds >= campaign->options.seconds) {
+        complain("its %.2f hours were over before; more --hours go on",
+                 campaign->options.seconds / 3600);
+    } else if (moment.executions == campaign->base.executions && stop_requests == 0) {
         complain("nothing was run");
         is_well = false;
     }
     if (!is_well || campaign->is_broken) {
         return 2;
     }
-    if (moment.findings + moment.unreproduced + campaign->triage.untriaged.count + waiting > 0) {
+    if (moment.findings + moment.unreproduced + waiting > 0) {
         return 1;
     }
-    return moment.lost > 0 ? 2 : 0;
+    return has_lost_all(campaign, &moment) ? 2 : 0;
 }
 
 int main(int argc, char **argv)
@@ -371,6 +404,7 @@ int main(int argc, char **argv)
     }
     campaign.role_count =
         roles_choose(&campaign.options.fuzz, campaign.options.has_m32, campaign.roles);
+    campaign.options.fuzz.has_m32 = has_m32_role(&campaign);
     if (campaign.role_count == 0) {
         complain("no engine can run this target");
         return 2;

@@ -149,7 +149,7 @@ static bool parse_one(int option, const char *value, struct campaign_options *op
         options->distill_seconds = number * 60;
         return true;
     case OPTION_SAVE:
-        return parse_number("--save", value, 1, 86400, &options->save_seconds);
+        return parse_number("--save", value, 1, 1e6, &options->save_seconds);
     case OPTION_JSON:
         options->fuzz.json = value;
         return true;

@@ -29,7 +29,9 @@ static const char usage[] =
     "                 output\n"
     "  --help         this\n"
     "\n"
-    "Exit status: 0 nothing found so far; 1 findings; 2 there is no campaign, or usage.\n";
+    "Exit status: 0 nothing found so far; 1 findings, or inputs that failed and did not become "
+    "one\n"
+    "(yet); 2 there is no campaign, or usage.\n";
 
 /* The campaign holds a lock while it runs. */
 static bool is_running(const char *folder)
@@ -183,5 +185,5 @@ int main(int argc, char **argv)
     if (json != NULL && !write_json(json, folder, &moment, &findings)) {
         return 2;
     }
-    return findings.count > 0 ? 1 : 0;
+    return findings.count + moment.unreproduced + moment.waiting > 0 ? 1 : 0;
 }

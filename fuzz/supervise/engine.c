@@ -26,6 +26,19 @@ static bool make_worst_folder(const struct engine *engine)
     return ok;
 }
 
+static bool is_built(const struct layout *layout, enum build build, const char *harness)
+{
+    const char *preset = build_preset(build);
+    char *program = text_format("%s/%s/%s", layout->programs, preset, harness);
+    const bool is_there = access(program, X_OK) == 0;
+    if (!is_there) {
+        complain("%s is missing; build it with: cmake --preset %s && cmake --build --preset %s",
+                 program, preset, preset);
+    }
+    free(program);
+    return is_there;
+}
+
 bool engine_open(struct engine *engine, const struct turn *turn, const struct layout *layout,
                  const struct options *options)
 {
@@ -40,16 +53,14 @@ bool engine_open(struct engine *engine, const struct turn *turn, const struct la
     engine->folder = text_format("%s/%s", layout->artifacts, engine->name);
     engine->log = text_format("%s/%s.log", layout->run, engine->name);
     engine->stats_path = text_format("%s/%s.stats", layout->run, engine->name);
+    engine->stats = hb_live_stats_open(engine->stats_path);
     if (build_is_afl(turn->build) && !afl_has_mutator(layout)) {
         return false;
     }
-    if (access(engine->program, X_OK) != 0) {
-        complain("%s is missing; build it with: cmake --preset %s && "
-                 "cmake --build --preset %s",
-                 engine->program, build_preset(turn->build), build_preset(turn->build));
+    if (!is_built(layout, turn->build, harness) ||
+        (turn->has_cmplog && !is_built(layout, BUILD_AFL_CMPLOG, harness))) {
         return false;
     }
-    engine->stats = hb_live_stats_open(engine->stats_path);
     return folder_make(engine->folder) &&
            (turn->harness != HARNESS_COMPLEXITY || make_worst_folder(engine));
 }

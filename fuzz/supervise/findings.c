@@ -65,6 +65,8 @@ static bool finding_load(struct finding *finding, const char *path)
                                 .target = take_text(object, "target")};
     const cJSON *operations = cJSON_GetObjectItemCaseSensitive(object, "operations");
     finding->operations = cJSON_IsNumber(operations) ? (unsigned)operations->valueint : 0;
+    const cJSON *bits = cJSON_GetObjectItemCaseSensitive(object, "bits");
+    finding->bits = cJSON_IsNumber(bits) ? (unsigned)bits->valueint : 64;
     finding->has_c_program =
         cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "has_c_program"));
     cJSON_Delete(object);

@@ -20,6 +20,7 @@ struct finding {
     char *actual;
     char *target;        /* by its own name; null: it is not said */
     unsigned operations; /* after shrinking */
+    unsigned bits;       /* of the build in which it failed */
     bool has_c_program;  /* a target may have no stand-alone form */
     bool is_from_this_run;
 };

@@ -32,6 +32,7 @@ struct options {
     const char *json;   /* null: none; "-": standard output */
     bool list_builds;   /* print which presets have to be built, and end */
     bool is_campaign;   /* bed campaign: what waits to be looked at outlives the process */
+    bool has_m32;       /* bed campaign: an engine of it is of 32 bits */
     bool is_sanitized;  /* a target is only in builds with AddressSanitizer */
 };
 

@@ -34,10 +34,10 @@ struct turn {
     enum harness harness;
     enum build build;
     unsigned number;      /* of its harness and engine, from 1 */
-    const char *role;     /* in the place of the number in its name; null: none */
-    const char *schedule; /* of AFL++, how it spreads its time; null: its own choice */
     bool is_main;         /* of AFL++: looks into libFuzzer's corpus too */
     bool has_cmplog;      /* of AFL++: with the build that tells what is compared */
+    const char *role;     /* in the place of the number in its name; null: none */
+    const char *schedule; /* of AFL++, how it spreads its time; null: its own choice */
     double begin;
     double end;
 };

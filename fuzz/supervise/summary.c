@@ -44,6 +44,19 @@ static const char *target_name(const struct summary *summary)
     return summary->options->target != NULL ? summary->options->target : "bestfit";
 }
 
+/* There is no bed of 32 bits; the fuzz program plays a file too. Takes ownership of both paths. */
+static char *replay_as_m32(char *program, const char *target, char *path)
+{
+    char *words[3] = {text_quote(target), text_quote(program), text_quote(path)};
+    char *command = text_format("HEAPBED_TARGET=%s %s %s", words[0], words[1], words[2]);
+    for (size_t i = 0; i < 3; i++) {
+        free(words[i]);
+    }
+    free(program);
+    free(path);
+    return command;
+}
+
 /* The command as it is typed where the user is. */
 static char *replay_command(const struct summary *summary, const struct finding *finding)
 {
@@ -58,6 +71,12 @@ static char *replay_command(const struct summary *summary, const struct finding 
     options_targets(summary->options, harness, false, &target, &against);
     if (finding->target != NULL && hb_target_without_annotations(finding->target) != NULL) {
         target = finding->target; /* what only the sanitized build has shown */
+    }
+    if (finding->bits == 32) {
+        char *program = text_format("%s/%s/%s", summary->layout->programs,
+                                    build_preset(BUILD_LIBFUZZER_M32), harness_name(harness));
+        free(launcher);
+        return replay_as_m32(program, target, path);
     }
     char *words[4] = {text_quote(launcher), text_quote(target), text_quote(path),
                       text_quote(against != NULL ? against : "")};
@@ -79,7 +98,7 @@ static void print_finding(const struct summary *summary, const struct finding *f
     char *path = finding_path(summary, finding, "");
     char *command = replay_command(summary, finding);
     fprintf(out,
-            "\n%s (%u %s%s%s): %s\n"
+            "\n%s (%u %s%s%s%s): %s\n"
             "  expected   %s\n"
             "  actual     %s\n"
             "  input      %s.hbed\n"
@@ -88,7 +107,8 @@ static void print_finding(const struct summary *summary, const struct finding *f
             finding->operations == 1 ? "operation" : "operations",
             finding_harness(finding) == HARNESS_LOCKSTEP ? "" : ", ",
             finding_harness(finding) == HARNESS_LOCKSTEP ? "" : finding->harness,
-            finding->operation, finding->expected, finding->actual, path, path);
+            finding->bits == 32 ? ", 32 bits" : "", finding->operation, finding->expected,
+            finding->actual, path, path);
     if (finding->has_c_program) {
         fprintf(out, "  C program  %s.c\n", path);
     }
@@ -232,6 +252,7 @@ static cJSON *finding_json(const struct summary *summary, const struct finding *
     cJSON_AddStringToObject(object, "oracle", finding->oracle);
     cJSON_AddStringToObject(object, "harness", finding->harness);
     cJSON_AddNumberToObject(object, "operations", finding->operations);
+    cJSON_AddNumberToObject(object, "bits", finding->bits);
     cJSON_AddStringToObject(object, "operation", finding->operation);
     cJSON_AddStringToObject(object, "expected", finding->expected);
     cJSON_AddStringToObject(object, "actual", finding->actual);

@@ -27,13 +27,20 @@
 /* Inputs over an engine's limit are not told apart by kind, and a hang costs seconds every time. */
 #define LIMIT_CANDIDATES_MAX 16u
 
+static bool has_build(const struct layout *layout, enum build build)
+{
+    char *path = text_format("%s/%s/bed-triage", layout->programs, build_preset(build));
+    const bool has = access(path, X_OK) == 0;
+    free(path);
+    return has;
+}
+
 void triage_open(struct triage *triage, const struct layout *layout, const struct options *options,
                  struct findings *findings)
 {
     *triage = (struct triage){.layout = layout, .options = options, .findings = findings};
-    char *path = text_format("%s/fuzz/bed-triage", layout->programs);
-    triage->has_sanitized_build = access(path, X_OK) == 0;
-    free(path);
+    triage->has_sanitized_build = has_build(layout, BUILD_LIBFUZZER_SANITIZED);
+    triage->has_m32_build = options->has_m32 && has_build(layout, BUILD_LIBFUZZER_M32);
 }
 
 /* As the journal calls it, wherever OUT is seen from. */
@@ -156,6 +163,7 @@ struct adoption {
     const struct engine *engine;
     const char *from;
     const char *prefix;
+    bool is_aside; /* afl-fuzz does not look into it any more */
 };
 
 static bool is_same_file(const char *left, const char *right)
@@ -174,19 +182,38 @@ static bool is_whole(const struct engine *engine, const char *path)
            (engine->process == 0 || difftime(time(NULL), status.st_mtim.tv_sec) > 1);
 }
 
+enum naming { NAMED, NAME_IS_TAKEN, NAMING_FAILED };
+
+/* Gives the file that name too. A file system without second names gets a copy. */
+static enum naming name_too(const char *from, const char *to)
+{
+    if (link(from, to) == 0) {
+        return NAMED;
+    }
+    if (errno == EEXIST) {
+        return is_same_file(from, to) ? NAMED : NAME_IS_TAKEN;
+    }
+    const bool is_there = errno != ENOENT && (access(to, F_OK) == 0 || file_copy(from, to));
+    return is_there ? NAMED : NAMING_FAILED;
+}
+
 static void adopt_one(void *context, const char *name)
 {
     const struct adoption *adoption = context;
     char *from = text_format("%s/%s", adoption->from, name);
+    if (strncmp(name, "id:", 3) != 0 || !is_whole(adoption->engine, from)) {
+        free(from);
+        return;
+    }
     char *to = text_format("%s/%s-%s", adoption->engine->folder, adoption->prefix, name);
-    if (strncmp(name, "id:", 3) == 0 && is_whole(adoption->engine, from)) {
-        for (unsigned copy = 2; link(from, to) != 0; copy++) {
-            if (errno != EEXIST || is_same_file(from, to) || copy > 1000) {
-                break;
-            }
-            free(to);
-            to = text_format("%s/%s-%s.%u", adoption->engine->folder, adoption->prefix, name, copy);
-        }
+    enum naming naming = name_too(from, to);
+    for (unsigned copy = 2; naming == NAME_IS_TAKEN && copy < 1000; copy++) {
+        free(to);
+        to = text_format("%s/%s-%s.%u", adoption->engine->folder, adoption->prefix, name, copy);
+        naming = name_too(from, to);
+    }
+    if (naming == NAMED && adoption->is_aside && file_sync(adoption->engine->folder)) {
+        (void)unlink(from); /* or they would be gone through for ever */
     }
     free(to);
     free(from);
@@ -205,7 +232,8 @@ static void adopt_folder(void *context, const char *name)
         return;
     }
     char *from = text_format("%s/%s", aside->folder, name);
-    struct adoption adoption = {aside->engine, from, is_crashes ? "crash" : "timeout"};
+    struct adoption adoption = {aside->engine, from, is_crashes ? "crash" : "timeout",
+                                strchr(name, '.') != NULL};
     folder_each(from, adopt_one, &adoption);
     free(from);
 }
@@ -267,10 +295,20 @@ static void add_request(const struct triage *triage, const struct candidate *can
     argv[(*count)++] = candidate->path;
 }
 
+static char *triage_program(const struct triage *triage, enum triage_step step)
+{
+    const char *preset = "release";
+    if (step == TRIAGE_SANITIZED) {
+        preset = build_preset(BUILD_LIBFUZZER_SANITIZED);
+    } else if (step == TRIAGE_M32) {
+        preset = build_preset(BUILD_LIBFUZZER_M32);
+    }
+    return text_format("%s/%s/bed-triage", triage->layout->programs, preset);
+}
+
 static void start(struct triage *triage, struct candidate *candidate)
 {
-    const char *preset = candidate->step == TRIAGE_SANITIZED ? "fuzz" : "release";
-    char *program = text_format("%s/%s/bed-triage", triage->layout->programs, preset);
+    char *program = triage_program(triage, candidate->step);
     char *log = text_format("%s/triage.log", triage->layout->run);
     char *seconds = text_format("%.0f", SHRINK_SECONDS * load_factor());
     const char *argv[16] = {program, "--out", candidate->staged, "--shrink-seconds", seconds};
@@ -317,6 +355,13 @@ static void set_aside(struct triage *triage, struct candidate *candidate, struct
     }
 }
 
+/* The harness that 32-bit engines drive, where no other build has seen anything. */
+static bool has_m32_left(const struct triage *triage, const struct candidate *candidate)
+{
+    return triage->has_m32_build && candidate->harness == HARNESS_LOCKSTEP &&
+           (candidate->step == TRIAGE_PLAIN || candidate->step == TRIAGE_SANITIZED);
+}
+
 /* bed-triage exits 1 where it wrote a finding, 0 where the input did not fail, 2 where it cannot
  * tell. */
 static void take_result(struct triage *triage, struct candidate *candidate, int status)
@@ -330,6 +375,8 @@ static void take_result(struct triage *triage, struct candidate *candidate, int 
         candidate->step = TRIAGE_UNSHRUNK;
     } else if (candidate->step == TRIAGE_PLAIN && triage->has_sanitized_build) {
         candidate->step = TRIAGE_SANITIZED;
+    } else if (has_m32_left(triage, candidate)) {
+        candidate->step = TRIAGE_M32;
     } else if (!can_tell || has_failed_again) {
         set_aside(triage, candidate, &triage->untriaged);
     } else {

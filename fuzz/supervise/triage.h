@@ -19,6 +19,7 @@
 enum triage_step {
     TRIAGE_PLAIN,     /* replay in the plain build, shrink */
     TRIAGE_SANITIZED, /* it did not fail there: the same in the sanitized build */
+    TRIAGE_M32,       /* nor there: the same for 32 bits */
     TRIAGE_UNSHRUNK,  /* it took too long: as it is */
     TRIAGE_OVER
 };
@@ -47,6 +48,7 @@ struct triage {
     struct findings *findings;
     struct journal *journal; /* of what is over, for the next time; null: none */
     bool has_sanitized_build;
+    bool has_m32_build;
     struct candidate *candidates;
     size_t count;
     struct name_set known; /* the paths of all of them */

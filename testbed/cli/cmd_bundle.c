@@ -8,7 +8,7 @@
 #include "finding.h"
 #include "picture/picture.h"
 #include "reproducer.h"
-#include "spawn.h"
+#include "sanitized.h"
 #include "uninstrumented.h"
 
 #include <inttypes.h>
@@ -137,137 +137,49 @@ static bool add_pictures(struct bundle *bundle)
 /* --- the sanitizer's report ---------------------------------------------------------------------
  */
 
-/* What a replay prints of its own, in front of a report and behind it, is none of it. */
-static bool is_of_replay(const char *line)
+static bool add_text_of_log(struct bundle *bundle, const struct hb_bytes *text, const char *origin)
 {
-    static const char *const begins[] = {"FINDING",     "ok ",        "  oracle ",   "  operation ",
-                                         "  expected ", "  actual ",  "  next ",     "heap as the",
-                                         "  range ",    "    arena+", "  no ranges", "1 inputs on"};
-    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
-        if (strncmp(line, begins[i], strlen(begins[i])) == 0) {
-            return true;
-        }
+    if (!cli_is_report(text)) {
+        return true;
     }
-    return false;
-}
-
-/* Process numbers differ from run to run: "==123==" becomes "==PID==". */
-static void print_report(const char *text, size_t count, FILE *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        if ((i == 0 || text[i - 1] == '\n') && is_of_replay(text + i)) {
-            while (i < count && text[i] != '\n') {
-                i++;
-            }
-            continue;
-        }
-        size_t digits = 0;
-        const bool is_marked = i + 2 < count && text[i] == '=' && text[i + 1] == '=';
-        while (is_marked && i + 2 + digits < count && text[i + 2 + digits] >= '0' &&
-               text[i + 2 + digits] <= '9') {
-            digits++;
-        }
-        const char *end = text + i + 2 + digits;
-        if (digits > 0 && end + 2 <= text + count && end[0] == '=' && end[1] == '=') {
-            (void)fputs("==PID==", out);
-            i += 3 + digits;
-        } else {
-            (void)fputc(text[i], out);
-        }
-    }
-}
-
-/* As hb_file_read, with a zero behind the last byte. */
-static bool read_text(const char *path, struct hb_bytes *bytes, char *error, size_t error_bytes)
-{
-    if (!hb_file_read(path, bytes, error, error_bytes)) {
+    FILE *out = archive_begin(&bundle->archive, "sanitizer.log");
+    if (out == NULL) {
         return false;
     }
-    uint8_t *text = realloc(bytes->data, bytes->count + 1);
-    if (text == NULL) {
-        free(bytes->data);
-        (void)snprintf(error, error_bytes, "out of memory");
-        return false;
-    }
-    text[bytes->count] = '\0';
-    bytes->data = text;
-    return true;
+    cli_report_print(text, out);
+    bundle->log_origin = origin;
+    return archive_end(&bundle->archive);
 }
 
-static bool is_report(const struct hb_bytes *bytes)
-{
-    static const char *const words[] = {"Sanitizer", "runtime error:"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (memmem(bytes->data, bytes->count, words[i], strlen(words[i])) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool add_log(struct bundle *bundle, const char *path, const char *origin)
+static bool add_log(struct bundle *bundle, const char *path)
 {
     struct hb_bytes bytes;
     char error[512];
-    if (!read_text(path, &bytes, error, sizeof error)) {
+    if (!cli_text_read(path, &bytes, error, sizeof error)) {
         (void)fprintf(stderr, "bed bundle: %s\n", error);
         return false;
     }
-    bool ok = true;
-    if (is_report(&bytes)) {
-        FILE *out = archive_begin(&bundle->archive, "sanitizer.log");
-        ok = out != NULL;
-        if (ok) {
-            print_report((const char *)bytes.data, bytes.count, out);
-            ok = archive_end(&bundle->archive);
-        }
-        bundle->log_origin = origin;
-    }
+    const bool ok = add_text_of_log(bundle, &bytes, "came with the finding");
     free(bytes.data);
     return ok;
 }
 
-/* Without randomised addresses, so that the report is the same each time. */
 static bool replay_sanitized(struct bundle *bundle)
 {
     const struct cli_finding *finding = &bundle->finding;
-    char log_path[] = "/tmp/heapbed-bundle-XXXXXX";
-    char input_path[] = "/tmp/heapbed-input-XXXXXX";
-    char seed[24];
-    const char *argv[24] = {"setarch", "-R",       bundle->sanitized,
-                            "replay",  "--target", finding->target_name};
-    size_t count = 6;
-    const int log = mkstemp(log_path);
-    const int input = mkstemp(input_path);
-    bool ok = log >= 0 && input >= 0 &&
-              write(input, bundle->input.data, bundle->input.count) == (ssize_t)bundle->input.count;
-    (void)snprintf(seed, sizeof seed, "%" PRIx64, bundle->film.result.draw_seed);
-    if (finding->against_name != NULL) {
-        argv[count++] = "--against";
-        argv[count++] = finding->against_name;
+    const struct cli_sanitized_run run = {.program = bundle->sanitized,
+                                          .target_name = finding->target_name,
+                                          .against_name = finding->against_name,
+                                          .is_corrupting = finding->is_corrupting,
+                                          .draw_seed = bundle->film.result.draw_seed,
+                                          .without_text = finding->without_text,
+                                          .contract_text = finding->contract_text};
+    struct hb_bytes text;
+    if (cli_sanitized_replay(&run, &bundle->input, &text) < 0) {
+        return false;
     }
-    if (finding->is_corrupting) {
-        argv[count++] = "--corrupt";
-    }
-    argv[count++] = "--seed";
-    argv[count++] = seed;
-    argv[count++] = input_path;
-    if (ok) {
-        const int status = cli_run(argv, NULL, log_path);
-        ok = status >= 0 && status != EXIT_USAGE;
-        if (!ok) {
-            (void)fprintf(stderr, "bed bundle: %s could not replay it\n", bundle->sanitized);
-        }
-    }
-    ok = ok && add_log(bundle, log_path, "replayed in a build with sanitizers");
-    if (log >= 0) {
-        (void)close(log);
-        (void)unlink(log_path);
-    }
-    if (input >= 0) {
-        (void)close(input);
-        (void)unlink(input_path);
-    }
+    const bool ok = add_text_of_log(bundle, &text, "replayed in a build with sanitizers");
+    free(text.data);
     return ok;
 }
 
@@ -278,10 +190,10 @@ static bool add_report(struct bundle *bundle)
     const int stem = point != NULL ? (int)(point - bundle->finding.input) : 4096;
     (void)snprintf(beside, sizeof beside, "%.*s.log", stem, bundle->finding.input);
     if (bundle->log_path != NULL) {
-        return add_log(bundle, bundle->log_path, "came with the finding");
+        return add_log(bundle, bundle->log_path);
     }
     if (access(beside, R_OK) == 0) {
-        return add_log(bundle, beside, "came with the finding");
+        return add_log(bundle, beside);
     }
     return bundle->sanitized == NULL || replay_sanitized(bundle);
 }
@@ -475,7 +387,9 @@ static void print_readme(const struct bundle *bundle, FILE *out)
     if (is_loaded) {
         (void)fprintf(out,
                       "The target is a shared object of its own (%s, by hash and length in "
-                      "`" BUNDLE_MANIFEST "`); it is not in here.\n\n",
+                      "`" BUNDLE_MANIFEST
+                      "`); it is not in here. For Docker TARGET_FOLDER is the folder "
+                      "that it lies in: `export TARGET_FOLDER=...`.\n\n",
                       strrchr(bundle->finding.target_name, '/') + 1);
     }
     if (bundle->has_program) {

@@ -5,6 +5,9 @@
 #include "cli.h"
 #include "complexity.h"
 #include "finding.h"
+#include "reproducer.h"
+#include "sanitized.h"
+#include "uninstrumented.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,6 +22,7 @@ struct replay {
     const struct hb_target *against; /* null: one target alone */
     bool is_corrupting;
     uint64_t draw_seed;
+    const char *seed_text; /* null: none was given */
     struct cli_judging judging;
     const char *json_path;
     FILE *out; /* for people; standard error where JSON goes to standard output */
@@ -28,7 +32,9 @@ struct replay {
     bool has_events;
     struct hb_events *events; /* null: nobody asked */
     bool is_quiet;
-    unsigned seconds_max; /* an input; 0: by its length */
+    bool is_explaining;
+    struct cli_sanitized_run sanitized; /* program is null: no such build is at hand */
+    unsigned seconds_max;               /* an input; 0: by its length */
     cJSON *inputs;
     size_t finding_count;
     size_t inconclusive_count;
@@ -46,7 +52,9 @@ static void print_help(void)
         "  --corrupt      the smashes of the input are done: see docs/fuzzing.md\n"
         "  --seed S       the target's key, and with --corrupt what is written, are drawn from S,\n"
         "                 as a finding's report gives it (default: from the input's "
-        "bytes)\n" CLI_JUDGING_HELP
+        "bytes)\n" CLI_JUDGING_HELP "  --explain      of a finding also its text and a C program "
+        "that shows it, and what a build\n"
+        "                 with sanitizers (./bed makes it) reports of the input\n"
         "  --trace        print every call: operands, answer, address, work\n"
         "  --complexity   print the most steps of one call by kind, and the arena that was used "
         "in\n"
@@ -146,6 +154,25 @@ static void print_figures(const struct replay *replay, const struct hb_run_count
     (void)fprintf(replay->out, "\n");
 }
 
+/* With all that decides how it is run. */
+static void print_next(const struct replay *replay, const char *path)
+{
+    const struct cli_sanitized_run *run = &replay->sanitized;
+    const char *const pairs[][2] = {{"--target", replay->target_name},
+                                    {"--against", replay->against_name},
+                                    {"--seed", replay->seed_text},
+                                    {"--without", run->without_text},
+                                    {"--contract", run->contract_text}};
+    (void)fprintf(replay->out, "  next       bed shrink");
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (pairs[i][1] != NULL) {
+            (void)fprintf(replay->out, " %s %s", pairs[i][0], pairs[i][1]);
+        }
+    }
+    (void)fprintf(replay->out, "%s -o SHRUNK %s\n", replay->is_corrupting ? " --corrupt" : "",
+                  path);
+}
+
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
 {
     const struct hb_run_counts *counts = &result->counts;
@@ -176,10 +203,7 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
     }
     if (!is_clean) {
         cli_print_verdict(&result->verdict, replay->out);
-        (void)fprintf(replay->out, "  next       bed shrink --target %s%s%s%s -o SHRUNK %s\n",
-                      replay->target_name, replay->against != NULL ? " --against " : "",
-                      replay->against != NULL ? replay->against_name : "",
-                      replay->is_corrupting ? " --corrupt" : "", path);
+        print_next(replay, path);
     }
     if (replay->inputs != NULL) {
         cJSON *json = cli_counts_json(counts);
@@ -199,6 +223,77 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
         cJSON_AddItemToArray(replay->inputs, json);
     }
     (void)fflush(replay->out);
+}
+
+static void explain_operations(const struct replay *replay, const struct hb_ops *ops)
+{
+    (void)fprintf(replay->out, "\n--- operations\n");
+    hb_ops_print(ops, replay->out);
+}
+
+static const char *why_no_program(const struct replay *replay, const struct hb_verdict *verdict)
+{
+    if (replay->is_corrupting) {
+        return "an overwritten heap";
+    }
+    return verdict->oracle == HB_ORACLE_DIFFER ? "two targets that differ" : "this target";
+}
+
+static void explain_program(const struct replay *replay, const struct hb_ops *ops,
+                            const struct hb_run_result *result)
+{
+    const struct hb_verdict *verdict = &result->verdict;
+    const struct hb_target *target = result->is_against ? replay->against : replay->target;
+    const char *name = result->is_against ? replay->against_name : replay->target_name;
+    const char *path = name != NULL && strchr(name, '/') != NULL ? name : NULL;
+    (void)fprintf(replay->out, "\n--- C program\n");
+    if (replay->is_corrupting || verdict->oracle == HB_ORACLE_DIFFER ||
+        !hb_reproducer_write(ops, target, path, verdict, replay->out)) {
+        (void)fprintf(replay->out, "none: there is no such form of %s\n",
+                      why_no_program(replay, verdict));
+    }
+}
+
+/* What a sanitizer sees is a finding where nothing else was. False: the input was not replayed. */
+static bool explain_report(struct replay *replay, const struct hb_bytes *bytes, const char *path,
+                           const struct hb_run_result *result)
+{
+    struct hb_bytes text;
+    replay->sanitized.draw_seed = result->draw_seed;
+    const int status = cli_sanitized_replay(&replay->sanitized, bytes, &text);
+    if (status < 0) {
+        return false;
+    }
+    const bool is_report = cli_is_report(&text);
+    if (is_report && status == EXIT_FINDING && result->verdict.oracle == HB_ORACLE_NONE) {
+        replay->finding_count++;
+        (void)fprintf(replay->out, "FINDING %s: only a sanitizer sees it\n", path);
+        cli_report_verdict(&text, replay->out);
+    }
+    (void)fprintf(replay->out, "\n--- sanitizers\n%s", is_report ? "" : "nothing to report\n");
+    if (is_report) {
+        cli_report_print(&text, replay->out);
+    }
+    free(text.data);
+    return true;
+}
+
+/* For people: all that there is to see, the longest last. */
+static bool explain(struct replay *replay, const struct hb_bytes *bytes, const char *path,
+                    const struct hb_run_result *result)
+{
+    const struct hb_ops ops = hb_ops_view(bytes->data, bytes->count);
+    const bool has_spoken = result->verdict.oracle != HB_ORACLE_NONE;
+    const size_t before = replay->finding_count;
+    const bool ok =
+        replay->sanitized.program == NULL || explain_report(replay, bytes, path, result);
+    if (has_spoken || replay->finding_count > before) {
+        explain_operations(replay, &ops);
+    }
+    if (has_spoken) {
+        explain_program(replay, &ops, result);
+    }
+    return ok;
 }
 
 static bool replay_one(struct replay *replay, const char *path)
@@ -236,13 +331,14 @@ static bool replay_one(struct replay *replay, const char *path)
     if (replay->events != NULL) {
         memset(replay->events, 0, sizeof *replay->events);
     }
-    const bool ok =
+    bool ok =
         hb_run_isolated(&ops, replay->target, &options,
                         replay->seconds_max != 0 ? replay->seconds_max : seconds_default, &result);
-    free(bytes.data);
     if (ok) {
         report(replay, path, &result);
+        ok = !replay->is_explaining || explain(replay, &bytes, path, &result);
     }
+    free(bytes.data);
     return ok;
 }
 
@@ -295,6 +391,7 @@ int cmd_replay(int argc, char **argv)
         {"timeout", CLI_COUNT, &replay.seconds_max},
         {"json", CLI_TEXT, &replay.json_path},
         {"quiet", CLI_FLAG, &replay.is_quiet},
+        {"explain", CLI_FLAG, &replay.is_explaining},
         {"against", CLI_TEXT, &finding.against_name},
         {"seed", CLI_TEXT, &finding.seed_text},
         {"corrupt", CLI_FLAG, &finding.is_corrupting},
@@ -321,6 +418,14 @@ int cmd_replay(int argc, char **argv)
     replay.target_name = finding.target_name != NULL ? finding.target_name : "bestfit";
     replay.against_name = finding.against_name;
     replay.is_corrupting = finding.is_corrupting;
+    replay.seed_text = finding.seed_text;
+    replay.sanitized =
+        (struct cli_sanitized_run){.program = HB_IS_SANITIZED ? NULL : getenv("HEAPBED_SANITIZED"),
+                                   .target_name = replay.target_name,
+                                   .against_name = replay.against_name,
+                                   .is_corrupting = replay.is_corrupting,
+                                   .without_text = finding.without_text,
+                                   .contract_text = finding.contract_text};
     if (!cli_seed("replay", finding.seed_text, &replay.draw_seed) ||
         !cli_judging("replay", finding.without_text, finding.contract_text, &replay.judging)) {
         return cli_usage_error("replay");

@@ -91,6 +91,30 @@ history 0 list appended.jsonl # the repeated record once
 is "$(wc -l <out)" 18
 
 # --- page ---
+mkdir -p campaign/findings
+{
+    for hour in 0 1 2; do
+        echo "{\"schema\":\"heapbed-campaign/1\",\"time\":\"2026-01-01T0$hour:00:00Z\",\"seconds\":$((hour * 3600)),\"executions\":$((hour * 10)),\"roles\":[]}"
+    done
+    echo '{"schema":"another"}'
+    printf '{"schema":"heapbed-campaign/1","seco'
+} >campaign/timeline.jsonl
+echo '{"oracle":"place","operation":"malloc 1","operations":3}' >campaign/findings/place-1.json
+echo torn >campaign/findings/torn.json
+history 0 page --campaign campaign -o page.json a.jsonl
+says err "campaign/timeline.jsonl:4: no line of a campaign; passed over"
+says err "campaign/timeline.jsonl:5: no JSON; passed over"
+says err "campaign/findings/torn.json: no finding; passed over"
+is "$(jq -c '.campaigns[] | [.folder, [.moments[].seconds], .newest.executions, [.findings[].name]]' page.json)" \
+    '["campaign",[0,3600,7200],20,["place-1"]]'
+for line in $(seq 0 2500); do
+    echo "{\"schema\":\"heapbed-campaign/1\",\"seconds\":$line}"
+done >campaign/timeline.jsonl
+history 0 page --campaign campaign -o page.json a.jsonl
+is "$(jq -c '.campaigns[0].moments | map(.seconds) | [length, .[0], .[-1], (. == sort)]' page.json)" '[626,0,2500,true]'
+history 2 page --campaign nowhere a.jsonl
+says err "nowhere/timeline.jsonl: No such file or directory"
+
 history 0 page -o page.json a.jsonl b.jsonl
 checks=$((checks + 1))
 jq -e '.schema == "heapbed-page/1" and (.records | length) == 36 and
@@ -154,10 +178,10 @@ cat >fuzz.json <<'END'
  "corpus": {"libfuzzer": 900, "afl": 300}, "findings": []}
 END
 cat >bugs.json <<'END'
-{"bugs": [{"detected": true, "oracle": "place", "seconds": 3},
+{"bugs": [{"detected": true, "oracle": "place", "class": "index", "seconds": 3},
           {"detected": true, "oracle": "place", "seconds": 1},
           {"detected": true, "oracle": "content", "seconds": 2},
-          {"detected": false, "oracle": "", "seconds": 9}],
+          {"detected": false, "oracle": "", "class": "index", "seconds": 9}],
  "detected": 3, "false_alarms": 0}
 END
 cat >mutation.json <<'END'
@@ -177,6 +201,7 @@ is "$(jq -c '[.fuzz.executions_per_second, .fuzz.coverage_edges, .fuzz.corpus_fi
     "$HEAPBED_ROOT/out/history.jsonl")" '[41000,3400,900,"libfuzzer, afl"]'
 is "$(jq -c '[.bugs.planted, .bugs.detected, .bugs.median_seconds, .bugs.oracles]' \
     "$HEAPBED_ROOT/out/history.jsonl")" '[4,3,2,{"place":2,"content":1}]'
+is "$(jq -c .bugs.classes "$HEAPBED_ROOT/out/history.jsonl")" '{"index / place":1,"index / ":1}'
 is "$(jq -c '[.mutation.score_raw, .mutation.survivors, .matrix.cells, .matrix.reported.asan]' \
     "$HEAPBED_ROOT/out/history.jsonl")" '[84.2,3,2,1]'
 history 0 list # what is there without being named

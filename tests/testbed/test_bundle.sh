@@ -95,6 +95,31 @@ bed 2 replay death-bundle
 says err "name it yourself, --target ./deaths.so"
 bed 1 replay --target ./deaths.so death-bundle
 
+# Of a heap that is overwritten: what is written depends on the draws, which the bundle keeps.
+planted=unlink-checks-only-the-span
+mkdir tree && cp -r "$source/core" tree/
+patch -d tree -p1 --fuzz=0 --quiet <"$source/sharpness/bugs/$planted.patch" ||
+    fail "$planted.patch does not apply"
+# shellcheck disable=SC2086 # CC may have options
+${CC:-cc} -w -std=c11 -O1 -fPIC -shared -DHB_VARIANT_SYMBOL=heapbed_target -DBF_PREFIX=bf_planted_ \
+    -include "$source/sharpness/probe.h" -Itree/core -I"$source/testbed" -I"$source/testbed/include" \
+    "$source/testbed/targets/bestfit.c" -o planted.so || fail "the planted bug does not build"
+cp "$source/sharpness/bugs/$planted.txt" smash.hbedt
+draws=$(sed -n 's/^# draws //p' smash.hbedt)
+bed 1 replay --corrupt --seed "$draws" --target ./planted.so smash.hbedt
+objected=$(oracle)
+next=$(sed -n 's/^  next       bed shrink //p' "$work/out")
+# shellcheck disable=SC2086 # as it is to be typed
+bed 1 shrink --seconds 1 ${next:-no next command}
+bed 0 bundle --corrupt --seed "$draws" --target ./planted.so smash.hbedt
+is "$(text_of smash-bundle/manifest.json seed)" "$draws"
+checks=$((checks + 1))
+grep -q "^    docker run .* --target '/target/planted.so' --corrupt --seed $draws - < input.hbed\$" \
+    smash-bundle/README.md || fail "README.md has no command with the draws"
+bed 1 replay --target ./planted.so smash-bundle
+is "$(oracle)" "$objected"
+bed 0 replay --target bestfit smash-bundle
+
 # Damage.
 cp -r $name hurt && printf 'x' | dd of=hurt/input.hbed bs=1 seek=40 conv=notrunc 2>/dev/null
 bed 2 replay hurt

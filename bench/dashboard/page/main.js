@@ -11,10 +11,13 @@ const views = [
     ['Memory', viewMemory],
     ['Fragmentation', viewFragmentation],
     ['Fuzzing', viewFuzzing],
+    ['Campaigns', () => viewCampaign(pageCampaigns)],
     ['Code size', viewCode],
 ];
 
 let shownMachine = null;
+// Of no machine: what was searched is the same everywhere.
+let pageCampaigns = [];
 
 // The data is compressed: a history of hundreds of commits is tens of megabytes of JSON.
 async function readPage() {
@@ -138,6 +141,7 @@ function showEmpty() {
 async function start() {
     const page = await readPage();
     const model = createModel(page);
+    pageCampaigns = page.campaigns || [];
     document.getElementById('tools').append(themeSwitch());
     document
         .getElementById('footer')
@@ -147,6 +151,9 @@ async function start() {
         );
     if (model.machines.length === 0) {
         showEmpty();
+        if (pageCampaigns.length > 0) {
+            document.getElementById('main').append(viewCampaign(pageCampaigns).root);
+        }
     } else {
         addMachinePicker(model);
         await showMachine(model.machines[0]);

@@ -19,7 +19,7 @@ function createSection(id, title, reading) {
         root,
         content,
         setData: (columns, rows, note) => showData(table, id, columns, rows, note),
-        addPart: (name, title) => createPart(root, `${id}-${name}`, title),
+        addPart: (name, title, reading) => createPart(root, `${id}-${name}`, title, reading),
         setAbsent: (what, command) => {
             table.classList.add('hidden');
             content.replaceChildren(
@@ -36,10 +36,19 @@ function createSection(id, title, reading) {
 }
 
 // A part of a view that has data of its own.
-function createPart(place, id, title) {
+function createPart(place, id, title, reading) {
     const content = element('div');
     const table = element('div', { class: 'data hidden' });
-    place.append(element('div', { class: 'part' }, element('h3', {}, title), content, table));
+    place.append(
+        element(
+            'div',
+            { class: 'part' },
+            element('h3', {}, title),
+            element('p', { class: 'reading' }, reading),
+            content,
+            table,
+        ),
+    );
     return { content, setData: (columns, rows, note) => showData(table, id, columns, rows, note) };
 }
 

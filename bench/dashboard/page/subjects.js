@@ -38,7 +38,13 @@ function otherColour(subject) {
     return `--subject-other-${1 + (sum % 3)}`;
 }
 
+// The two engines of a campaign are told apart in every chart of it.
+const engineVariables = { libFuzzer: '--subject-other-1', 'AFL++': '--subject-other-3' };
+
 function subjectVariable(subject) {
+    if (subject in engineVariables) {
+        return engineVariables[subject];
+    }
     if (subject === '(null loop)') {
         return '--subject-null';
     }

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import vm from 'node:vm';
 import { checkData, joinPage, sources } from '../build.mjs';
 import { chartsAreDrawn, everyPage } from './every_page.mjs';
-import { emptyPage, samplePage } from './sample_page.mjs';
+import { emptyPage, samplePage, showsTheCampaign } from './sample_page.mjs';
 import { sample } from './sample.mjs';
 import { openPage, withBrowser } from './chromium.mjs';
+import { tryHeapPage } from './heap_page.mjs';
 
 const generatedCommits = 300;
 
@@ -120,6 +121,14 @@ async function tryCanaries(report, context, modules) {
         ),
         chartsAreDrawn,
     );
+    const [campaign] = sample.campaigns;
+    await tryCanary(
+        report,
+        context,
+        'a campaign whose moments are missing is noticed',
+        joinPage({ ...sample, campaigns: [{ ...campaign, moments: campaign.moments.slice(3) }] }, modules),
+        showsTheCampaign,
+    );
     const loading = joinPage(sample, modules)
         .replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
         .replace('</main>', '</main><img src="http://127.0.0.1:9/x.png">');
@@ -172,6 +181,7 @@ export async function testPage({ root, modules, runHistory }) {
             process.stdout.write(`      the project's own: ${own} is not there, not tried\n`);
         }
         await tryCanaries(report, context, modules);
+        await tryHeapPage(report, { ...context, root });
     });
     const { passed, failed } = report.counts;
     process.stdout.write(`${passed} passed, ${failed} failed\n`);

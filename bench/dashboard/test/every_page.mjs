@@ -14,6 +14,7 @@ export const sectionOrder = [
     'memory',
     'fragmentation',
     'fuzzing',
+    'campaign',
     'code',
 ];
 
@@ -53,8 +54,11 @@ async function hasSections({ page }) {
                 const isWhole =
                     section.querySelector('.data:not(.hidden) details') &&
                     section.querySelectorAll('[data-download]').length >= 2;
+                const parts = [...section.querySelectorAll('.part > h3 + .reading')];
                 return (
                     section.querySelector('.reading').textContent.length < 60 ||
+                    parts.length !== section.querySelectorAll('.part').length ||
+                    parts.some((reading) => reading.textContent.length < 60) ||
                     !(isAbsent || isWhole)
                 );
             })

@@ -132,6 +132,7 @@ function searchOf(index) {
             detected: 142,
             median_seconds: 0.8,
             oracles: { place: 100, status: 42 },
+            classes: { 'index / place': 100, 'free / status': 41, 'range / status': 1 },
             false_alarms: 0,
         },
         mutation: {
@@ -145,6 +146,49 @@ function searchOf(index) {
         matrix: { cells: 524, failures: 0, reported: { asan: 507, valgrind: 400 } },
     };
 }
+
+// An hour each; the third finds something. A campaign that was killed forgets what it had not written.
+function momentOf(index) {
+    return {
+        time: `2026-01-03T0${index}:00:00Z`,
+        seconds: 3600 * index,
+        executions: 720000 * index,
+        operations: 7200000 * index,
+        edges_libfuzzer: 1000 + 100 * index,
+        edges_afl: 1500 + 50 * index,
+        corpus_libfuzzer: 300 * index,
+        corpus_afl: 400 * index,
+        findings: index >= 3 ? 1 : 0,
+        unreproduced: 0,
+        waiting: 0,
+        stability: 98.5,
+    };
+}
+
+const campaign = {
+    folder: `out/campaign/${hostileText}`,
+    moments: [0, 1, 2, 3, 4].map(momentOf),
+    newest: {
+        ...momentOf(4),
+        merges: 7,
+        minimised: 3,
+        roles: [
+            { name: 'lockstep-afl-main', turns: 2, executions: 1234567, edges: 1700, stability: 98.5 },
+            { name: 'lockstep-libfuzzer-plain', turns: 2, executions: 1645433, edges: 1400 },
+        ],
+    },
+    findings: [
+        {
+            name: 'place-0badcafe',
+            oracle: 'place',
+            harness: 'lockstep',
+            operations: 4,
+            operation: hostileText,
+            expected: 'block 0 at +64',
+            actual: formulaTitle,
+        },
+    ],
+};
 
 export const sample = {
     schema: 'heapbed-page/1',
@@ -170,6 +214,7 @@ export const sample = {
             date: '2026-01-02T00:00:00Z',
         },
     ],
+    campaigns: [campaign],
     change_points: [
         {
             fingerprint,

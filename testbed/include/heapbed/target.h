@@ -199,6 +199,11 @@ struct hb_target {
      * given up what was held, even where it fails. */
     size_t quarantine_bytes;
     size_t guard_bytes;
+
+    /* Optional (null): a trial of the target's own, of what no stream comes to, on heaps of its
+     * own. Null where all is well, else what is wrong (static text). The standalone players ask for
+     * it once, before the inputs, where the harness is corrupt. */
+    const char *(*rehearse)(void);
 };
 
 #ifdef __cplusplus

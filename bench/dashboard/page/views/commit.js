@@ -98,13 +98,21 @@ function commitFacts(machine, commit) {
     );
 }
 
-// What two sets of samples say without a test: whether they overlap.
-function isApart(samples, others) {
-    return (
-        samples.length > 1 &&
-        others.length > 1 &&
-        (Math.min(...samples) > Math.max(...others) || Math.max(...samples) < Math.min(...others))
-    );
+// What is counted once is exact: any difference beyond the least is one.
+function judgeChange(before, after, unit) {
+    const change = relativeChange(before.median, after.median);
+    const interval = changeInterval(before.samples, after.samples);
+    const noise = noiseBetween(before.samples, after.samples, unit);
+    const isSure = interval
+        ? interval.low > 0 || interval.high < 0
+        : before.samples.length < 2 && after.samples.length < 2;
+    return {
+        change,
+        low: interval ? interval.low : null,
+        high: interval ? interval.high : null,
+        noise,
+        isChanged: isSure && Math.abs(change) > noise,
+    };
 }
 
 function compareCommits(machine, commit, base) {
@@ -120,8 +128,9 @@ function compareCommits(machine, commit, base) {
                 direction: row.direction,
                 median: cell.median,
                 base: before ? before.median : null,
-                change: before && before.median ? cell.median / before.median - 1 : null,
-                apart: before ? isApart(cell.samples, before.samples) : null,
+                ...(before
+                    ? judgeChange(before, cell, row.unit)
+                    : { change: null, low: null, high: null, noise: null, isChanged: false }),
                 samples: cell.samples,
                 base_samples: before ? before.samples : [],
             });
@@ -146,28 +155,20 @@ const comparisonColumns = [
         format: (v, line) => formatQuantity(v, line.unit),
     },
     { key: 'change', label: 'Change', isNumber: true, format: (v, line) => changeMark(line) },
-    {
-        key: 'apart',
-        label: 'Ranges',
-        format: (v, line) =>
-            line.base === null
-                ? null
-                : line.base_samples.length < 2
-                  ? 'single'
-                  : v
-                    ? 'apart'
-                    : 'overlap',
-    },
+    { key: 'low', label: 'from', isNumber: true, format: formatChange },
+    { key: 'high', label: 'to', isNumber: true, format: formatChange },
+    { key: 'noise', label: 'Noise floor', isNumber: true, format: formatChange },
     { key: 'samples', label: 'Samples of this', format: (v, line) => sampleStrip(line) },
 ];
 
 function changeMark(line) {
-    const isClear =
-        line.change !== null &&
-        Math.abs(line.change) >= 0.005 &&
-        (line.apart || line.samples.length < 2);
-    const kind = !isClear ? '' : isWorse(line.change, line.direction) ? ' worse' : ' better';
-    return element('span', { class: `change${kind}` }, formatChange(line.change));
+    const kind = !line.isChanged ? '' : isWorse(line.change, line.direction) ? ' slower' : ' faster';
+    return element(
+        'span',
+        { class: `change${kind}` },
+        formatChange(line.change),
+        line.low === null ? null : intervalBar(line),
+    );
 }
 
 function sampleStrip(line) {
@@ -184,12 +185,12 @@ function sampleStrip(line) {
     );
 }
 
-// The rows in which it changed most come first; those of the clock only where the samples are apart.
+// The rows in which it changed most come first.
 function comparisonOrder(one, other) {
     const weight = (line) =>
         line.change === null
             ? -1
-            : Math.abs(Math.log1p(line.change)) + (line.apart || line.samples.length < 2 ? 10 : 0);
+            : Math.abs(Math.log1p(line.change)) + (line.isChanged ? 10 : 0);
     return weight(other) - weight(one);
 }
 
@@ -197,8 +198,8 @@ function showComparison(machine, body, commit, base) {
     const lines = compareCommits(machine, commit, base).sort(comparisonOrder);
     history.replaceState(null, '', `#commit/${commit.hash}${base ? `/${base.hash}` : ''}`);
     const reading = base
-        ? 'Medians of all launches. Coloured: changed by half a per cent or more, with samples that do not overlap (or counts, which have one). ' +
-          'That is a hint from two visits to a machine; ./bed compare gives the verdict.'
+        ? 'Medians of all launches, their change with its 95% interval, and the noise floor: 3% of a time (0.5% of what is counted), or what the launches scatter. ' +
+          'Coloured: the whole interval is clear of zero, and the change beyond the floor. With three launches an interval is little more than their range; and these are two visits to a machine: ./bed compare measures both in turns, and gives the verdict.'
         : 'This is the only commit of this machine: there is nothing to compare it with.';
     const save = (format, make) =>
         element(

@@ -32,6 +32,7 @@ function viewFuzzing(machine) {
             `Executions a second are those of ${describeMachine(search)}.`,
         ),
     );
+    addBugTable(newest.bugs, section);
     addFuzzTrend(machine, section);
     section.setData(
         fuzzColumns(),
@@ -87,7 +88,7 @@ function searchPanels({ bugs, mutation, matrix }) {
     return [
         bugs && countPanel('Planted bugs by the oracle that found them', counted(bugs.oracles)),
         mutation &&
-            countPanel(`What became of ${wholeNumber.format(mutation.mutants)} mutants`, [
+            countPanel(`What became of ${wholeNumber.format(mutation.counted ?? mutation.mutants)} mutants`, [
                 { name: 'noticed', value: mutation.killed },
                 { name: 'no difference (reviewed)', value: mutation.listed },
                 { name: 'unnoticed', value: mutation.survivors },
@@ -122,6 +123,41 @@ function countPanel(title, all) {
         element('h3', {}, title),
         createPanel({ items }, scale),
     );
+}
+
+// Class by oracle, the oracle that found most first; what nobody found is the last column.
+function addBugTable(bugs, section) {
+    const cells = Object.entries((bugs && bugs.classes) || {}).map(([names, count]) => {
+        const [name, oracle] = names.split(' / ');
+        return { name, oracle: oracle || 'missed', count };
+    });
+    if (cells.length === 0) {
+        return;
+    }
+    const sums = (key) => {
+        const counts = new Map();
+        cells.forEach((cell) => counts.set(cell[key], (counts.get(cell[key]) || 0) + cell.count));
+        return [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+    };
+    const oracles = sums('oracle').sort((a, b) => (a === 'missed') - (b === 'missed'));
+    const columns = [
+        { key: 'class', label: 'What the bug breaks' },
+        ...oracles.map((key) => ({ key, label: key, isNumber: true })),
+    ];
+    const lines = sums('name').map((name) => ({
+        class: name,
+        ...Object.fromEntries(
+            cells.filter((cell) => cell.name === name).map(({ oracle, count }) => [oracle, count]),
+        ),
+    }));
+    const title = 'Planted bugs: what they break, and the oracle that found them';
+    const part = section.addPart(
+        'bugs',
+        title,
+        'A line is what the bugs break, a column the oracle that objected first. A line with one number would be seen by one oracle alone; nothing should be in a column named missed.',
+    );
+    part.content.append(createTable(columns, lines, title));
+    part.setData(columns, lines, title);
 }
 
 const fuzzFigures = [
@@ -174,6 +210,11 @@ function addFuzzTrend(machine, section) {
     };
     section.content.append(
         element('h3', {}, 'Through the commits'),
+        element(
+            'p',
+            { class: 'reading' },
+            'One point is one commit, of which the figure was recorded. Coverage, bugs found and the score should only climb; executions a second depend on the machine as well. Click a point for the commit.',
+        ),
         element(
             'div',
             { class: 'controls' },

@@ -21,7 +21,11 @@ function viewInstructions(machine) {
     if (inTrend.length > 0) {
         addTrend(
             machine,
-            section.addPart('trend', 'Through the commits'),
+            section.addPart(
+                'trend',
+                'Through the commits',
+                'One point is one commit, and exact: a flat line is code that does the same, a step of any size is a change of the code. Click a point for the commit.',
+            ),
             inTrend,
             inTrend[0].name,
         );

@@ -7,7 +7,7 @@ function viewLatency(machine) {
         'latency',
         'Latency against the length of the free list',
         'Both axes are logarithmic: a line that climbs as steeply as the grid is O(n), a flat one does not care how many free blocks there are. ' +
-            'The line is the median of one call, its band reaches from p10 to p99.9; n^x beside a name is the fitted exponent. The band is timed in batches by the clock, its reading included: a fast line may lie below it.',
+            'The line is the median of one call, its band reaches from p10 to p99.9; n^x beside a name is the fitted exponent. The band is timed in batches by the clock, its reading taken off.',
     );
     const families = latencyFamilies(machine);
     if (families.length === 0) {
@@ -57,7 +57,8 @@ function addSideBySide(machine, section) {
             machine,
             section.addPart(
                 'calls',
-                'Other calls, side by side (logarithmic; further left is better)',
+                'Other calls, side by side',
+                'A dot is the median of all launches of one subject. The scale is logarithmic: from one grid line to the next it is ten times as long, or more. Further left is better.',
             ),
             rows,
             (values) => logScale(values, 'nanoseconds', ''),

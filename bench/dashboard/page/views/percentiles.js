@@ -17,7 +17,7 @@ function viewPercentiles(machine) {
         'percentiles',
         'Percentile curves',
         'Left to right from the usual call to the rarest: one in two calls is slower than p50, one in a thousand slower than p99.9. ' +
-            'Quick calls are timed in batches, with the clock: the table says how many calls a batch has and what reading the clock costs each. ' +
+            'Quick calls are timed in batches, with the clock: the table says how many calls a batch has and what reading the clock would add to each; that is taken off. ' +
             'A flat line is an allocator that always takes as long; where a line shoots up, some calls pay for the others.',
     );
     const rows = rowsWhere(machine, (row) =>

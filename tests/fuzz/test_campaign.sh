@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What a campaign makes of what its engines say, and what bed status tells of it: with a stand-in for
+# the engine, as test_supervisor.sh. campaign.sh kills real ones.
+set -uo pipefail
+
+fixtures=$(cd "$(dirname "$0")" && pwd)/fixtures
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "${work:?}" || exit 2
+
+fail() {
+    echo "FAILED: $*" >&2
+    cat out err >&2
+    exit 1
+}
+
+mkdir -p build/release build/fuzz
+cp "$HEAPBED_BUILD/bed-campaign" "$HEAPBED_BUILD/bed-status" "$HEAPBED_BUILD/bed-triage" build/release/
+cp "$HEAPBED_BUILD/bed-triage" build/fuzz/
+cp "$fixtures/engine.sh" build/fuzz/lockstep
+
+# campaign STATUS [VARIABLE=VALUE...] -- OPTION...: each run of it takes a second longer
+campaign() {
+    local expected=$1 status=0 variables=()
+    shift
+    while [ "$1" != -- ]; do
+        variables+=("$1")
+        shift
+    done
+    shift
+    env "${variables[@]}" build/release/bed-campaign --engine libfuzzer --jobs 1 --target seed "$@" \
+        >out 2>err || status=$?
+    [ "$status" = "$expected" ] || fail "exit status $status instead of $expected: campaign $*"
+}
+
+# status STATUS OPTION...
+status() {
+    local expected=$1 status=0
+    shift
+    build/release/bed-status "$@" >out 2>err || status=$?
+    [ "$status" = "$expected" ] || fail "exit status $status instead of $expected: status $*"
+}
+
+says() { grep -q -- "$2" "$1" || fail "$1 does not say: $2"; }
+# holds FILE FILTER: of its JSON
+holds() { jq -e "$2" "$1" >/dev/null || fail "$1 is not so: $2"; }
+
+# longer DIR: a second and a half more than it has run, in hours
+longer() {
+    tail -n 1 "$1/timeline.jsonl" 2>/dev/null | jq -r '(.seconds + 1.5) / 3600' 2>/dev/null | grep . || echo 0.0004
+}
+
+# --- usage, as for bed fuzz -----------------------------------------------------------------------
+
+campaign 0 -- --help
+says out 'usage: ./bed campaign'
+campaign 2 -- --hours never
+says err "bed campaign: --hours takes a number from .*, not 'never'"
+campaign 2 -- --engine honggfuzz
+says err "bed campaign: --engine is libfuzzer, afl or both, not 'honggfuzz'"
+campaign 2 -- --target nope
+says err 'bed campaign: .*nope'
+campaign 2 -- --json nowhere/summary.json
+says err 'bed campaign: cannot write nowhere/summary.json'
+campaign 2 -- something
+says err "bed campaign: unexpected 'something'"
+status 0 --help
+says out 'usage: ./bed status'
+status 2 nowhere
+says err 'bed status: no campaign has begun in nowhere; ./bed campaign --dir nowhere begins one'
+status 2 --nonsense
+says err "bed status: unexpected '--nonsense'"
+mkdir damaged
+echo 'torn' >damaged/timeline.jsonl
+status 2 damaged
+says err 'damaged/timeline.jsonl:1: no line of a campaign (no JSON); passed over'
+
+# One record each: nothing at all; add_range 0 0, which the seed accepts and the core refuses.
+head -c 16 /dev/zero >status-neutral
+{ printf '\001' && head -c 15 /dev/zero; } >status-empty-range
+
+# --- nothing found; what is not built is left out -------------------------------------------------
+
+campaign 0 -- --dir clean --hours "$(longer clean)" --json -
+says err 'bed campaign: lockstep-libfuzzer-plain is left out'
+says err 'cmake --preset fuzz-plain'
+holds out '.findings == [] and .executions == 100 and .interrupted == false'
+status 0 clean
+says out 'state  *finished'
+says out 'executions  *100 '
+says out '  lockstep-libfuzzer-sanitized  *1  *100 '
+status 0 --json - clean
+holds out '.state == "finished" and .is_running == false and .found == [] and .executions == 100'
+mv build/fuzz/lockstep engine
+campaign 2 -- --dir clean --hours 1
+says err 'bed campaign: .*build/fuzz/lockstep is missing'
+mv engine build/fuzz/lockstep
+
+# --- it goes on where it stopped ------------------------------------------------------------------
+
+campaign 0 -- --dir clean --hours "$(longer clean)" --json summary.json
+says err 'bed campaign: goes on in clean'
+holds summary.json '.executions == 200'
+holds <(tail -n 1 clean/timeline.jsonl) '.executions == 200 and .roles[0].turns == 2'
+hours=$(longer clean)
+printf '{"schema":"heapbed-campaign/1","exec' >>clean/timeline.jsonl # cut short
+campaign 0 -- --dir clean --hours "$hours" --json summary.json
+holds summary.json '.executions == 300'
+status 0 clean
+says out 'executions  *300 '
+
+# What an engine had removed shortly before the end comes back; what has another name need not.
+echo removed >clean/kept/1
+echo replaced >clean/corpus/there
+ln clean/corpus/there clean/kept/2
+campaign 0 -- --dir clean --hours 0.0003 # they are over
+says err 'hours were over before; more --hours go on'
+[ "$(cat clean/corpus/kept-1)" = removed ] || fail "an input that was removed last is not given back"
+[ ! -e clean/corpus/kept-2 ] || fail "an input that is there is given back"
+
+# --- findings -------------------------------------------------------------------------------------
+
+campaign 1 ENGINE_VERDICTS=1 "ENGINE_CANDIDATES=$PWD/status-empty-range" -- --dir seed --hours "$(longer seed)" \
+    --json summary.json
+for ending in hbed txt c json; do
+    [ "$(find seed/findings -name "*.$ending" | wc -l)" = 1 ] || fail "no finding.$ending"
+done
+holds summary.json '.findings | length == 1 and .[0].oracle == "status"'
+status 1 --json status.json seed
+says out 'findings  *1'
+holds status.json '.findings == 1 and .found[0].oracle == "status"'
+# It is a finding of the campaign for good, and the same one is no second one.
+campaign 1 -- --dir seed --hours "$(longer seed)" --json summary.json
+holds summary.json '.findings | length == 1'
+campaign 1 ENGINE_VERDICTS=1 "ENGINE_CANDIDATES=$PWD/status-empty-range" -- --dir seed --hours "$(longer seed)" \
+    --json summary.json
+holds summary.json '.findings | length == 1'
+[ "$(find seed/findings -type f | wc -l)" = 4 ] || fail 'the same finding was kept twice'
+
+# What failed once and not again is neither a finding nor nothing; what was slow once is told.
+campaign 1 ENGINE_VERDICTS=1 "ENGINE_CANDIDATES=$PWD/status-neutral" -- --dir unseen --hours "$(longer unseen)"
+says out 'unreproduced  *1 input'
+campaign 1 -- --dir unseen --hours "$(longer unseen)"
+says out 'unreproduced  *1 input'
+status 1 unseen
+says out 'unreproduced  *1'
+campaign 0 "ENGINE_TIMEOUTS=$PWD/status-neutral" -- --dir slow --hours "$(longer slow)" --json summary.json
+holds summary.json '.over_limit | length == 1'
+
+# Objections that left nothing behind: not a clean campaign.
+campaign 2 ENGINE_VERDICTS=3 -- --dir gone --hours "$(longer gone)"
+says err 'objected to 3 inputs, and nothing of it is in gone/candidates'
+
+# --- another's folder -----------------------------------------------------------------------------
+
+campaign 2 -- --dir seed --hours 1 --target bestfit
+says err 'bed campaign: seed has the findings of target seed, not of bestfit; choose another folder'
+exec 9<seed/target
+flock -n 9 || fail 'the lock outlives the campaign'
+campaign 2 -- --dir seed --hours 1
+says err 'bed campaign: another run works in seed'
+status 1 --json - seed
+holds out '.is_running'
+exec 9<&-
+echo 'all as expected'
