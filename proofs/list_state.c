@@ -137,15 +137,16 @@ static void prove_content_kept(void)
 }
 
 /* One block of before, neither taken nor freed, is there still, at its place in the list but for a
- * shift: of those from a place on, by so many. */
-static void prove_others_kept(unsigned taken, unsigned freed, unsigned from, int shift)
+ * shift: those from a place on move up or down by so many. */
+static void prove_others_kept(unsigned taken, unsigned freed, unsigned from, unsigned up,
+                              unsigned down)
 {
     const unsigned i = any_unsigned();
 
     ASSUME(i < before.count && i != taken && i != freed);
     const struct picture_block *old = &before.blocks[i];
     const unsigned k = picture_find(&after, old->at);
-    const unsigned place = old->place >= from ? old->place + (unsigned)shift : old->place;
+    const unsigned place = old->place >= from ? old->place + up - down : old->place;
 
     PROVE(k != BLOCKS_MAX, "the other blocks are there still");
     ASSUME(k != BLOCKS_MAX);
@@ -210,7 +211,7 @@ static void call(void)
           "the peak is the most there was");
     prove_taken(best, size, before.blocks[best].place);
     prove_content_kept();
-    prove_others_kept(best, best, before.blocks[best].place, is_split ? 0 : -1);
+    prove_others_kept(best, best, before.blocks[best].place, 0, is_split ? 0 : 1);
 }
 #endif
 
@@ -257,7 +258,7 @@ static void call(void)
     PROVE(heap.peak_live_bytes == heap_before.peak_live_bytes, "the peak stays");
     prove_freed(freed);
     prove_content_kept();
-    prove_others_kept(freed, freed, 0, 1);
+    prove_others_kept(freed, freed, 0, 1, 0);
 }
 #endif
 
@@ -300,7 +301,7 @@ static void call(void)
                   after.blocks[k].capacity == before.blocks[moved].capacity,
               "the block has its new size");
         PROVE(after.count == before.count, "no block is lost");
-        prove_others_kept(moved, moved, 0, 0);
+        prove_others_kept(moved, moved, 0, 0, 0);
         prove_content_kept();
         return;
     }
@@ -368,7 +369,7 @@ static void call_add(void)
           "all of the range is free, and at the head of the list");
     PROVE(after.count == before.count + 1, "no block is lost");
     prove_content_kept();
-    prove_others_kept(BLOCKS_MAX, BLOCKS_MAX, 0, 1);
+    prove_others_kept(BLOCKS_MAX, BLOCKS_MAX, 0, 1, 0);
 }
 
 static void call_remove(void)

@@ -55,7 +55,7 @@ peak_megabytes() {
 # ask OUTPUT OPTION...: sets answer to what CBMC says, proved, refuted, bound, timeout or error; and
 # seconds and megabytes to what it took.
 ask() {
-    local output=$1 begun=$SECONDS code=0 now
+    local output=$1 begun=$SECONDS code=0 waited=0 now
     shift
     megabytes=0
     # shellcheck disable=SC2086
@@ -72,7 +72,8 @@ ask() {
         fi
         sleep 0.2
     done
-    wait $child || [ "$code" = timeout ] || code=$?
+    wait $child || waited=$?
+    [ "$code" = timeout ] || code=$waited
     child=0
     seconds=$((SECONDS - begun))
     case $code in
