@@ -2,8 +2,8 @@
  *
  * The invariants of the bitmap index in words of the proofs' own (none of the core's functions is
  * called), for one range of so few bytes that no more than two of its free blocks are indexed: what
- * the index must hold can be said of those without following links. BF_EXACT_BINS_LOG2 is 1 here: from
- * a stride of 64 on, a block is in a trie.
+ * the index must hold can be said of those without following links. The bins are of one size each: no
+ * block here is large enough for a trie (and that none is reached is asserted).
  */
 #ifndef PROOFS_BITMAP_PICTURE_H
 #define PROOFS_BITMAP_PICTURE_H
@@ -139,7 +139,7 @@ static bool picture_counters(const struct bf_heap *heap, const struct picture *p
 /* The bin of a stride, for the sizes that there can be here. */
 static unsigned bin_of(size_t stride)
 {
-    return stride < 64 ? (unsigned)(stride / 16 - 2) : stride < 96 ? 2 : 3;
+    return (unsigned)(stride / 16 - 2);
 }
 
 static uintptr_t link_of(uintptr_t at, unsigned link)
@@ -155,9 +155,7 @@ static bool is_alone(const struct bf_heap *heap, const struct picture_block *blo
     if (heap->bins[bin_of(block->stride)] != at) {
         return false;
     }
-    return block->stride < 64 ? link_of(at, 0) == 2
-                              : link_of(at, 0) == at && link_of(at, 1) == at &&
-                                    link_of(at, 2) == 0 && link_of(at, 3) == 0;
+    return link_of(at, 0) == 2;
 }
 
 /* Two blocks on one stack, the newest above. */

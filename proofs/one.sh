@@ -26,9 +26,19 @@ die() {
 # Nothing outlives an interrupted run.
 trap '[ $child = 0 ] || kill $child 2>/dev/null; exit 2' INT TERM
 
-IFS=$'\t' read -r _ _ file bits limit unwinding defines mutants < <(
+IFS=$'\t' read -r _ _ file bits limit unwinding defines unreached mutants < <(
     awk -F'\t' -v name="$proof" '$1 == name' "$here/proofs.tsv"
 )
+
+# cut_off PROGRAM: of the functions that the proof says are not reached, that is asserted, and nothing
+# of them is in the formula.
+cut_off() {
+    local name options=()
+    for name in $unreached; do options+=(--remove-function-body "$name"); done
+    "$here/cbmc.sh" goto-instrument "${options[@]}" "$1" "$1" &&
+        "$here/cbmc.sh" goto-instrument --generate-function-body "(${unreached// /|})" \
+            --generate-function-body-options assert-false-assume-false "$1" "$1"
+}
 
 # compile CORE OUTPUT OPTION...: the harness with a core, as a program of CBMC's.
 compile() {
@@ -42,7 +52,8 @@ compile() {
             if ! [[ $defines =~ BF_INDEX_LIST ]]; then
                 "$here/cbmc.sh" goto-instrument --replace-calls stride_hash:any_hash \
                     "$output.goto" "$output.goto"
-            fi
+            fi &&
+            if [ "$unreached" != - ]; then cut_off "$output.goto"; fi
     } >"$output.log" 2>&1 || die "does not compile; see $output.log"
 }
 

@@ -68,8 +68,8 @@ make_debian() {
 names() { awk -F'\t' '!/^#/ && NF { print $1 }' "$table"; }
 
 list() {
-    awk -F'\t' '!/^#/ && NF { printf "%s\n    %s, %s bits, at most %s s%s\n    %s\n    mutants: %s\n",
-        $1, $3, $4, $5, ($2 == "quick" ? ", quick" : ""), $7, $8 }' "$table"
+    awk -F'\t' '!/^#/ && NF { printf "%s\n    %s, %s bits, at most %s s%s\n    %s\n    not reached: %s; mutants: %s\n",
+        $1, $3, $4, $5, ($2 == "quick" ? ", quick" : ""), $7, $8, $9 }' "$table"
 }
 
 write_json() {
