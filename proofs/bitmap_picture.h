@@ -2,8 +2,8 @@
  *
  * The invariants of the bitmap index in words of the proofs' own (none of the core's functions is
  * called), for one range of so few bytes that no more than two of its free blocks are indexed: what
- * the index must hold can be said of those without following links. The bins are of one size each: no
- * block here is large enough for a trie (and that none is reached is asserted).
+ * the index must hold can be said of those without following links. The bins are of one size each:
+ * no block here is large enough for a trie (and that none is reached is asserted).
  */
 #ifndef PROOFS_BITMAP_PICTURE_H
 #define PROOFS_BITMAP_PICTURE_H
@@ -47,7 +47,8 @@ static size_t stride_needed(size_t size)
     return size <= 24 ? 32 : (size + 23) & ~(size_t)15;
 }
 
-/* The checksum that any_hash makes of a header: of the stride, the place, the size and the flags. */
+/* The checksum that any_hash makes of a header: of the stride, the place, the size and the flags.
+ */
 static uint64_t checksum(const struct bf_heap *heap, uintptr_t at, uint64_t header)
 {
 #if BF_HARDENING == BF_HARDENING_OFF
@@ -201,7 +202,8 @@ static bool picture_index(const struct bf_heap *heap, struct picture *picture)
     if (other == NULL) {
         return one == NULL || is_alone(heap, one);
     }
-    PROVE(one->stride == 32 && other->stride == 32, "two indexed blocks are both of the least size");
+    PROVE(one->stride == 32 && other->stride == 32,
+          "two indexed blocks are both of the least size");
     picture->newest = heap->bins[0];
     return are_stacked(heap, one->at, other->at) || are_stacked(heap, other->at, one->at);
 }

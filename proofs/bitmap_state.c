@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * The bitmap index, one call on every sound heap of one small range: any blocks, any order in the
- * index, any key, any bytes elsewhere, and any arguments but for those named below. As list_state.c.
+ * index, any key, any bytes elsewhere, and any arguments but for those named below. As
+ * list_state.c.
  *
- * Not asked: an alignment above 16; a pointer into the middle of a block (whether the bytes in front
- * of it look like a header is a matter of odds, docs/core.md).
+ * Not asked: an alignment above 16; a pointer into the middle of a block (whether the bytes in
+ * front of it look like a header is a matter of odds, docs/core.md).
  */
 #include "bitmap_picture.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list index, one call on every sound heap: any ranges in a small arena, any blocks, in any order
- * in the list, any bytes elsewhere, and any arguments. Assume that the heap is sound, remember it, call,
- * and assert: what is returned is what the contract says, by a naive look at the blocks; the heap is
- * sound; what it holds is what it held, but for what the call is about; and a call that fails has
- * changed nothing but its count. CALL_MALLOC and so on say which call.
+ * The list index, one call on every sound heap: any ranges in a small arena, any blocks, in any
+ * order in the list, any bytes elsewhere, and any arguments. Assume that the heap is sound,
+ * remember it, call, and assert: what is returned is what the contract says, by a naive look at the
+ * blocks; the heap is sound; what it holds is what it held, but for what the call is about; and a
+ * call that fails has changed nothing but its count. CALL_MALLOC and so on say which call.
  */
 #include "list_picture.h"
 
@@ -320,8 +320,7 @@ static void call(void)
 #ifdef CALL_RANGES
 static enum bf_status range_refused(uintptr_t begin, uintptr_t end)
 {
-    bool is_overlap =
-        begin <= (uintptr_t)&heap + (sizeof heap - 1) && (uintptr_t)&heap < end;
+    bool is_overlap = begin <= (uintptr_t)&heap + (sizeof heap - 1) && (uintptr_t)&heap < end;
 
     for (unsigned i = 0; i < heap.range_count; i++) {
         is_overlap = is_overlap || (begin < heap.ranges[i].end && heap.ranges[i].begin < end);

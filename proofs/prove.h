@@ -3,9 +3,9 @@
  * What every proof begins with: how it speaks to CBMC, and the memory that the core is given.
  *
  * The core turns an address into a pointer in one place, BF_WORD_AT. Here that is a model: memory
- * is as many words as are accessed, found by their addresses, with anything in them. So a range may lie
- * anywhere, up to the end of the address space, and be of any size; and every single access of the
- * core is asserted to be aligned and within what it may touch.
+ * is as many words as are accessed, found by their addresses, with anything in them. So a range may
+ * lie anywhere, up to the end of the address space, and be of any size; and every single access of
+ * the core is asserted to be aligned and within what it may touch.
  */
 #ifndef PROOFS_PROVE_H
 #define PROOFS_PROVE_H
@@ -80,7 +80,6 @@ static bool spans_hold(uintptr_t address, size_t byte_count)
     return is_held;
 }
 
-
 #ifdef ARENA_WORDS
 /* A small piece of memory, with anything in it; ranges lie anywhere in there. */
 #define ARENA_BEGIN ((uintptr_t)4096)
@@ -98,8 +97,8 @@ static unsigned memory_index(uintptr_t address)
 
 #define BF_WORD_AT(address) (&arena[memory_index(address)])
 #else
-/* The words that the core may access, by address: the proof names them, and an access of any other is
- * a failure. They hold anything at first. */
+/* The words that the core may access, by address: the proof names them, and an access of any other
+ * is a failure. They hold anything at first. */
 #ifndef WORDS_MAX
 #define WORDS_MAX 12
 #endif
@@ -132,8 +131,8 @@ static unsigned memory_index(uintptr_t address)
 
 #define BF_WORD_AT(address) (&word_values[memory_index(address)])
 #endif
-/* What bf_realloc copies and bf_calloc clears is looked at, not done: no byte of a payload matters to
- * the core, and what is written must lie where it may. */
+/* What bf_realloc copies and bf_calloc clears is looked at, not done: no byte of a payload matters
+ * to the core, and what is written must lie where it may. */
 static struct copy {
     uintptr_t to;
     uintptr_t from;
@@ -149,9 +148,8 @@ static void memory_copy(uintptr_t to, uintptr_t from, size_t byte_count)
     copied.count++;
 }
 
-#define BF_COPY(to, from, byte_count)                                                              \
-    memory_copy((uintptr_t)(to), (uintptr_t)(from), (byte_count))
-#define BF_ZERO(begin, byte_count) ((void)(begin), (void)(byte_count))
+#define BF_COPY(to, from, byte_count) memory_copy((uintptr_t)(to), (uintptr_t)(from), (byte_count))
+#define BF_ZERO(begin, byte_count)    ((void)(begin), (void)(byte_count))
 
 #include "bestfit.c"
 

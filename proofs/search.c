@@ -4,8 +4,8 @@
  * what bin_after and bin_last say is what going through the bins one by one would. "One by one" is
  * stated for any bin whatever (other), which is the same as for all of them.
  *
- * A state of the bitmap: any leaves and tops at all, but for I12 (a bit of a top is set exactly where
- * its leaf is not 0, and no bit where there is no bin).
+ * A state of the bitmap: any leaves and tops at all, but for I12 (a bit of a top is set exactly
+ * where its leaf is not 0, and no bit where there is no bin).
  */
 #include "prove.h"
 
@@ -69,8 +69,7 @@ static void prove_marks(struct bf_heap *heap)
     }
     PROVE(bin_is_marked(heap, other) == (other == bin ? is_marking : was_marked),
           "one bit of the leaves changes");
-    PROVE((heap->tops[leaf / BF_WORD_BITS] >> leaf % BF_WORD_BITS & 1) ==
-              (heap->leaves[leaf] != 0),
+    PROVE((heap->tops[leaf / BF_WORD_BITS] >> leaf % BF_WORD_BITS & 1) == (heap->leaves[leaf] != 0),
           "the tops say which leaves are not 0");
 }
 
@@ -116,7 +115,8 @@ static void prove_classes(void)
           "the stride of a request holds it");
     PROVE(stride == STRIDE_MIN || stride - STRIDE_UNIT < size + BF_HEADER_BYTES,
           "and is the least");
-    PROVE(stride_of_class(class_of_request(size)) == stride, "the class of a request is its stride's");
+    PROVE(stride_of_class(class_of_request(size)) == stride,
+          "the class of a request is its stride's");
 }
 #endif
 

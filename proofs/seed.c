@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The seed's own proof (kernel/mem/alloc.rs, verification::allocate_one), property for property:
- * whatever the size, and whatever larger range it is given, add_range succeeds, malloc succeeds, the
- * block is large enough, and is not on the list. And beyond it: wherever the range lies, whatever is
- * in it, whatever the key; and no word is touched but headers, links and footers.
+ * whatever the size, and whatever larger range it is given, add_range succeeds, malloc succeeds,
+ * the block is large enough, and is not on the list. And beyond it: wherever the range lies,
+ * whatever is in it, whatever the key; and no word is touched but headers, links and footers.
  */
 #include "prove.h"
 
