@@ -118,6 +118,8 @@ main() {
     [ ${#chosen[@]} -gt 0 ] || mapfile -t chosen < <(names)
     [ ${#chosen[@]} -gt 0 ] || die "$table is empty"
     mkdir -p "$work"
+    exec 9>"$work/lock"
+    flock -n 9 || die "another ./bed prove is at work in $work"
     "$here/cbmc.sh" cbmc --version >/dev/null 2>&1 || make_debian
     "$here/cbmc.sh" cbmc --version >/dev/null || die "the CBMC in $debian does not run; remove it, and try again"
     command -v cc >/dev/null || die 'there is no C compiler (cc), which expands the macros'
