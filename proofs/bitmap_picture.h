@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The invariants of the bitmap index in words of the proofs' own (none of the core's functions is
+ * called), for one range of so few bytes that no more than two of its free blocks are indexed: what
+ * the index must hold can be said of those without following links. The bins are of one size each:
+ * no block here is large enough for a trie (and that none is reached is asserted).
+ */
+#ifndef PROOFS_BITMAP_PICTURE_H
+#define PROOFS_BITMAP_PICTURE_H
+
+#include "prove.h"
+
+#ifndef BLOCKS_MAX
+#define BLOCKS_MAX 4
+#endif
+
+struct picture_block {
+    uintptr_t at;
+    size_t stride;
+    size_t request; /* 0: free */
+};
+
+struct picture {
+    unsigned count;
+    struct picture_block blocks[BLOCKS_MAX];
+    size_t tail;      /* the ragged bytes behind the last block */
+    uintptr_t newest; /* of two indexed blocks the one that entered last; else 0 */
+};
+
+static uintptr_t arena_word(uintptr_t address)
+{
+    return arena[(address - ARENA_BEGIN) / sizeof(uintptr_t)];
+}
+
+static uintptr_t first_block(void)
+{
+    return ARENA_BEGIN + 8;
+}
+
+static uintptr_t whole_end(const struct bf_heap *heap)
+{
+    return first_block() + ((heap->ranges[0].end - first_block()) & ~(uintptr_t)15);
+}
+
+static size_t stride_needed(size_t size)
+{
+    return size <= 24 ? 32 : (size + 23) & ~(size_t)15;
+}
+
+/* The checksum that any_hash makes of a header: of the stride, the place, the size and the flags.
+ */
+static uint64_t checksum(const struct bf_heap *heap, uintptr_t at, uint64_t header)
+{
+#if BF_HARDENING == BF_HARDENING_OFF
+    (void)heap;
+    (void)at;
+    (void)header;
+    return 0;
+#else
+    const uint64_t stride = header >> 4 & 1023;
+    const uint64_t place = (at - first_block()) / 16;
+    const uint64_t size = header >> 48 & 63;
+
+    return (stride ^ heap->key ^ place ^ size << 4 ^ (header & 5)) & 1023;
+#endif
+}
+
+/* Reads one block; false where its header is not as it must be. */
+static bool block_is_right(const struct bf_heap *heap, const struct picture *picture,
+                           struct picture_block *block, bool is_front_free)
+{
+    const uint64_t header = arena_word(block->at);
+    const size_t field = header >> 48 & 63;
+    const uintptr_t end = whole_end(heap);
+    const bool is_live = (header & 1) != 0;
+    const bool is_last = (header & 4) != 0;
+    const size_t tail = is_last ? picture->tail : 0;
+
+    block->stride = (size_t)(header & 0xfffffffffff0);
+    block->request = is_live ? block->stride + 8 - field : 0;
+    if (block->stride == 0 || block->stride > end - block->at ||
+        (block->stride == end - block->at) != is_last || (header & 8) != 0 ||
+        ((header & 2) != 0) != is_front_free || header >> 54 != checksum(heap, block->at, header)) {
+        return false;
+    }
+    if (is_live) {
+        return block->stride >= 32 && field < block->stride + 8 && field + tail >= 16 &&
+               block->stride < stride_needed(block->request) + 32;
+    }
+    return field == tail && !is_front_free &&
+           (is_last || arena_word(block->at + block->stride - 8) == block->stride);
+}
+
+static bool picture_blocks(const struct bf_heap *heap, struct picture *picture)
+{
+    uintptr_t at = first_block();
+    bool is_front_free = false;
+
+    picture->count = 0;
+    picture->tail = heap->ranges[0].end - whole_end(heap);
+    for (unsigned i = 0; i < BLOCKS_MAX; i++) {
+        struct picture_block *block = &picture->blocks[i];
+
+        block->at = at;
+        if (!block_is_right(heap, picture, block, is_front_free)) {
+            return false;
+        }
+        is_front_free = block->request == 0;
+        picture->count++;
+        at += block->stride;
+        if (at == whole_end(heap)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool picture_counters(const struct bf_heap *heap, const struct picture *picture)
+{
+    size_t live_count = 0;
+    size_t live_bytes = 0;
+    size_t free_count = 0;
+    size_t free_bytes = 0;
+
+    for (unsigned i = 0; i < picture->count; i++) {
+        const struct picture_block *block = &picture->blocks[i];
+        const bool is_free = block->request == 0;
+        const size_t tail = i + 1 == picture->count ? picture->tail : 0;
+
+        live_count += !is_free;
+        live_bytes += block->request;
+        free_count += is_free;
+        free_bytes += is_free ? block->stride + tail : 0;
+    }
+    return heap->live_block_count == live_count && heap->live_bytes == live_bytes &&
+           heap->peak_live_bytes >= live_bytes && heap->free_block_count == free_count &&
+           heap->free_bytes == free_bytes;
+}
+
+/* The bin of a stride, for the sizes that there can be here. */
+static unsigned bin_of(size_t stride)
+{
+    return (unsigned)(stride / 16 - 2);
+}
+
+static uintptr_t link_of(uintptr_t at, unsigned link)
+{
+    return arena_word(at + 8 + link * 8);
+}
+
+/* A block that has its bin to itself. */
+static bool is_alone(const struct bf_heap *heap, const struct picture_block *block)
+{
+    const uintptr_t at = block->at;
+
+    if (heap->bins[bin_of(block->stride)] != at) {
+        return false;
+    }
+    return link_of(at, 0) == 2;
+}
+
+/* Two blocks on one stack, the newest above. */
+static bool are_stacked(const struct bf_heap *heap, uintptr_t newest, uintptr_t oldest)
+{
+    return heap->bins[0] == newest && link_of(newest, 0) == oldest && link_of(oldest, 0) == 2 &&
+           link_of(oldest, 1) == newest;
+}
+
+static bool picture_index(const struct bf_heap *heap, struct picture *picture)
+{
+    const struct picture_block *last = &picture->blocks[picture->count - 1];
+    const struct picture_block *one = NULL;
+    const struct picture_block *other = NULL;
+    size_t bits = 0;
+
+    for (unsigned i = 0; i < picture->count; i++) {
+        const struct picture_block *block = &picture->blocks[i];
+
+        if (block->request == 0 && block->stride >= 32) {
+            PROVE(other == NULL, "no more than two blocks are indexed");
+            other = one;
+            one = block;
+            bits |= (size_t)1 << bin_of(block->stride);
+        }
+    }
+    for (unsigned bin = 0; bin < BF_BIN_COUNT; bin++) {
+        if ((heap->bins[bin] != 0) != ((bits >> bin & 1) != 0)) {
+            return false;
+        }
+    }
+    if (heap->leaves[0] != bits || heap->tops[0] != (bits != 0)) {
+        return false;
+    }
+    if (last->request != 0 || last->stride < 32) {
+        if (heap->tail_head != 0) {
+            return false;
+        }
+    } else if (heap->tail_head != last->at || arena_word(last->at + last->stride - 8) != 0) {
+        return false;
+    }
+    picture->newest = 0;
+    if (other == NULL) {
+        return one == NULL || is_alone(heap, one);
+    }
+    PROVE(one->stride == 32 && other->stride == 32,
+          "two indexed blocks are both of the least size");
+    picture->newest = heap->bins[0];
+    return are_stacked(heap, one->at, other->at) || are_stacked(heap, other->at, one->at);
+}
+
+/* Whether a heap of one range is sound; then *picture is what it holds. */
+static bool picture_take(const struct bf_heap *heap, struct picture *picture)
+{
+    const struct bf_range *range = &heap->ranges[0];
+
+    return heap->range_count == 1 && range->begin == ARENA_BEGIN && range->end <= ARENA_END &&
+           range->end >= ARENA_BEGIN + 40 &&
+           range->last_unit == (range->end - ARENA_BEGIN - 8) / 16 - 1 &&
+           picture_blocks(heap, picture) && picture_counters(heap, picture) &&
+           picture_index(heap, picture);
+}
+
+#endif
