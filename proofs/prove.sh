@@ -12,7 +12,6 @@ table=$here/proofs.tsv
 work=$root/build/prove
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/heapbed
 debian=$cache/trixie-cbmc
-mirror=${HEAPBED_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 say() { printf 'prove: %s\n' "$*" >&2; }
 die() {
@@ -54,7 +53,9 @@ make_debian() {
     # shellcheck disable=SC2064
     trap "rm -rf '$new'" EXIT
     say "fetching Debian 13 and its CBMC into $debian (once; a minute or more)"
-    if ! debootstrap --variant=minbase --include=cbmc trixie "$new/root" "$mirror" \
+    # Where no mirror is named, debootstrap knows one.
+    if ! debootstrap --variant=minbase --include=cbmc trixie "$new/root" \
+        ${HEAPBED_DEBIAN_MIRROR:+"$HEAPBED_DEBIAN_MIRROR"} \
         >"$work/debootstrap.log" 2>&1; then
         tail -n 5 "$work/debootstrap.log" >&2
         die "debootstrap failed; is there a network? All it said is in $work/debootstrap.log"
