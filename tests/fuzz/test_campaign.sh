@@ -148,6 +148,11 @@ status 1 unseen
 says out 'unreproduced  *1'
 campaign 0 "ENGINE_TIMEOUTS=$PWD/status-neutral" -- --dir slow --hours "$(longer slow)" --json summary.json
 holds summary.json '.over_limit | length == 1'
+# In days there are more of them than are looked at together.
+mkdir many
+for number in $(seq 40); do cp status-neutral "many/$number"; done
+campaign 0 "ENGINE_TIMEOUTS=$(echo "$PWD"/many/*)" -- --dir often --hours "$(longer often)" --json summary.json
+holds summary.json '.over_limit | length == 40'
 
 # Objections that left nothing behind: not a clean campaign.
 campaign 2 ENGINE_VERDICTS=3 -- --dir gone --hours "$(longer gone)"
