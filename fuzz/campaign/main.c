@@ -342,6 +342,7 @@ static void finish_triage(struct campaign *campaign)
     while (triage_waiting(&campaign->triage) > 0 && stop_requests == requests &&
            seconds_now() - begun_at < seconds_max) {
         triage_step(&campaign->triage, campaign->options.fuzz.jobs + TRIAGE_PROCESSES);
+        write_down(campaign, seconds_now());
         sleep_seconds(BUSY_TICK_SECONDS);
     }
 }
