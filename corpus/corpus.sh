@@ -25,7 +25,8 @@ usage: ./bed corpus COMMAND [options]
                        does not: shortened, named for what they reach, into corpus/reached/
   minimise             inputs of corpus/reached/ that reach nothing that the others do not;
                        --remove removes them
-  migrate              write inputs of an older version of the format in the current one
+  migrate              says of which version of the format the inputs are, and refuses later ones;
+                       there has been one only, so that there is nothing yet to write anew
 
   --corpus DIR         another corpus than corpus/
   --play HARNESS:TARGET   merge: only on this one, as corrupt:bestfit-list
@@ -74,7 +75,10 @@ while [ $# -gt 0 ]; do
     shift
 done
 if [ "$command" != merge ] && [ ${#folders[@]} -gt 0 ]; then fail "$command takes no folders: '${folders[0]}'"; fi
-[ -d "$corpus" ] || fail "$corpus is no folder"
+for folder in "$corpus" "${folders[@]}"; do
+    [ -d "$folder" ] || fail "$folder is no folder"
+done
+[ -z "$json" ] || [ "$json" = - ] || can_write "$json" || fail "cannot write $json"
 if [ "$json" = - ]; then json=/dev/stdout; fi
 
 scratch=$(mktemp -d)
@@ -103,6 +107,7 @@ write_digests() {
 
 record() {
     write_digests >"$scratch/digests" || fail 'an input does not decode: nothing is recorded'
+    grep -qv '^#' "$scratch/digests" || fail "there is no input in $corpus"
     mv "$scratch/digests" "$corpus/digests.txt"
     printf '%s inputs are recorded in %s\n' "$(grep -vc '^#' "$corpus/digests.txt")" "$corpus/digests.txt"
 }
@@ -334,7 +339,11 @@ migrate() {
         count=$((count + 1))
     done < <(inputs)
     [ $all -gt 0 ] || fail "there is no input in $corpus"
-    printf '%d inputs, all of version 1, the only one so far: nothing to migrate\n' $((all - count))
+    if [ $count = 0 ]; then
+        printf '%d inputs, all of version 1, the only one so far: nothing to migrate\n' $all
+    else
+        printf '%d of %d inputs are of a later version: nothing was changed\n' $count $all
+    fi
     [ $count = 0 ]
 }
 

@@ -64,6 +64,7 @@ done
 if [ -n "$html" ] && [ -e "$html" ] && [ ! -e "$html/.heapbed-coverage" ]; then
     fail "$html is there already, and no report of this command"
 fi
+[ -z "$json" ] || [ "$json" = - ] || can_write "$json" || fail "cannot write $json"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -58,10 +58,19 @@ while [ $# -gt 0 ]; do
     shift
 done
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "--seconds takes a number from 1, not '$seconds'"
+# can_write FILE: said before the work rather than after it.
+can_write() {
+    if [ -e "$1" ]; then [ ! -d "$1" ] && [ -w "$1" ]; else [ -w "$(dirname "$1")" ]; fi
+}
+[ -z "$json" ] || [ "$json" = - ] || can_write "$json" || die "cannot write $json"
 [ "$(id -u)" = 0 ] || die 'an engine of its own needs root: sudo ./bed docker-test'
 
 if [ -n "$keep" ]; then
-    mkdir -p "$keep" || die "$keep cannot be made"
+    # Folders in it are removed and written to, so it must be no other's.
+    if [ -e "$keep" ] && [ ! -e "$keep/.heapbed-docker-test" ] && [ -n "$(ls -A "$keep")" ]; then
+        die "$keep is there already, and not of this command; --keep takes a new or an empty folder"
+    fi
+    { mkdir -p "$keep" && touch "$keep/.heapbed-docker-test"; } || die "$keep cannot be made"
     work=$(realpath "$keep")
 else
     work=$(mktemp -d "${TMPDIR:-/tmp}/bed-docker-XXXXXX") || die 'no temporary folder can be made'

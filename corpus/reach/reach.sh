@@ -17,6 +17,11 @@ plays='lockstep:bestfit lockstep:bestfit-list lockstep:bestfit-small lockstep:be
     corrupt:bestfit-large corrupt:bestfit-paranoid corrupt:bestfit-quarantine
     corrupt:bestfit-list-quarantine'
 
+# can_write FILE: said before the work rather than after it.
+can_write() {
+    if [ -e "$1" ]; then [ ! -d "$1" ] && [ -w "$1" ]; else [ -w "$(dirname "$1")" ]; fi
+}
+
 # play PLAY FOLDER < names of files: runs them and leaves a profile in FOLDER. An input that is
 # objected to does not end the run: it is kept in FOLDER/objections.
 play() {

@@ -295,6 +295,10 @@ void distill_step(struct distill *distill, struct fleet *fleet, double now)
         }
         return;
     }
+    if (distill->is_minimising) {
+        complain("the corpus was not minimised: no process could be started for it");
+        distill->is_minimising = false; /* or an import would be taken for the rest of it */
+    }
     if (!start_import(distill, fleet) && now - distill->minimised_at > distill->interval_seconds) {
         begin_minimising(distill, now);
     }
@@ -308,4 +312,5 @@ void distill_close(struct distill *distill)
         (void)waitpid(distill->process, &status, 0);
         distill->process = 0;
     }
+    distill->is_minimising = false;
 }

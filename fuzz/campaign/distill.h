@@ -49,7 +49,7 @@ void distill_open(struct distill *distill, const struct layout *layout,
 /* Takes in what has ended, and begins what is due. */
 void distill_step(struct distill *distill, struct fleet *fleet, double now);
 
-/* Ends what runs; what it had not done is done the next time. */
+/* Ends what runs; what it had not done is done the next time. More may follow. */
 void distill_close(struct distill *distill);
 
 #endif

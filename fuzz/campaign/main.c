@@ -183,11 +183,31 @@ static void remember_set_aside(void *context, const char *name)
                   text_format("%s/%s", campaign->layout.unreproduced, name));
 }
 
+/* Files are removed from the corpus in the end, so it has to be one of a campaign, not a user's. */
+static bool is_free_or_ours(const char *out)
+{
+    static const char *const ours[] = {"corpus", "engines", "distill", "kept"};
+    bool is_anothers = false;
+    char *mark = text_format("%s/target", out);
+    for (size_t i = 0; access(mark, F_OK) != 0 && i < sizeof ours / sizeof ours[0]; i++) {
+        char *path = text_format("%s/%s", out, ours[i]);
+        if (access(path, F_OK) == 0) {
+            complain("%s is there, and is no campaign's (it has no %s); choose another folder",
+                     path, mark);
+            is_anothers = true;
+        }
+        free(path);
+    }
+    free(mark);
+    return !is_anothers;
+}
+
 static bool open_all(struct campaign *campaign)
 {
     struct options *options = &campaign->options.fuzz;
     struct layout *layout = &campaign->layout;
-    if (!layout_make(options, campaign->options.target_name, layout)) {
+    if (!is_free_or_ours(options->out) ||
+        !layout_make(options, campaign->options.target_name, layout)) {
         return false;
     }
     campaign->begun_at = seconds_now();
@@ -282,6 +302,7 @@ static void mind_space(struct campaign *campaign)
         complain("less than 64 MiB are free in %s: paused until there are more",
                  campaign->layout.out);
         fleet_stop(&campaign->fleet);
+        distill_close(&campaign->distill); /* what it wrote may not be whole */
     }
     campaign->is_paused = is_full;
 }
@@ -321,6 +342,7 @@ static void finish_triage(struct campaign *campaign)
     while (triage_waiting(&campaign->triage) > 0 && stop_requests == requests &&
            seconds_now() - begun_at < seconds_max) {
         triage_step(&campaign->triage, campaign->options.fuzz.jobs + TRIAGE_PROCESSES);
+        write_down(campaign, seconds_now());
         sleep_seconds(BUSY_TICK_SECONDS);
     }
 }

@@ -31,7 +31,7 @@ static const char usage[] =
     "\n"
     "Exit status: 0 nothing found so far; 1 findings, or inputs that failed and did not become "
     "one\n"
-    "(yet); 2 there is no campaign, or usage.\n";
+    "(yet); 2 there is no campaign, what failed could not be saved, or usage.\n";
 
 /* The campaign holds a lock while it runs. */
 static bool is_running(const char *folder)
@@ -185,5 +185,8 @@ int main(int argc, char **argv)
     if (json != NULL && !write_json(json, folder, &moment, &findings)) {
         return 2;
     }
-    return findings.count + moment.unreproduced + moment.waiting > 0 ? 1 : 0;
+    if (findings.count + moment.unreproduced + moment.waiting > 0) {
+        return 1;
+    }
+    return moment.lost > 0 ? 2 : 0; /* as the campaign itself ends */
 }

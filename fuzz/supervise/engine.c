@@ -120,6 +120,8 @@ bool engine_has_ended(struct engine *engine)
     engine->process = 0;
     if (engine->stats->executions == engine->executions_at_start) {
         engine->vain_start_count++;
+    } else {
+        engine->vain_start_count = 0; /* so many in a row are meant */
     }
     return true;
 }

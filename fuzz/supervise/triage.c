@@ -108,11 +108,14 @@ static unsigned sample_number(const char *name)
     return dash == NULL ? 0 : (unsigned)strtoul(dash + 1, NULL, 10);
 }
 
+/* A campaign goes on for days, so that there those that are done with are not counted. */
 static unsigned count_from(const struct triage *triage, enum candidate_source source)
 {
     unsigned count = 0;
     for (size_t i = 0; i < triage->count; i++) {
-        count += triage->candidates[i].source == source;
+        const struct candidate *candidate = &triage->candidates[i];
+        const bool counts = triage->journal == NULL || candidate->step != TRIAGE_OVER;
+        count += candidate->source == source && counts;
     }
     return count;
 }

@@ -10,7 +10,7 @@
 #   tests/fuzz/campaign.sh ROOT [KILLS]
 #
 # KILLS is 20 where it is not given. Needs the builds release, fuzz and afl; the others of
-# `./bed campaign` take part where they are built. `./bed test` runs it with three.
+# `./bed campaign` take part where they are built. `./bed test` runs it with two.
 set -uo pipefail
 unset ASAN_OPTIONS UBSAN_OPTIONS
 

@@ -148,12 +148,28 @@ status 1 unseen
 says out 'unreproduced  *1'
 campaign 0 "ENGINE_TIMEOUTS=$PWD/status-neutral" -- --dir slow --hours "$(longer slow)" --json summary.json
 holds summary.json '.over_limit | length == 1'
+# In days there are more of them than are looked at together.
+mkdir many
+for number in $(seq 40); do cp status-neutral "many/$number"; done
+campaign 0 "ENGINE_TIMEOUTS=$(echo "$PWD"/many/*)" -- --dir often --hours "$(longer often)" --json summary.json
+holds summary.json '.over_limit | length == 40'
 
 # Objections that left nothing behind: not a clean campaign.
 campaign 2 ENGINE_VERDICTS=3 -- --dir gone --hours "$(longer gone)"
 says err 'objected to 3 inputs, and nothing of it is in gone/candidates'
+# ... nor what its lines tell of it.
+jq -c '.lost = 3' gone/timeline.jsonl >lines && mv lines gone/timeline.jsonl
+status 2 gone
+says out 'lost  *3'
 
 # --- another's folder -----------------------------------------------------------------------------
+
+# Files of somebody who has a folder of that name are not removed as superfluous inputs.
+mkdir -p mine/corpus
+echo mine >mine/corpus/mine
+campaign 2 -- --dir mine --hours 1
+says err "bed campaign: mine/corpus is there, and is no campaign's"
+[ "$(find mine -type f)" = mine/corpus/mine ] || fail 'a folder that is another'"'"'s is written to'
 
 campaign 2 -- --dir seed --hours 1 --target bestfit
 says err 'bed campaign: seed has the findings of target seed, not of bestfit; choose another folder'

@@ -76,6 +76,11 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
+# can_write FILE: said before the work rather than after it.
+can_write() {
+    if [ -e "$1" ]; then [ ! -d "$1" ] && [ -w "$1" ]; else [ -w "$(dirname "$1")" ]; fi
+}
+[ -z "$json" ] || [ "$json" = - ] || can_write "$json" || fail "cannot write $json"
 if [ -n "$keep" ]; then
     [ ! -e "$keep" ] || fail "$keep is there already"
     mkdir -p "$keep"
@@ -128,12 +133,15 @@ check_out() { # OUT
 
 # The same source with the bugs, in the same $WORK, so that only the core is compiled again.
 check_both_planted() { # SRC OUT
-    local planted=$2.planted program
+    local planted=$2.planted program is_built=1
     if [ "$is_planting" = 0 ] || [ "$SANITIZER" = coverage ]; then return 0; fi
-    patch -s -d "$1/heapbed" -p1 --fuzz=0 <"$check/planted.patch" ||
+    patch -s --dry-run -d "$1/heapbed" -p1 --fuzz=0 <"$check/planted.patch" ||
         refuse 'planted.patch does not fit the core any more' || return 1
-    build_out "$1" "$planted" || return 1
-    patch -s -R -d "$1/heapbed" -p1 --fuzz=0 <"$check/planted.patch"
+    patch -s -d "$1/heapbed" -p1 --fuzz=0 <"$check/planted.patch" || return 1
+    build_out "$1" "$planted" || is_built=0
+    # The next configuration is built of the same tree.
+    patch -s -R -d "$1/heapbed" -p1 --fuzz=0 <"$check/planted.patch" || fail 'the planted bugs cannot be taken out'
+    [ $is_built = 1 ] || return 1
     for program in lockstep lockstep_list; do
         check_planted "$2.moved" "$planted" "$program" || return 1
         found+="${found:+ }$program:$oracle"
