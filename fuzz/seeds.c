@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_BYTES_MAX (1024 * 1024)
+#define TEXT_BYTES_MAX ((size_t)1 << 20)
 #define NAME_BYTES_MAX 4096
 
 /* Null, with errno set, where it cannot be read. */
