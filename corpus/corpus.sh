@@ -79,7 +79,10 @@ for folder in "$corpus" "${folders[@]}"; do
     [ -d "$folder" ] || fail "$folder is no folder"
 done
 [ -z "$json" ] || [ "$json" = - ] || can_write "$json" || fail "cannot write $json"
-if [ "$json" = - ]; then json=/dev/stdout; fi
+if [ "$json" = - ]; then
+    exec 3>&1 >&2 # standard output is for the JSON alone
+    json=/dev/fd/3
+fi
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

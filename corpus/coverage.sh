@@ -65,6 +65,10 @@ if [ -n "$html" ] && [ -e "$html" ] && [ ! -e "$html/.heapbed-coverage" ]; then
     fail "$html is there already, and no report of this command"
 fi
 [ -z "$json" ] || [ "$json" = - ] || can_write "$json" || fail "cannot write $json"
+if [ "$json" = - ]; then
+    exec 3>&1 >&2 # standard output is for the JSON alone
+    json=/dev/fd/3
+fi
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -116,7 +120,6 @@ else
     grep -E '^new ' "$scratch/told" || true
 fi
 if [ -n "$json" ]; then
-    if [ "$json" = - ]; then json=/dev/stdout; fi
     sed -n 's/^new \([^ ]*\) .*/\1/p' "$scratch/told" | jq -R . | jq -s --argjson numbers \
         "[$committed,$objections,$lines,$lines_reached,$branches,$branches_reached,$listed,$status]" '
         {schema: "heapbed-coverage/1", committed_inputs: $numbers[0], objections: $numbers[1],
