@@ -73,8 +73,10 @@ static void add_percentiles(cJSON *into, const cJSON *percentiles)
         if (!cJSON_IsNumber(item)) {
             continue;
         }
-        if (!cJSON_IsArray(list)) {
-            const double first = list != NULL ? list->valuedouble : item->valuedouble;
+        if (list == NULL) {
+            list = cJSON_AddArrayToObject(into, item->string);
+        } else if (!cJSON_IsArray(list)) {
+            const double first = list->valuedouble;
 
             cJSON_DeleteItemFromObject(into, item->string);
             list = cJSON_AddArrayToObject(into, item->string);
@@ -97,15 +99,27 @@ static void add_cell(cJSON *into, const cJSON *cell)
                     cJSON_GetObjectItem(cell, "percentiles"));
 }
 
-/* The maximum of all is the largest; of the rest it is the middle. */
+/* How many records an item is of. */
+static int count_of(const cJSON *item)
+{
+    return cJSON_IsArray(item) ? cJSON_GetArraySize(item) : 1;
+}
+
+/* The maximum of all is the largest; of the rest it is the middle. A percentile that only some
+ * records have goes: middles of different records need not be in the order of their shares. */
 static void finish_percentiles(cJSON *percentiles)
 {
     cJSON *next = percentiles != NULL ? percentiles->child : NULL;
+    const int count = next != NULL ? count_of(cJSON_GetObjectItem(percentiles, "p10")) : 0;
 
     while (next != NULL) {
         cJSON *item = next;
 
         next = item->next;
+        if (count_of(item) < count) {
+            cJSON_Delete(cJSON_DetachItemViaPointer(percentiles, item));
+            continue;
+        }
         if (!cJSON_IsArray(item)) {
             continue;
         }

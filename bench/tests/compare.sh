@@ -91,6 +91,17 @@ expect 2 'a row that cannot be compared' "$build/heapbed-compare" --filter '^cod
 expect 0 'help' "$build/heapbed-compare" --help
 expect 0 'help' "$build/heapbed-baseline" --help
 
+# Records of the same rows are added up; a percentile that one of them lacks is none of all.
+record() {
+    jq -n --argjson percentiles "$1" '{schema: "heapbed-history/1", rows: [{name: "select/16-log",
+        cells: [{subject: "list", median: 3, samples: [3], percentiles: $percentiles}]}]}'
+}
+record '{"p10": 1, "p50": 3, "max": 9}' >"$scratch/one.json"
+record '{"p10": 1, "p50": 3, "p90": 2, "max": 8}' >"$scratch/two.json"
+"$build/heapbed-record-merge" "$scratch/merged.jsonl" "$scratch/one.json" "$scratch/two.json" || failed=1
+expect 0 'a percentile of one record only goes' jq -e '.rows[0].cells[0] | (.samples | length) == 2 and
+    .percentiles == {"p10": 1, "p50": 3, "max": 9}' "$scratch/merged.jsonl"
+
 # A renewal keeps what came before it.
 cp "$source/bench/baseline.json" "$scratch/renewed.json"
 expect 0 'renewal' "$build/heapbed-baseline" --reason 'a test "of it"' --file "$scratch/renewed.json"
