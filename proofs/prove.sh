@@ -54,14 +54,14 @@ make_debian() {
     trap "rm -rf '$new'" EXIT
     say "fetching Debian 13 and its CBMC into $debian (once; a minute or more)"
     # Where no mirror is named, debootstrap knows one.
-    if ! debootstrap --variant=minbase --include=cbmc trixie "$new/root" \
+    if ! debootstrap --variant=minbase --include=cbmc trixie "$new/tree" \
         ${HEAPBED_DEBIAN_MIRROR:+"$HEAPBED_DEBIAN_MIRROR"} \
         >"$work/debootstrap.log" 2>&1; then
         tail -n 5 "$work/debootstrap.log" >&2
         die "debootstrap failed; is there a network? All it said is in $work/debootstrap.log"
     fi
-    rm -rf "$new/root/var/cache/apt/archives" "$debian"
-    mv "$new/root" "$debian"
+    rm -rf "$new/tree/var/cache/apt/archives" "$debian"
+    mv "$new/tree" "$debian"
 }
 
 # --- the table -----------------------------------------------------------------------------------
