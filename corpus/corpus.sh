@@ -5,9 +5,8 @@
 # built the programs; HEAPBED_BED is the command line one.
 set -euo pipefail
 
+command_name=corpus
 root=$(cd "$(dirname "$0")/.." && pwd)
-# An input is worth what it reaches by itself.
-export HEAPBED_REHEARSE=0
 bed=${HEAPBED_BED:-$root/build/release/bed}
 # shellcheck source=reach/reach.sh
 . "$root/corpus/reach/reach.sh"
@@ -21,8 +20,10 @@ usage: ./bed corpus COMMAND [options]
                        (corpus/digests.txt), in the version of the format that is current
   record               write corpus/digests.txt anew: after inputs were added, or a format was
                        changed on purpose; git shows which ones differ
-  merge DIR...         of the inputs there, those that reach lines or branches of core/ that the corpus
-                       does not: shortened, named for what they reach, into corpus/reached/
+  merge DIR...         of the inputs there (other files are passed over), those that reach lines or
+                       branches of core/ that the corpus does not: shortened, named for what they
+                       reach, into corpus/reached/. One that an oracle objects to is a finding and
+                       no part of a corpus: it is named and left out, and the exit status is 1
   minimise             inputs of corpus/reached/ that reach nothing that the others do not;
                        --remove removes them
   migrate              says of which version of the format the inputs are, and refuses later ones;
@@ -37,11 +38,6 @@ Exit status: 0 good, 1 an input is not what it was, 2 it could not run.
 END
 }
 
-fail() {
-    printf 'bed corpus: %s\n' "$*" >&2
-    exit 2
-}
-
 command=${1:-}
 case $command in
 --help | -h | help)
@@ -51,38 +47,12 @@ case $command in
 '') fail 'which command? --help lists them' ;;
 esac
 shift
-corpus=$root/corpus json='' is_removing=0 is_shortening=1 folders=()
-while [ $# -gt 0 ]; do
-    case $1 in
-    --help | -h)
-        explain
-        exit 0
-        ;;
-    --corpus | --json | --play)
-        [ $# -ge 2 ] || fail "$1 needs a value"
-        case $1 in
-        --corpus) corpus=$2 ;;
-        --json) json=$2 ;;
-        --play) plays=$2 ;;
-        esac
-        shift
-        ;;
-    --remove) is_removing=1 ;;
-    --whole) is_shortening=0 ;;
-    -*) fail "there is no option '$1'; --help lists them" ;;
-    *) folders+=("$1") ;;
-    esac
-    shift
-done
+corpus=$root/corpus play='' is_remove=0 is_whole=0
+take_options '--corpus --json --play' '--remove --whole' "$@"
 if [ "$command" != merge ] && [ ${#folders[@]} -gt 0 ]; then fail "$command takes no folders: '${folders[0]}'"; fi
-for folder in "$corpus" "${folders[@]}"; do
-    [ -d "$folder" ] || fail "$folder is no folder"
-done
-[ -z "$json" ] || [ "$json" = - ] || can_write "$json" || fail "cannot write $json"
-if [ "$json" = - ]; then
-    exec 3>&1 >&2 # standard output is for the JSON alone
-    json=/dev/fd/3
-fi
+[ -d "$corpus" ] || fail "$corpus is no folder"
+all_plays=$plays
+plays=${play:-$plays}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -225,7 +195,7 @@ name_for() {
 keep() {
     local name file at side
     "$bed" show "$1" >"$scratch/kept.hbedt"
-    if [ $is_shortening = 1 ]; then shorten "$scratch/kept.hbedt" "$2" "$3"; fi
+    if [ $is_whole = 0 ]; then shorten "$scratch/kept.hbedt" "$2" "$3"; fi
     name=$(name_for "$3")
     read -r file at side <"$3"
     {
@@ -281,11 +251,36 @@ reached_each() { # PLAY
     rm -rf "$scratch/each"
 }
 
+# leave_out_findings PLAY: of the candidates. Each is played alone only where all together say that there
+# is one.
+leave_out_findings() {
+    local file
+    rm -rf "$scratch/run"
+    play "$1" "$scratch/run" <"$scratch/candidates" || fail "a run of ${1/:/ on } did not come to its end"
+    touch "$scratch/findings"
+    if [ "$(objections_in "$scratch/run")" = 0 ]; then return; fi
+    while IFS= read -r file; do
+        rm -rf "$scratch/run"
+        play "$1" "$scratch/run" <<<"$file" || fail "$file on ${1/:/ on } did not come to its end"
+        if [ "$(objections_in "$scratch/run")" = 0 ]; then
+            printf '%s\n' "$file" >&3
+        else
+            printf '%s: is objected to by %s\n' "$file" "${1/:/ on }" >&2
+            printf '%s\n' "$file" >>"$scratch/findings"
+        fi
+    done <"$scratch/candidates" 3>"$scratch/sound"
+    mv "$scratch/sound" "$scratch/candidates"
+}
+
 merge() {
     local a_play number count=0
     [ ${#folders[@]} -gt 0 ] || fail 'merge needs a folder'
-    find "${folders[@]}" -type f ! -name '.*' -printf '%s\t%p\n' | sort -n | cut -f2 >"$scratch/candidates"
-    [ -s "$scratch/candidates" ] || fail "there is no input in ${folders[*]}"
+    inputs_in "$scratch/others" "${folders[@]}" >"$scratch/found"
+    printf 'bed corpus: %d inputs; %d other files are passed over\n' "$(wc -l <"$scratch/found")" \
+        "$(cat "$scratch/others")" >&2
+    [ -s "$scratch/found" ] || fail "there is no input in ${folders[*]}"
+    tr '\n' '\0' <"$scratch/found" | xargs -0 stat -c '%s	%n' | sort -n | cut -f2 >"$scratch/candidates"
+    for a_play in $plays; do leave_out_findings "$a_play"; done
     mkdir -p "$corpus/reached"
     reached_by_corpus >"$scratch/known"
     for a_play in $plays; do
@@ -305,6 +300,10 @@ merge() {
         done 3<"$scratch/chosen"
     done
     printf '%d inputs joined the corpus; look at them, then ./bed corpus record\n' $count
+    if [ -s "$scratch/findings" ]; then
+        printf '%d inputs are objected to and were left out; ./bed replay says more\n' "$(wc -l <"$scratch/findings")"
+        return 1
+    fi
 }
 
 # From the longest to the shortest: does anything go without it?
@@ -320,7 +319,7 @@ minimise() {
         if sides "$scratch/run" | awk '$4 > 0 { print $1, $2, $3 }' | LC_ALL=C sort | cmp -s - "$scratch/all"; then
             mv "$scratch/fewer" "$scratch/left"
             printf '%s reaches nothing of its own\n' "${file#"$corpus/"}"
-            if [ $is_removing = 1 ]; then rm "$file"; fi
+            if [ $is_remove = 1 ]; then rm "$file"; fi
             count=$((count + 1))
         fi
     done < <(find "$corpus/reached" -name '*.hbedt' -printf '%s\t%p\n' | sort -rn | cut -f2)
@@ -350,7 +349,6 @@ migrate() {
     [ $count = 0 ]
 }
 
-all_plays=$plays
 case $command in
 statistics | verify | record | merge | minimise | migrate) "$command" ;;
 *) fail "there is no command '$command'; --help lists them" ;;

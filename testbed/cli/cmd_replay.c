@@ -169,11 +169,13 @@ static void print_next(const struct replay *replay, const char *path)
     (void)fprintf(replay->out, "  next       bed shrink");
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         if (pairs[i][1] != NULL) {
-            (void)fprintf(replay->out, " %s %s", pairs[i][0], pairs[i][1]);
+            (void)fprintf(replay->out, " %s ", pairs[i][0]);
+            cli_print_word(pairs[i][1], replay->out);
         }
     }
-    (void)fprintf(replay->out, "%s -o SHRUNK %s\n", replay->is_corrupting ? " --corrupt" : "",
-                  path);
+    (void)fprintf(replay->out, "%s -o SHRUNK ", replay->is_corrupting ? " --corrupt" : "");
+    cli_print_word(path, replay->out);
+    (void)fputc('\n', replay->out);
 }
 
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
@@ -415,7 +417,8 @@ int cmd_replay(int argc, char **argv)
         (void)fprintf(stderr, "bed replay: --complexity is not for --trace\n");
         return cli_usage_error("replay");
     }
-    if (!cli_finding_adopt("replay", argv + first, argc - first, &finding)) {
+    if (!cli_can_write(replay.json_path) ||
+        !cli_finding_adopt("replay", argv + first, argc - first, &finding)) {
         return EXIT_USAGE;
     }
     replay.target_name = finding.target_name != NULL ? finding.target_name : "bestfit";

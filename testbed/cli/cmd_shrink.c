@@ -126,6 +126,9 @@ int cmd_shrink(int argc, char **argv)
         (void)fprintf(stderr, "bed shrink: %s exists; --force replaces it\n", path);
         return EXIT_USAGE;
     }
+    if (!cli_can_write(path)) {
+        return EXIT_USAGE;
+    }
     const struct hb_target *target = cli_target(target_name);
     shrinking.against = against_name != NULL ? cli_target(against_name) : NULL;
     if (target == NULL || (shrinking.is_corrupting && !cli_can_be_smashed("shrink", target)) ||
