@@ -95,8 +95,8 @@ _Static_assert(ARENA_WORDS * sizeof(uintptr_t) <= 256, "the arena has 256 bytes 
 
 static uintptr_t arena[ARENA_WORDS];
 
-/* With ANY_BASE it lies at any multiple of 256, up to the end of the address space. (At any of 16 the
- * solver is busy with carries for an hour.) */
+/* With ANY_BASE it lies at any multiple of 256, up to the end of the address space. (At any of 16,
+ * carries run through all comparisons, and the solver takes too long.) */
 static inline void arena_place(void)
 {
 #ifdef ANY_BASE
