@@ -190,8 +190,11 @@ bool cli_finding_open(const char *command, const char *path, bool wants_json,
 bool cli_finding_adopt(const char *command, char **arguments, int count,
                        struct cli_finding *finding)
 {
-    if (count != 1 || !cli_is_bundle(arguments[0])) {
+    if (count != 1) {
         return true;
+    }
+    if (!cli_is_bundle(arguments[0])) {
+        return open_beside(command, arguments[0], finding);
     }
     if (!open_bundle(command, arguments[0], finding)) {
         return false;

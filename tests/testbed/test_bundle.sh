@@ -63,6 +63,20 @@ bed 1 replay --target seed "it's a folder/finding.hbedt"
 eval "set -- $(sed -n 's/^  next       //p' out)"
 is "$7" "it's a folder/finding.hbedt"
 
+# What a search says beside its finding is believed by all that run it, unless told otherwise.
+cp "$place" beside.hbedt
+echo '{"target": "seed", "harness": "lockstep"}' >beside.json
+bed 1 replay beside.hbedt
+says out "1 inputs on seed: 1 findings"
+bed 0 replay --target bestfit beside.hbedt
+bed 1 shrink --seconds 1 -o beside-short.hbed beside.hbedt
+bed 0 show --format svg -o beside.svg beside.hbedt
+checks=$((checks + 1))
+grep -q 'the model expected' beside.svg || fail "beside.svg is of another target"
+echo '{' >beside.json
+bed 2 replay beside.hbedt
+says err "beside.json: offset"
+
 # The folder stands for the finding.
 bed 1 replay $name
 says out "1 inputs on seed: 1 findings"
