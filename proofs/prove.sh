@@ -260,6 +260,8 @@ check_options() {
     if [ -n "$json" ] && [ "$json" != - ]; then
         : >>"$json" || die "--json: $json cannot be written"
     fi
+    name=$(names | sort | uniq -d)
+    [ -z "$name" ] || die "$table: there are two proofs of the name $name"
     for name in "${chosen[@]}"; do
         names | grep -qxF -- "$name" || die "there is no proof '$name'; --list shows all"
     done
