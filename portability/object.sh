@@ -8,9 +8,14 @@
 # shellcheck disable=SC2154
 
 # What a compiler calls where a processor lacks an instruction: of its own runtime, no library. A Cortex-M0 counts no
-# zeros and multiplies no 64 bits, into which clang at -O2 makes the mixing of a seal.
+# zeros and multiplies no 64 bits, into which clang at -O2 makes the mixing of a seal; riscv64 counts no zeros (clang
+# writes that out).
 runtime_symbols() {
-    if [ "$1" = cortex-m0 ]; then echo '^__((clz|ctz)si2|aeabi_lmul)$'; else echo '^$'; fi
+    case $1 in
+    cortex-m0) echo '^__((clz|ctz)si2|aeabi_lmul)$' ;;
+    riscv64) echo '^__(clz|ctz)di2$' ;;
+    *) echo '^$' ;;
+    esac
 }
 
 # link_freestanding CORE MACHINE KIND PROGRAM OPTION...: and the compiler's notes on stacks beside it.
