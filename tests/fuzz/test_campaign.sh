@@ -215,8 +215,8 @@ campaign 0 "ENGINE_TIMEOUTS=$PWD/status-neutral" -- --dir slow --hours "$(longer
 holds summary.json '.over_limit | length == 1'
 # In days there are more of them than are looked at together.
 mkdir many
-for number in $(seq 40); do cp status-neutral "many/$number"; done
-campaign 0 "ENGINE_TIMEOUTS=$(echo "$PWD"/many/*)" -- --dir often --hours "$(longer often)" --json summary.json
+for number in $(seq 40); do cp status-neutral "many/timeout-$number"; done
+campaign 0 "ENGINE_ARTIFACTS=$PWD/many" -- --dir often --hours "$(longer often)" --json summary.json
 holds summary.json '.over_limit | length == 40'
 
 # Objections that left nothing behind: not a clean campaign.
