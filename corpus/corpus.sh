@@ -26,8 +26,9 @@ usage: ./bed corpus COMMAND [options]
                        no part of a corpus: it is named and left out, and the exit status is 1
   minimise             inputs of corpus/reached/ that reach nothing that the others do not;
                        --remove removes them
-  migrate              says of which version of the format the inputs are, and refuses later ones;
-                       there has been one only, so that there is nothing yet to write anew
+  migrate              writes inputs of an older version of the format anew in the current one, by which
+                       their bytes do not change; refuses later ones. There are two: 0, a text that
+                       names no version, and 1
 
   --corpus DIR         another corpus than corpus/
   --play HARNESS:TARGET   merge: only on this one, as corrupt:bestfit-list
@@ -92,9 +93,10 @@ verify() {
         checked=$((checked + 1))
         expected=$(awk -v name="$name" '$3 == name' "$corpus/digests.txt")
         found=$(digests_of "$name") || found='it does not decode'
-        if [ "$found" = "$expected" ]; then continue; fi
+        if [ "$found" = "$expected" ] && [ "$(version_of "$name")" != 0 ]; then continue; fi
         wrong=$((wrong + 1))
         case $expected in
+        "$found") printf '%s: names no version of the format; ./bed corpus migrate\n' "$name" ;;
         '') printf '%s: is not in digests.txt\n' "$name" ;;
         "${found%% *} "*) printf '%s: the same bytes decode to another text\n' "$name" ;;
         *) printf '%s: is no longer the bytes that it was\n' "$name" ;;
@@ -149,7 +151,7 @@ reached_by() {
     rm -rf "$scratch/run"
     mkdir "$scratch/run"
     play "$1" "$scratch/run" || fail "a run of ${1/:/ on } did not come to its end"
-    sides "$scratch/run" | awk '$4 > 0 { print $1, $2, $3 }' | LC_ALL=C sort
+    sides "$scratch/run" "$1" | awk '$4 > 0 { print $1, $2, $3 }' | LC_ALL=C sort
 }
 
 # What the corpus itself reaches, on all variants.
@@ -245,7 +247,7 @@ reached_each() { # PLAY
         . "$root/corpus/reach/reach.sh"
         mkdir "$scratch/each/$number"
         play "$2" "$scratch/each/$number" <<<"$file" || exit 0
-        sides "$scratch/each/$number" | awk -v n="$number" "\$4 > 0 { print n, \$1, \$2, \$3 }" >"$scratch/each/$number.sides"
+        sides "$scratch/each/$number" "$2" | awk -v n="$number" "\$4 > 0 { print n, \$1, \$2, \$3 }" >"$scratch/each/$number.sides"
         rm -rf "$scratch/each/$number"' "$root" "$scratch" "$1"
     find "$scratch/each" -name '*.sides' -printf '%f\t%p\n' | sort -n | cut -f2 | xargs -r cat
     rm -rf "$scratch/each"
@@ -326,27 +328,51 @@ minimise() {
     printf '%d of them\n' $count
 }
 
-# There has been one version only, so nothing has ever had to be rewritten; a later one is refused by
-# the decoder, with its name.
+# version_of NAME: of the format; 0 where it says none.
+version_of() {
+    local version
+    case $1 in
+    *.hbedt) version=$(sed -n 's/^heapbed \([0-9]*\).*/\1/p' "$corpus/$1" | head -n 1) ;;
+    *) version=$("$bed" show "$corpus/$1" | sed -n '1s/^heapbed \([0-9]*\) .*/\1/p') ;;
+    esac
+    printf '%s' "${version:-0}"
+}
+
+# name_version NAME: puts the header that a text without one is read with in front of its first operation.
+# The bytes have to stay what they were.
+name_version() {
+    "$bed" encode --force -o "$scratch/before" "$corpus/$1" || return 1
+    awk -v header="$("$bed" show "$scratch/before" | head -n 1)" '
+        !is_there && !/^[ \t]*(#|$)/ { print header; is_there = 1 }
+        { print }' "$corpus/$1" >"$scratch/named.hbedt"
+    "$bed" encode --force -o "$scratch/after" "$scratch/named.hbedt" && cmp -s "$scratch/before" "$scratch/after" &&
+        cat "$scratch/named.hbedt" >"$corpus/$1"
+}
+
+# Version 0 is a text that names none, as the format allows in what is written by hand: its arena and its
+# slots are what the program takes them for. From version 1 on an input says it itself.
 migrate() {
-    local name version count=0 all=0
+    local name version all=0 migrated=0 wrong=0
     while read -r name; do
         all=$((all + 1))
-        case $name in
-        *.hbedt) version=$(sed -n 's/^heapbed \([0-9]*\) .*/\1/p' "$corpus/$name" | head -n 1) ;;
-        *) version=$("$bed" show "$corpus/$name" | sed -n '1s/^heapbed \([0-9]*\) .*/\1/p') ;;
-        esac
-        if [ "${version:-1}" -le 1 ]; then continue; fi
-        printf '%s: version %s, and this program knows up to 1\n' "$name" "$version"
-        count=$((count + 1))
+        version=$(version_of "$name")
+        if [ "$version" = 0 ]; then
+            if name_version "$name"; then
+                migrated=$((migrated + 1))
+                printf '%s: named no version, and is of version 1 now\n' "$name"
+                continue
+            fi
+            printf '%s: names no version, and cannot be read\n' "$name"
+        elif [ "$version" -gt 1 ]; then
+            printf '%s: version %s, and this program knows up to 1\n' "$name" "$version"
+        else
+            continue
+        fi
+        wrong=$((wrong + 1))
     done < <(inputs)
     [ $all -gt 0 ] || fail "there is no input in $corpus"
-    if [ $count = 0 ]; then
-        printf '%d inputs, all of version 1, the only one so far: nothing to migrate\n' $all
-    else
-        printf '%d of %d inputs are of a later version: nothing was changed\n' $count $all
-    fi
-    [ $count = 0 ]
+    printf '%d inputs: %d migrated, %d that could not be and were left alone\n' $all $migrated $wrong
+    [ $wrong = 0 ]
 }
 
 case $command in

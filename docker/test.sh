@@ -437,10 +437,12 @@ finds_it_loaded() {
 }
 
 # in_changed_tree COMMAND...: with the bug in the core itself, in a layer over this tree that nobody else
-# sees. Only what depends on the core is built again, and what was built goes with the layer.
+# sees. Only what depends on the core is built again, and what was built goes with the layer. The
+# sources are copied to it first, as nobody may change what lies under a layer.
 in_changed_tree() {
     local layer=$scratch/layer
     mkdir -p "$layer/upper" "$layer/work"
+    tar -C "$root" -c --exclude=./build --exclude=./out --exclude=./.git . | tar -C "$layer/upper" -x || return 1
     # shellcheck disable=SC2016 # for the shell of the layer
     unshare --mount --propagation private bash -euc '
         mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$1"

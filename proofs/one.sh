@@ -40,6 +40,15 @@ cut_off() {
             --generate-function-body-options assert-false-assume-false "$1" "$1"
 }
 
+# replace_calls PROGRAM: where the harness has a function instead_of_NAME, that is called and not NAME.
+replace_calls() {
+    local name
+    while read -r name; do
+        "$here/cbmc.sh" goto-instrument --replace-calls "$name:instead_of_$name" "$1" "$1" </dev/null ||
+            return
+    done < <(sed -nE 's/.*\binstead_of_([a-z_]+)\(.*/\1/p' "$output.i" | sort -u)
+}
+
 # compile CORE OPTION...: the harness with a core, as a program of CBMC's.
 compile() {
     local core=$1 word options=()
@@ -53,6 +62,7 @@ compile() {
                 "$here/cbmc.sh" goto-instrument --replace-calls stride_hash:any_hash \
                     "$output.goto" "$output.goto"
             fi &&
+            replace_calls "$output.goto" &&
             if [ "$unreached" != - ]; then cut_off "$output.goto"; fi
     } >"$output.log" 2>&1
 }

@@ -82,10 +82,25 @@ static bool spans_hold(uintptr_t address, size_t byte_count)
 
 #ifdef ARENA_WORDS
 /* A small piece of memory, with anything in it; ranges lie anywhere in there. */
+#ifdef ANY_BASE
+static uintptr_t arena_begin;
+#define ARENA_BEGIN arena_begin
+#else
 #define ARENA_BEGIN ((uintptr_t)4096)
-#define ARENA_END   (ARENA_BEGIN + ARENA_WORDS * sizeof(uintptr_t))
+#endif
+#define ARENA_END (ARENA_BEGIN + ARENA_WORDS * sizeof(uintptr_t))
 
 static uintptr_t arena[ARENA_WORDS];
+
+/* With ANY_BASE it lies anywhere, to the end of the address space. */
+static inline void arena_place(void)
+{
+#ifdef ANY_BASE
+    arena_begin = any_address();
+    ASSUME(arena_begin != 0 && arena_begin % BF_ALIGN == 0 &&
+           arena_begin <= UINTPTR_MAX - ARENA_WORDS * sizeof(uintptr_t));
+#endif
+}
 
 static unsigned memory_index(uintptr_t address)
 {
@@ -149,7 +164,20 @@ static void memory_copy(uintptr_t to, uintptr_t from, size_t byte_count)
 }
 
 #define BF_COPY(to, from, byte_count) memory_copy((uintptr_t)(to), (uintptr_t)(from), (byte_count))
-#define BF_ZERO(begin, byte_count)    ((void)(begin), (void)(byte_count))
+static struct zeroed {
+    uintptr_t begin;
+    size_t byte_count;
+    unsigned count;
+} zeroed;
+
+static void memory_zero(uintptr_t begin, size_t byte_count)
+{
+    zeroed.begin = begin;
+    zeroed.byte_count = byte_count;
+    zeroed.count++;
+}
+
+#define BF_ZERO(begin, byte_count) memory_zero((uintptr_t)(begin), (byte_count))
 
 #include "bestfit.c"
 

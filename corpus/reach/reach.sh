@@ -9,6 +9,7 @@
 # An input is worth what it reaches by itself.
 export HEAPBED_REHEARSE=0
 coverage_build=$root/build/coverage
+
 objects=("$coverage_build/lockstep-standalone" -object "$coverage_build/corrupt-standalone")
 
 # Every variant of the core, as plain streams see it, and where its memory is overwritten. Not off:
@@ -104,13 +105,15 @@ play() {
 # objections_in FOLDER: how many there were.
 objections_in() { find "$1/objections" -type f ! -name '.*' | wc -l; }
 
-# sides FOLDER: what was and was not reached there, a line each:
+# sides FOLDER [PLAY]: what was and was not reached there (by one play, which is quicker), a line each:
 #   FILE LINE - COUNT                           a line of code
 #   FILE LINE:COLUMN:LINE:COLUMN true COUNT     a side of a condition
 # File names begin behind core/. Counts are summed over all variants.
 sides() {
     llvm-profdata-19 merge -sparse "$1"/*.profraw -o "$1/all.profdata"
-    local export=("${objects[@]}" "-instr-profile=$1/all.profdata" -skip-expansions)
+    local programs=("${objects[@]}")
+    if [ -n "${2:-}" ]; then programs=("$coverage_build/${2%:*}-standalone"); fi
+    local export=("${programs[@]}" "-instr-profile=$1/all.profdata" -skip-expansions)
     llvm-cov-19 export -format=lcov "${export[@]}" "$root/core" | awk -F'[:,]' -v core="$root/core/" '
         $1 == "SF" { file = substr($2, length(core) + 1) }
         $1 == "DA" { print file, $2, "-", $3 }'

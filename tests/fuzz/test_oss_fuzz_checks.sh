@@ -55,6 +55,8 @@ else
     printf 'hbed\377%011d' 0 >"$work/later" # of a version that there is not
     program=$(find "$folder" -name lockstep -type f -perm -u+x)
     "$program" "${seeds[@]}" "$work/later" >"$work/log" 2>&1 || fail "honggfuzz: the seeds fail: $(tail -n 3 "$work/log")"
+    # Centipede runs no program that has more guards than edges, and here no edge is counted.
+    ! readelf -SW "$program" | grep -q __sancov_guards || fail 'guards of AFL++ are in the build for another engine'
     grep -q "^stand-in: [1-9][0-9][0-9]* inputs" "$work/log" || fail 'the stand-in has run nothing'
 fi
 
