@@ -182,11 +182,16 @@ byte_order_is_noticed() {
 }
 
 # A core that takes another of two blocks that fit equally well.
-offset_is_noticed() {
-    local core=$work.core
+plant_offset() {
+    local core=$1
     cp -R "$root/core" "$core"
     sed -i 's/capacity_bytes <= best_bytes/capacity_bytes < best_bytes/' "$core/list/index.h"
     ! cmp -s "$core/list/index.h" "$root/core/list/index.h"
+}
+
+offset_is_noticed() {
+    local core=$work.core
+    plant_offset "$core"
     differs "$core" "$1" clang bestfit-list
 }
 
@@ -211,6 +216,14 @@ plant_is_noticed() {
 
 tests_run='^core\.|^corpus\.|^testbed\.(canaries|ledger|model|model_bitmap|ops|runner)$'
 
+tested_builds=(m32 m32-sanitized "${foreign_machines[@]}")
+
+# The names of the cells that need a build of the bed and its tests.
+cells_of_build() {
+    echo "tests $1"
+    if [[ " ${foreign_machines[*]} " = *" $1 "* ]]; then printf "tests bed-offsets $1 %s\n" "${variants[@]}"; fi
+}
+
 part_tests() {
     local machine variant
     for machine in "${foreign_machines[@]}"; do
@@ -220,7 +233,7 @@ part_tests() {
     done
     wait
     # Each takes all processors.
-    for machine in m32 m32-sanitized "${foreign_machines[@]}"; do
+    for machine in "${tested_builds[@]}"; do
         [[ "tests $machine" =~ $only ]] || continue
         say "tests on $machine"
         run_cell "tests $machine" run_ctest "$machine"
