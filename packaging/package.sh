@@ -26,7 +26,7 @@ Makes in build/package/, and checks:
                            where it is installed, and debian/tests runs with the packages, unpacked into a
                            folder
 
-  --autopkgtest            run debian/tests by autopkgtest as well (needs it, and root). Its null
+  --autopkgtest            run debian/tests by autopkgtest as well (as root). Its null
                            backend installs the packages on this machine; they are removed again.
 
 Exit status: 0 all is well; 1 something that was made does not work; 2 it could not be made.
@@ -45,11 +45,12 @@ logged() {
     }
 }
 
-# The same archive from the same commit, byte for byte.
+# The same archive from the same commit, byte for byte: what git does not know, such as a program that was compiled
+# beside an example, is not in it.
 make_source() {
     local list=$out/files
     cd "$root"
-    git ls-files --cached --others --exclude-standard -- core debian docs examples/bestfit tests/core \
+    git ls-files --cached -- core debian docs examples/bestfit tests/core \
         tests/packaging tests/check.h CHANGELOG.md LICENSE README.md | LC_ALL=C sort >"$list"
     [ -s "$list" ] || { say 'no files: is this a git checkout?' && exit 2; }
     tar -czf "$out/bestfit-$version.tar.gz" --owner=0 --group=0 --numeric-owner --sort=name \
@@ -120,7 +121,7 @@ for argument in "$@"; do
     esac
 done
 if $with_autopkgtest && ! command -v autopkgtest >/dev/null; then
-    say 'autopkgtest is not here: apt-get install autopkgtest'
+    say 'autopkgtest is not here; ./bed package installs it'
     exit 2
 fi
 
