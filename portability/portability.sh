@@ -124,8 +124,24 @@ esac
 rm -rf "$out"
 mkdir -p "$out"
 : >"$out/results"
+# Ends a process and all that it has started. (What runs in the background does not hear of Ctrl-C.)
+end_tree() {
+    local children child
+    children=$(pgrep -P "$1") || true
+    kill "$1" 2>/dev/null || true
+    for child in $children; do end_tree "$child"; done
+}
+
 # Nothing outlives an interrupt; what has been found is kept and told.
-trap 'trap - INT TERM; kill $(jobs -p) 2>/dev/null || true; wait; report; exit 130' INT TERM
+interrupted() {
+    local cell
+    trap '' INT TERM
+    for cell in $(jobs -p); do end_tree "$cell"; done
+    wait
+    report
+    exit 130
+}
+trap interrupted INT TERM
 
 run_cell() {
     local name=$1 log=$out/${1// /.}.log begun=$SECONDS status
