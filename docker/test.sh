@@ -331,7 +331,7 @@ shrinks_alike() {
 }
 
 shows() {
-    expect 0 inside "$image" show - <"$fault" && says 'malloc 0 17' &&
+    expect 0 inside --user "$owner" "$image" show - <"$fault" && says 'malloc 0 17' &&
         expect 0 inside "$image" show --target seed --format svg - <"$fault" && says '<svg ' &&
         expect 0 inside "$image" show --target seed --format html - <"$fault" && says '<!DOCTYPE html>'
 }

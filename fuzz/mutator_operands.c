@@ -186,13 +186,13 @@ static struct hb_op draw_damage(struct dice *dice)
                           .value = hb_pair(dice_below(dice, 256), dice_below(dice, 64))};
 }
 
-/* Damage, anything at all, or whole words of what a block that was freed has in it and around it: there the
- * index has its links. */
+/* Damage, anything at all, or whole words of what a block that was freed has in it and around it:
+ * there the index has its links. */
 static struct hb_op draw_smash(struct hb_mutator *mutator, uint32_t slot)
 {
     struct dice *dice = &mutator->dice;
     struct hb_op op = {.kind = HB_OP_SMASH, .slot = slot};
-    if (dice_one_in(dice, 4)) {
+    if (dice_one_in(dice, 8)) {
         return draw_damage(dice);
     }
     const size_t freeing = mutator->count > 0 && dice_one_in(dice, 2)

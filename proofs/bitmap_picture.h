@@ -184,63 +184,57 @@ static uintptr_t link_of(uintptr_t at, unsigned link)
 }
 
 /* A block that has its bin to itself. */
-static bool is_alone(const struct bf_heap *heap, const struct picture_block *block)
+static bool is_alone(const struct bf_heap *heap, struct picture_block block)
 {
-    const uintptr_t at = block->at;
+    const uintptr_t at = block.at;
 
-    if (heap->bins[bin_of(block->stride)] != at) {
+    if (heap->bins[bin_of(block.stride)] != at) {
         return false;
     }
     return link_of(at, 0) == 2;
 }
 
 /* Two blocks on one stack, the newest above. */
-static bool are_stacked(const struct bf_heap *heap, const struct picture_block *newest,
-                        const struct picture_block *oldest)
+static bool are_stacked(const struct bf_heap *heap, struct picture_block newest,
+                        struct picture_block oldest)
 {
-    return heap->bins[bin_of(newest->stride)] == newest->at &&
-           link_of(newest->at, 0) == oldest->at && link_of(oldest->at, 0) == 2 &&
-           link_of(oldest->at, 1) == newest->at;
+    return heap->bins[bin_of(newest.stride)] == newest.at && link_of(newest.at, 0) == oldest.at &&
+           link_of(oldest.at, 0) == 2 && link_of(oldest.at, 1) == newest.at;
 }
 
-static uintptr_t tail_link(const struct picture_block *block)
+static uintptr_t tail_link(struct picture_block block)
 {
-    return arena_word(block->at + block->stride - 8);
+    return arena_word(block.at + block.stride - 8);
 }
 
 /* The chain of the free last blocks, of the one or two that are indexed. */
-static bool picture_tails(const struct bf_heap *heap, const struct picture_block *one,
-                          const struct picture_block *other)
+static bool picture_tails(const struct bf_heap *heap, struct picture_block one,
+                          struct picture_block other)
 {
-    const struct picture_block *first = one != NULL && one->is_last ? one : NULL;
+    const struct picture_block first = one.is_last ? one : other;
 
-    if (other != NULL && other->is_last) {
-        if (first == NULL) {
-            first = other;
-        } else if (heap->tail_head == one->at) {
-            return tail_link(one) == other->at && tail_link(other) == 0;
-        } else {
-            return heap->tail_head == other->at && tail_link(other) == one->at &&
-                   tail_link(one) == 0;
-        }
+    if (one.is_last && other.is_last) {
+        return heap->tail_head == one.at ? tail_link(one) == other.at && tail_link(other) == 0
+                                         : heap->tail_head == other.at &&
+                                               tail_link(other) == one.at && tail_link(one) == 0;
     }
-    return first == NULL ? heap->tail_head == 0
-                         : heap->tail_head == first->at && tail_link(first) == 0;
+    return first.is_last ? heap->tail_head == first.at && tail_link(first) == 0
+                         : heap->tail_head == 0;
 }
 
 static bool picture_index(const struct bf_heap *heap, struct picture *picture)
 {
-    const struct picture_block *one = NULL;
-    const struct picture_block *other = NULL;
+    struct picture_block one = {0};
+    struct picture_block other = {0};
     size_t bits = 0;
 
     for (unsigned i = 0; i < picture->count; i++) {
         const struct picture_block *block = &picture->blocks[i];
 
         if (block->request == 0 && block->stride >= 32) {
-            PROVE(other == NULL, "no more than two blocks are indexed");
+            PROVE(other.stride == 0, "no more than two blocks are indexed");
             other = one;
-            one = block;
+            one = *block;
             bits |= (size_t)1 << bin_of(block->stride);
         }
     }
@@ -254,13 +248,13 @@ static bool picture_index(const struct bf_heap *heap, struct picture *picture)
         return false;
     }
     picture->newest = 0;
-    if (other == NULL) {
-        return one == NULL || is_alone(heap, one);
+    if (other.stride == 0) {
+        return one.stride == 0 || is_alone(heap, one);
     }
-    if (one->stride != other->stride) {
+    if (one.stride != other.stride) {
         return is_alone(heap, one) && is_alone(heap, other);
     }
-    picture->newest = heap->bins[bin_of(one->stride)];
+    picture->newest = heap->bins[bin_of(one.stride)];
     return are_stacked(heap, one, other) || are_stacked(heap, other, one);
 }
 

@@ -118,10 +118,10 @@ static void prove_content_kept(unsigned freed)
     const unsigned word = any_unsigned();
 
     ASSUME(i < before.count && word < ARENA_WORDS && i != freed);
-    const struct picture_block *block = &before.blocks[i];
+    const struct picture_block block = before.blocks[i];
     const uintptr_t address = ARENA_BEGIN + word * sizeof(uintptr_t);
 
-    if (block->request != 0 && address >= block->at + 8 && address < block->at + block->stride) {
+    if (block.request != 0 && address >= block.at + 8 && address < block.at + block.stride) {
         PROVE(arena[word] == arena_before[word], "the content of live blocks is kept");
     }
 }
@@ -155,18 +155,18 @@ static unsigned naive_select(size_t size)
         return BLOCKS_MAX;
     }
     for (unsigned i = 0; i < before.count; i++) {
-        const struct picture_block *block = &before.blocks[i];
+        const struct picture_block block = before.blocks[i];
 
-        if (block->request == 0 && block->stride >= stride_needed(size) &&
-            (best == BLOCKS_MAX || block->stride < before.blocks[best].stride ||
-             (block->stride == before.blocks[best].stride && block->at == before.newest))) {
+        if (block.request == 0 && block.stride >= stride_needed(size) &&
+            (best == BLOCKS_MAX || block.stride < before.blocks[best].stride ||
+             (block.stride == before.blocks[best].stride && block.at == before.newest))) {
             best = i;
         }
     }
-    const struct picture_block *last = &before.blocks[before.count - 1];
+    const struct picture_block last = before.blocks[before.count - 1];
 
-    if (best == BLOCKS_MAX && last->request == 0 && last->stride >= 32 &&
-        last->stride + 16 == stride_needed(size) && last->stride - 8 + last->tail >= size) {
+    if (best == BLOCKS_MAX && last.request == 0 && last.stride >= 32 &&
+        last.stride + 16 == stride_needed(size) && last.stride - 8 + last.tail >= size) {
         best = before.count - 1;
     }
     return best;
@@ -202,19 +202,19 @@ static void call(void)
         PROVE(out == &heap, "a call that fails does not write *out");
         return;
     }
-    const struct picture_block *old = &before.blocks[best];
+    const struct picture_block old = before.blocks[best];
     const size_t needed = stride_needed(size);
-    const bool is_split = old->stride >= needed + 32;
-    const unsigned k = picture_find(&after, old->at);
+    const bool is_split = old.stride >= needed + 32;
+    const unsigned k = picture_find(&after, old.at);
     const unsigned i = any_unsigned();
 
-    PROVE((uintptr_t)out == old->at + 8, "the best fit is handed out");
+    PROVE((uintptr_t)out == old.at + 8, "the best fit is handed out");
     PROVE(k != BLOCKS_MAX && after.blocks[k].request == size &&
-              after.blocks[k].stride == (is_split ? needed : old->stride),
+              after.blocks[k].stride == (is_split ? needed : old.stride),
           "the block has the front of what there was, or all of it");
     prove_peak();
     PROVE(after.count == before.count + is_split, "no block is lost");
-    PROVE(!is_split || after.newest == 0 || after.newest == old->at + needed,
+    PROVE(!is_split || after.newest == 0 || after.newest == old.at + needed,
           "what is left has just entered the index");
     prove_content_kept(BLOCKS_MAX);
     ASSUME(i < before.count && i != best);
@@ -282,52 +282,57 @@ static void call(void)
 #endif
 
 #ifdef CALL_REALLOC
-/* The free block behind one, or NULL. */
-static const struct picture_block *free_behind(unsigned i)
+/* The free block behind one; of no stride where there is none. */
+static struct picture_block free_behind(unsigned i)
 {
-    return i + 1 < before.count && before.blocks[i + 1].request == 0 ? &before.blocks[i + 1] : NULL;
+    struct picture_block behind = {0};
+
+    if (i + 1 < before.count && before.blocks[i + 1].request == 0) {
+        behind = before.blocks[i + 1];
+    }
+    return behind;
 }
 
 /* The stride that a block has if it takes a size where it is; 0: it can't. */
 static size_t stride_in_place(unsigned i, size_t size)
 {
-    const struct picture_block *block = &before.blocks[i];
-    const struct picture_block *behind = free_behind(i);
+    const struct picture_block block = before.blocks[i];
+    const struct picture_block behind = free_behind(i);
     const size_t needed = size <= 256 ? stride_needed(size) : 512;
-    const size_t joined = block->stride + (behind != NULL ? behind->stride : 0);
+    const size_t joined = block.stride + behind.stride;
 
-    if (needed >= block->stride && size <= block->stride - 8 + block->tail) {
-        return block->stride;
+    if (needed >= block.stride && size <= block.stride - 8 + block.tail) {
+        return block.stride;
     }
-    if (needed > block->stride && (behind == NULL || size > joined - 8 + behind->tail)) {
+    if (needed > block.stride && (size > joined - 8 + behind.tail)) {
         return 0;
     }
     return joined >= needed + 32 ? needed : joined;
 }
 
 /* What both sizes have of a block that stays is as it was. */
-static void prove_payload_kept(const struct picture_block *block, size_t size)
+static void prove_payload_kept(struct picture_block block, size_t size)
 {
-    const size_t kept = size < block->request ? size : block->request;
+    const size_t kept = size < block.request ? size : block.request;
     const unsigned word = any_unsigned();
 
     ASSUME(word < ARENA_WORDS);
     const uintptr_t address = ARENA_BEGIN + word * sizeof(uintptr_t);
 
-    PROVE(address < block->at + 8 || address >= block->at + 8 + kept ||
+    PROVE(address < block.at + 8 || address >= block.at + 8 + kept ||
               arena[word] == arena_before[word],
           "the content of the block is kept");
 }
 
 static void prove_stayed(unsigned resized, size_t size, size_t stride)
 {
-    const struct picture_block *block = &before.blocks[resized];
-    const struct picture_block *behind = free_behind(resized);
-    const size_t joined = block->stride + (behind != NULL ? behind->stride : 0);
-    const bool is_end_moved = stride != block->stride;
+    const struct picture_block block = before.blocks[resized];
+    const struct picture_block behind = free_behind(resized);
+    const size_t joined = block.stride + behind.stride;
+    const bool is_end_moved = stride != block.stride;
     const bool has_rest = is_end_moved && stride != joined;
-    const unsigned k = picture_find(&after, block->at);
-    const unsigned rest = picture_find(&after, block->at + stride);
+    const unsigned k = picture_find(&after, block.at);
+    const unsigned rest = picture_find(&after, block.at + stride);
     const unsigned i = any_unsigned();
 
     PROVE(k != BLOCKS_MAX && after.blocks[k].request == size && after.blocks[k].stride == stride,
@@ -335,39 +340,39 @@ static void prove_stayed(unsigned resized, size_t size, size_t stride)
     PROVE(!has_rest || (rest != BLOCKS_MAX && after.blocks[rest].request == 0 &&
                         after.blocks[rest].stride == joined - stride),
           "what is left is one free block");
-    PROVE(!has_rest || after.newest == 0 || after.newest == block->at + stride,
+    PROVE(!has_rest || after.newest == 0 || after.newest == block.at + stride,
           "it has just entered the index");
-    PROVE(after.count == before.count + has_rest - (is_end_moved && behind != NULL),
+    PROVE(after.count == before.count + has_rest - (is_end_moved && behind.stride != 0),
           "no block is lost");
     prove_payload_kept(block, size);
     prove_content_kept(resized);
     ASSUME(i < before.count && i != resized &&
-           !(is_end_moved && behind != NULL && i == resized + 1));
+           !(is_end_moved && behind.stride != 0 && i == resized + 1));
     prove_kept(i);
 }
 
 static void prove_moved(unsigned moved, size_t size, unsigned best)
 {
-    const struct picture_block *old = &before.blocks[moved];
-    const struct picture_block *source = &before.blocks[best];
-    const struct picture_block *behind = free_behind(moved);
-    const bool is_split = source->stride >= stride_needed(size) + 32;
-    const size_t stride = is_split ? stride_needed(size) : source->stride;
+    const struct picture_block old = before.blocks[moved];
+    const struct picture_block source = before.blocks[best];
+    const struct picture_block behind = free_behind(moved);
+    const bool is_split = source.stride >= stride_needed(size) + 32;
+    const size_t stride = is_split ? stride_needed(size) : source.stride;
     const bool is_in_front = best + 1 == moved;
     const bool has_front =
         moved > 0 && before.blocks[moved - 1].request == 0 && (!is_in_front || is_split);
-    uintptr_t begin = old->at;
-    const uintptr_t end = old->at + old->stride + (behind != NULL ? behind->stride : 0);
-    const unsigned k = picture_find(&after, source->at);
+    uintptr_t begin = old.at;
+    const uintptr_t end = old.at + old.stride + behind.stride;
+    const unsigned k = picture_find(&after, source.at);
     const unsigned i = any_unsigned();
 
     if (has_front) {
-        begin = is_in_front ? source->at + stride : before.blocks[moved - 1].at;
+        begin = is_in_front ? source.at + stride : before.blocks[moved - 1].at;
     }
     const unsigned freed = picture_find(&after, begin);
 
-    PROVE(copied.count == 1 && copied.to == source->at + 8 && copied.from == old->at + 8 &&
-              copied.byte_count == (old->request < size ? old->request : size),
+    PROVE(copied.count == 1 && copied.to == source.at + 8 && copied.from == old.at + 8 &&
+              copied.byte_count == (old.request < size ? old.request : size),
           "as many bytes as both have are copied, from the old block to the new");
     PROVE(k != BLOCKS_MAX && after.blocks[k].request == size && after.blocks[k].stride == stride,
           "the best fit is taken, its front or all of it");
@@ -375,11 +380,11 @@ static void prove_moved(unsigned moved, size_t size, unsigned best)
               after.blocks[freed].stride == end - begin,
           "the old block and its free neighbours are one");
     PROVE(after.newest == 0 || after.newest == begin, "it has just entered the index");
-    PROVE(after.count == before.count + is_split - has_front - (behind != NULL),
+    PROVE(after.count == before.count + is_split - has_front - (behind.stride != 0),
           "no block is lost");
     prove_content_kept(moved);
     ASSUME(i < before.count && i != moved && i != best && !(has_front && i + 1 == moved) &&
-           !(behind != NULL && i == moved + 1));
+           !(behind.stride != 0 && i == moved + 1));
     prove_kept(i);
 }
 
@@ -411,8 +416,9 @@ static void call(void)
     } else if (size == 0 || size >= BF_SIZE_LIMIT) {
         expected = BF_INVALID_SIZE;
     }
-    /* Of two proofs, one is of what moves the block. */
+    /* Of three proofs one is of what moves the block, one of what does not find the memory. */
     ASSUME((expected == BF_OK && stride == 0) == REALLOC_MOVES);
+    ASSUME((expected == BF_OUT_OF_MEMORY) == REALLOC_FAILS);
     const enum bf_status status =
         bf_realloc(&heap, (void *)payload, old_size, size, align, has_out ? &out : NULL);
 

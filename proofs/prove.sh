@@ -147,6 +147,15 @@ interrupted() {
     exit 130
 }
 
+# How many of the runs have ended.
+count_ended() {
+    local name run count=0
+    while read -r _ name run; do
+        if [ -e "$work/$name/$run.result" ]; then count=$((count + 1)); fi
+    done <"$work/plan"
+    echo $count
+}
+
 # Waits until less than so many are at work.
 wait_below() {
     local process told=$SECONDS
@@ -158,7 +167,7 @@ wait_below() {
         done
         if [ $((SECONDS - told)) -ge 30 ]; then
             told=$SECONDS
-            say "$((SECONDS - begun)) s: $(cat "$work"/*/*.result 2>/dev/null | wc -l) of $planned runs have ended; at work: $(
+            say "$((SECONDS - begun)) s: $(count_ended) of $planned runs have ended; at work: $(
                 printf '%s, ' "${running[@]}" | sed 's/, $//'
             )"
         fi
@@ -251,6 +260,8 @@ check_options() {
     if [ -n "$json" ] && [ "$json" != - ]; then
         : >>"$json" || die "--json: $json cannot be written"
     fi
+    name=$(names | sort | uniq -d)
+    [ -z "$name" ] || die "$table: there are two proofs of the name $name"
     for name in "${chosen[@]}"; do
         names | grep -qxF -- "$name" || die "there is no proof '$name'; --list shows all"
     done

@@ -5,7 +5,8 @@
  * what is selected for a request is what a look at all blocks names.
  *
  * What a trie must be is stated without following a link: the sizes alone decide where each node
- * is, and the order of entry who is a node and how a ring is linked (docs/core.md).
+ * is, and the order of entry who is a node and how a ring is linked (docs/core.md). The block that
+ * is inserted or removed is the first in memory; the sizes and the order of entry are any.
  */
 #include "prove.h"
 
@@ -44,15 +45,17 @@ static uint64_t header_of(unsigned i)
 }
 
 /* The oldest of a size is the node of it. */
-static bool is_node(unsigned i)
-{
-    bool is_oldest = blocks[i].is_in;
+static bool is_node[BLOCKS_MAX];
 
-    for (unsigned k = 0; k < BLOCKS_MAX; k++) {
-        is_oldest = is_oldest && (!blocks[k].is_in || blocks[k].age >= blocks[i].age ||
-                                  blocks[k].size_class != blocks[i].size_class);
+static void nodes_tell(void)
+{
+    for (unsigned i = 0; i < BLOCKS_MAX; i++) {
+        is_node[i] = blocks[i].is_in;
+        for (unsigned k = 0; k < BLOCKS_MAX; k++) {
+            is_node[i] = is_node[i] && (!blocks[k].is_in || blocks[k].age >= blocks[i].age ||
+                                        blocks[k].size_class != blocks[i].size_class);
+        }
     }
-    return is_oldest;
 }
 
 /* The smallest node above a class whose bits from the highest on, all but so many, are those of
@@ -62,7 +65,7 @@ static unsigned smallest_node(size_t above, size_t like, unsigned open_bits)
     unsigned smallest = BLOCKS_MAX;
 
     for (unsigned i = 0; i < BLOCKS_MAX; i++) {
-        if (is_node(i) && blocks[i].size_class > above &&
+        if (is_node[i] && blocks[i].size_class > above &&
             blocks[i].size_class >> open_bits == like >> open_bits &&
             (smallest == BLOCKS_MAX || blocks[i].size_class < blocks[smallest].size_class)) {
             smallest = i;
@@ -128,6 +131,8 @@ static unsigned ring_step(unsigned from, bool is_to_older)
 
 static bool trie_is_right(void)
 {
+    nodes_tell();
+
     const unsigned root = smallest_node(0, CLASS_FIRST, KEY_BITS);
     const size_t bin = 2 + (KEY_BITS - 1);
     const size_t bits = root == BLOCKS_MAX ? 0 : (size_t)1 << bin;
@@ -140,7 +145,7 @@ static bool trie_is_right(void)
         if (blocks[i].is_in &&
             (word_values[i * 5] != header_of(i) || link_of(i, 0) != at(ring_step(i, true)) ||
              link_of(i, 1) != at(ring_step(i, false)) ||
-             !(is_node(i) ? node_is_right(i) : link_of(i, 2) == at(i)))) {
+             !(is_node[i] ? node_is_right(i) : link_of(i, 2) == at(i)))) {
             return false;
         }
     }
@@ -149,21 +154,21 @@ static bool trie_is_right(void)
 
 static void assume_right(void)
 {
-    heap.key = any_size();
+    heap.key = any_size() & 1023;
     heap.range_count = 1;
     heap.ranges[0].begin = BEGIN;
     heap.ranges[0].end = BEGIN + 8 + BLOCKS_MAX * BLOCK_BYTES + 16;
     heap.ranges[0].last_unit = (BLOCKS_MAX * BLOCK_BYTES + 16) / 16 - 1;
-    heap.leaves[0] = any_size();
-    heap.tops[0] = any_size();
+    heap.leaves[0] = any_size() & 255;
+    heap.tops[0] = any_size() & 1;
     heap.bins[2 + (KEY_BITS - 1)] = any_address();
     spans[0].begin = BEGIN;
     spans[0].end = heap.ranges[0].end;
     for (unsigned i = 0; i < BLOCKS_MAX; i++) {
         words_declare(at(i), 5);
         blocks[i].is_in = any_bool();
-        blocks[i].size_class = CLASS_FIRST + any_size() % CLASS_FIRST;
-        blocks[i].age = any_unsigned() % 8;
+        blocks[i].size_class = CLASS_FIRST + (any_size() & (CLASS_FIRST - 1));
+        blocks[i].age = any_unsigned() & 7;
         for (unsigned k = 0; k < i; k++) {
             ASSUME(blocks[i].age != blocks[k].age);
         }
@@ -171,8 +176,10 @@ static void assume_right(void)
     ASSUME(trie_is_right());
 }
 
-static void prove_insertion(unsigned i)
+#ifdef CALL_INSERT
+static void call(void)
 {
+    const unsigned i = 0;
     const size_t stride = (blocks[i].size_class + 2) * 16;
 
     ASSUME(!blocks[i].is_in);
@@ -183,9 +190,12 @@ static void prove_insertion(unsigned i)
     blocks[i].age = 8;
     PROVE(trie_is_right(), "the trie with the block is what it must be");
 }
+#endif
 
-static void prove_removal(unsigned i)
+#ifdef CALL_REMOVE
+static void call(void)
 {
+    const unsigned i = 0;
     struct spot spot;
 
     ASSUME(blocks[i].is_in);
@@ -195,8 +205,10 @@ static void prove_removal(unsigned i)
     blocks[i].is_in = false;
     PROVE(trie_is_right(), "the trie without the block is what it must be");
 }
+#endif
 
-static void prove_selection(void)
+#ifdef CALL_SELECT
+static void call(void)
 {
     const size_t size = any_size();
     unsigned best = BLOCKS_MAX;
@@ -223,21 +235,12 @@ static void prove_selection(void)
           "the largest is that of all");
     PROVE(trie_is_right(), "a question changes nothing");
 }
+#endif
 
 int main(void)
 {
-    const unsigned i = any_unsigned();
-    const unsigned choice = any_unsigned();
-
-    ASSUME(i < BLOCKS_MAX);
     assume_right();
-    if (choice == 0) {
-        prove_insertion(i);
-    } else if (choice == 1) {
-        prove_removal(i);
-    } else {
-        prove_selection();
-    }
+    call();
     END_OF_PROOF();
     return 0;
 }

@@ -376,6 +376,9 @@ static void finish_triage(struct campaign *campaign)
     while (triage_waiting(&campaign->triage) > 0 && stop_requests == requests &&
            seconds_now() - begun_at < seconds_max) {
         triage_step(&campaign->triage, campaign->options.fuzz.jobs + TRIAGE_PROCESSES);
+        if (triage_waiting(&campaign->triage) == 0) {
+            collect(campaign); /* of some kinds only so many are looked at together */
+        }
         write_down(campaign, seconds_now());
         sleep_seconds(BUSY_TICK_SECONDS);
     }

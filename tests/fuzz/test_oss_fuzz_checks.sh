@@ -123,6 +123,9 @@ says 'needs libother.so' check_files "$OUT_MOVED" p
 program -Wl,-rpath,"$work"
 says 'a path to libraries' check_files "$OUT_MOVED" p
 says 'not all eight variants' check_core "$OUT_MOVED" p
+# What the stand-in runs was built without a sanitizer, and no edge of it is counted.
+says 'no call of the sanitizer in the core' check_core "$folder" lockstep
+SANITIZER=none says 'no edge is counted in the core' check_core "$folder" lockstep
 
 program
 if ! in_room /out/p /tmp/seeds/seed; then

@@ -73,6 +73,9 @@ bed 1 shrink --seconds 1 -o beside-short.hbed beside.hbedt
 bed 0 show --format svg -o beside.svg beside.hbedt
 checks=$((checks + 1))
 grep -q 'the model expected' beside.svg || fail "beside.svg is of another target"
+# ... but a folder's neighbour of that name is none of it.
+mkdir several && cp "$place" several/ && cp beside.json several.json
+bed 0 replay several
 echo '{' >beside.json
 bed 2 replay beside.hbedt
 says err "beside.json: offset"
