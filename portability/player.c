@@ -2,13 +2,13 @@
  *
  * Plays what portability-offsets printed on the heap of a board, and prints the same lines with its
  * own answers, to be compared byte for byte. Freestanding; the arena is ARENA_BYTES of its memory.
- * Numbers are hexadecimal; an address is `a` and the distance from the arena's
- * begin, `t` and that below the last address, or `z` and a number:
+ * Numbers are hexadecimal; an address is `a` and the distance from the arena's begin, `t` and that
+ * below the last address, or `z` and a number:
  *
  *     # TARGET STREAM                     a stream begins
  *     i KEY                               bf_init
  *     r BEGIN END : STATUS                bf_add_range; d BEGIN is bf_remove_range
- *     m SIZE ALIGN : STATUS [PAYLOAD]  bf_malloc
+ *     m SIZE ALIGN : STATUS [PAYLOAD]     bf_malloc
  *     c COUNT SIZE ALIGN : ...            bf_calloc
  *     l POINTER OLD SIZE ALIGN : ...      bf_realloc
  *     f POINTER SIZE : STATUS             bf_free
@@ -17,8 +17,8 @@
  *     w POINTER SIZE                      the user fills a block
  *     . none                              bf_check finds nothing, no byte has changed
  *
- * Every block is filled when it is handed out; before it is given back,
- * its bytes must be what they were.
+ * Every block is filled when it is handed out; before it is given back (with its size), where it
+ * has moved, and at the end of the stream its bytes must be what they were.
  */
 #include "player.h"
 
@@ -158,6 +158,12 @@ static bool check_block(void *context, const struct bf_block_info *block)
 
 /* ---- answers ---- */
 
+/* Behind the operands: what the line says that is answered. */
+static bool is_expected_to_succeed(void)
+{
+    return at[0] == ' ' && at[1] == ':' && at[2] == ' ' && at[3] == 'o' && at[4] == 'k';
+}
+
 static const char *const status_names[BF_STATUS_COUNT] = {
     [BF_OK] = "ok",
     [BF_OUT_OF_MEMORY] = "out_of_memory",
@@ -241,6 +247,11 @@ static void play_free(void)
 {
     void *const payload = read_address();
     const size_t size = read_size();
+    size_t usable = 0;
+    if (is_expected_to_succeed() && size != BF_ANY_SIZE &&
+        bf_usable_size(&heap, payload, &usable) == BF_OK && size <= usable) {
+        check_content(payload, payload, size);
+    }
     answer(bf_free(&heap, payload, size), NULL, NULL);
 }
 

@@ -232,7 +232,7 @@ static bool picture_index(const struct bf_heap *heap, struct picture *picture)
         const struct picture_block *block = &picture->blocks[i];
 
         if (block->request == 0 && block->stride >= 32) {
-            PROVE(other.stride == 0, "no more than two blocks are indexed");
+            BOUND(other.stride == 0, "no more than two blocks are indexed");
             other = one;
             one = *block;
             bits |= (size_t)1 << bin_of(block->stride);

@@ -60,7 +60,7 @@ static void slot_take(unsigned taken, size_t size)
     if (!is_splittable(slot->capacity, size)) {
         return;
     }
-    PROVE(slot_count < BLOCKS_MAX, "as many blocks as the arena has room for");
+    BOUND(slot_count < BLOCKS_MAX, "as many blocks as the arena has room for");
     ASSUME(slot_count < BLOCKS_MAX);
     slots[slot_count].at = slot->at + 16 + sixteens(size);
     slots[slot_count].capacity = slot->capacity - 16 - sixteens(size);

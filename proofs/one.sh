@@ -21,6 +21,7 @@ checks=(--bounds-check --pointer-check --div-by-zero-check --signed-overflow-che
 child=0
 seconds=0
 megabytes=0
+reason=''
 
 say() { printf 'prove: %s\n' "$*" >&2; }
 # Nothing outlives an interrupted run.
@@ -92,8 +93,8 @@ watch() {
     done
 }
 
-# ask OPTION...: sets answer to what CBMC says, proved, refuted, bound, timeout, memory or error; and
-# seconds and megabytes to what it took.
+# ask OPTION...: sets answer to what CBMC says, proved, refuted, bound, timeout, memory or error; reason to
+# what is violated; and seconds and megabytes to what it took.
 ask() {
     local begun=$SECONDS code=0
     answer=''
@@ -116,11 +117,12 @@ ask() {
         if grep -qiE 'out of memory|bad_alloc' "$output.log"; then answer=memory; fi
         ;;
     esac
-    # A bound that is too small refutes nothing.
-    if [ $answer = refuted ] && grep -A 6 'Violated property' "$output.log" |
-        grep -qE 'unwinding assertion'; then
-        answer=bound
-    fi
+    if [ $answer != refuted ]; then return; fi
+    reason=$(grep -A 3 'Violated property' "$output.log" | sed -n '3s/^ *//p')
+    # A bound that is too small refutes nothing, nor does a function that the proof has left out.
+    case $reason in
+    'unwinding assertion'* | 'bound: '* | 'undefined function should be unreachable') answer=bound ;;
+    esac
 }
 
 # After `times`, which tells of the shell that it is called in.
@@ -167,21 +169,21 @@ esac || true
 verdict=ok
 times >"$output.times"
 [ "$answer" = "$expected" ] || verdict=wrong
-printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$proof" "$kind" "$mutant" "$answer" $verdict "$seconds" \
-    "$(user_seconds)" "$megabytes" >"$output.result.part"
+printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$proof" "$kind" "$mutant" "$answer" $verdict "$seconds" \
+    "$(user_seconds)" "$megabytes" "$reason" >"$output.result.part"
 mv "$output.result.part" "$output.result"
 name="$proof: $kind${mutant:+ $mutant}"
 if [ $verdict = ok ]; then
-    say "$name: $answer ($seconds s, $megabytes MB)"
+    say "$name: $answer${reason:+: $reason} ($seconds s, $megabytes MB)"
     exit 0
 fi
 case $kind-$answer in
 *-timeout) why="not done within $limit s" ;;
 *-memory) why="needs more than $megabytes_max MB" ;;
-*-bound) why='a loop goes on beyond its bound, which proves nothing and refutes nothing' ;;
+*-bound) why="it goes beyond a bound of the proof ($reason), which proves nothing and refutes nothing" ;;
 *-uncompiled) why='does not compile' ;;
 *-error) why='CBMC failed' ;;
-proof-refuted) why="$(grep -A 3 'Violated property' "$output.log" | sed -n "3s/^ *//p") -- is not so" ;;
+proof-refuted) why="$reason -- is not so" ;;
 end-proved) why='cannot be reached: the assumptions contradict each other, and prove anything' ;;
 mutant-proved) why='survives: the proof does not see it' ;;
 mutant-unapplied) why='the patch does not apply to this core' ;;

@@ -17,6 +17,9 @@
 #define ASSUME(condition)          __CPROVER_assume(condition)
 #define PROVE(condition, sentence) __CPROVER_assert(condition, sentence)
 
+/* A bound of the proof's own: what goes beyond it proves nothing, and refutes nothing (one.sh). */
+#define BOUND(condition, sentence) __CPROVER_assert(condition, "bound: " sentence)
+
 /* To the checker a local that is not set has any value. */
 static inline size_t any_size(void)
 {

@@ -189,8 +189,9 @@ run_all() {
 write_json() {
     awk -F'\t' '
         BEGIN { print "{\"schema\": \"heapbed-prove/1\", \"results\": [" }
-        { printf "%s{\"proof\": \"%s\", \"kind\": \"%s\", \"mutant\": \"%s\", \"answer\": \"%s\", \"verdict\": \"%s\", \"seconds\": %s, \"user_seconds\": %s, \"megabytes\": %s}",
-              (NR > 1 ? ",\n" : ""), $1, $2, $3, $4, $5, $6, $7, $8 }
+        { gsub(/[\\"]/, "\\\\&", $9)
+          printf "%s{\"proof\": \"%s\", \"kind\": \"%s\", \"mutant\": \"%s\", \"answer\": \"%s\", \"verdict\": \"%s\", \"seconds\": %s, \"user_seconds\": %s, \"megabytes\": %s, \"reason\": \"%s\"}",
+              (NR > 1 ? ",\n" : ""), $1, $2, $3, $4, $5, $6, $7, $8, $9 }
         END { print "\n]}" }' "$work/results"
 }
 
