@@ -42,16 +42,19 @@ cut_off() {
 
 # compile CORE OUTPUT OPTION...: the harness with a core, as a program of CBMC's.
 compile() {
-    local core=$1 output=$2 word options=()
+    local core=$1 output=$2 word options=() one_range=()
     shift 2
     for word in $defines; do options+=("-D$word"); done
+    if [[ " $defines " == *" BF_RANGES_MAX=1 "* ]]; then
+        one_range=(--replace-calls range_search:only_range)
+    fi
     {
         cc "-m$bits" -ffreestanding -std=gnu11 -E -I"$here" -I"$core" "${options[@]}" "$@" \
             "$here/$file" -o "$output.i" &&
             "$here/cbmc.sh" goto-cc "-m$bits" "$output.i" -o "$output.goto" &&
             if ! [[ $defines =~ BF_INDEX_LIST ]]; then
                 "$here/cbmc.sh" goto-instrument --replace-calls stride_hash:any_hash \
-                    "$output.goto" "$output.goto"
+                    "${one_range[@]}" "$output.goto" "$output.goto"
             fi &&
             if [ "$unreached" != - ]; then cut_off "$output.goto"; fi
     } >"$output.log" 2>&1 || die "does not compile; see $output.log"
