@@ -49,7 +49,8 @@ static size_t stride_needed(size_t size)
     return size <= 24 ? 32 : (size + 23) & ~(size_t)15;
 }
 
-/* The checksum that any_hash makes of a header: of the stride, the place, the size and the flags.
+/* The checksum that instead_of_stride_hash makes of a header: of the stride, the place, the size
+ * and the flags.
  */
 static uint64_t checksum(const struct bf_heap *heap, const struct bf_range *range, uintptr_t at,
                          uint64_t header)
