@@ -283,6 +283,7 @@ merge() {
     [ -s "$scratch/found" ] || fail "there is no input in ${folders[*]}"
     tr '\n' '\0' <"$scratch/found" | xargs -0 stat -c '%s	%n' | sort -n | cut -f2 >"$scratch/candidates"
     for a_play in $plays; do leave_out_findings "$a_play"; done
+    if [ ! -s "$scratch/candidates" ]; then plays=''; fi
     mkdir -p "$corpus/reached"
     reached_by_corpus >"$scratch/known"
     for a_play in $plays; do

@@ -124,8 +124,24 @@ esac
 rm -rf "$out"
 mkdir -p "$out"
 : >"$out/results"
+# With all that it has started, children of children as well.
+end_tree() {
+    local children child
+    children=$(cat "/proc/$1/task/$1/children" 2>/dev/null) || return 0
+    kill "$1" 2>/dev/null || true
+    for child in $children; do end_tree "$child"; done
+}
+
 # Nothing outlives an interrupt; what has been found is kept and told.
-trap 'trap - INT TERM; kill $(jobs -p) 2>/dev/null || true; wait; report; exit 130' INT TERM
+end_all() {
+    local job
+    trap - INT TERM
+    for job in $(jobs -p); do end_tree "$job"; done
+    wait
+    report
+    exit 130
+}
+trap end_all INT TERM
 
 run_cell() {
     local name=$1 log=$out/${1// /.}.log begun=$SECONDS status

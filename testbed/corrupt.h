@@ -11,8 +11,8 @@
  *   by the stated odds, a miss ends the run as inconclusive and is counted: no block overlaps a
  *     live one (overlapping-chunks), live bytes stay (restricted-write), a wrong call is refused.
  *
- * A call may be refused at any time. Once there was a damage the same holds, but that its misses are
- * no matter of odds: they end the run, and are not counted.
+ * A call may be refused at any time. Once there was a damage the same holds, but that its misses
+ * are no matter of odds: they end the run, and are not counted.
  */
 #ifndef HB_CORRUPT_H
 #define HB_CORRUPT_H

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Damage that no stream comes to: every word of a header, a link, a footer or a bin replaced by
- * every lie that somebody who knew the key could tell, under a checksum that is right. The smashes
- * of streams know no key, so what is behind the checksums they reach by the odds alone.
+ * Damage by somebody who knows the key: every word of a header, a link, a footer or a bin replaced
+ * by every lie there is, under a checksum that is right. The smashes of streams know no key, so
+ * what is behind the checksums they reach by the odds alone.
  *
- * Small heaps ("scenes") are built on a stage. One word after another is made to lie; then the heap
- * is asked everything that can be asked of it, each time from the same damage on. Whatever is
- * answered, no byte outside the ranges may change, no call may go on for ever, and one that is
- * refused may have changed nothing. Part of bestfit.c: it is compiled for each variant.
+ * A stream may ask for one such lie at a time (target_damage, the operation damage). And there is a
+ * rehearsal, which tells all of them: small heaps ("scenes") are built on a stage. One word after
+ * another is made to lie; then the heap is asked everything that can be asked of it, each time from
+ * the same damage on. Whatever is answered, no byte outside the ranges may change, no call may go
+ * on for ever, and one that is refused may have changed nothing. Part of bestfit.c: it is compiled
+ * for each variant.
  */
 #include <stdio.h>
 #include <stdlib.h>

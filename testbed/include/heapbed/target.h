@@ -200,9 +200,9 @@ struct hb_target {
     size_t quarantine_bytes;
     size_t guard_bytes;
 
-    /* Optional (null): a trial of the target's own, of what no stream comes to, on heaps of its
-     * own. Null where all is well, else what is wrong (static text). The standalone players ask for
-     * it once, before the inputs, where the harness is corrupt. */
+    /* Optional (null): a trial of the target's own, of more than streams come to, on heaps of
+     * its own. Null where all is well, else what is wrong (static text). The standalone players ask
+     * for it once, before the inputs, where the harness is corrupt. */
     const char *(*rehearse)(void);
 
     /* Optional (null), with exact placement: what somebody does who knows the key. Of all places
