@@ -54,12 +54,14 @@ tests_of() {
     done
 }
 
-# A Cortex-M3 executes what is compiled for an M0; it is the M3's board of this part, too.
+# test_board MACHINE: sets `test_board`, of this part, and where its 16 MiB of RAM begin. A Cortex-M3 executes what is
+# compiled for an M0.
 test_board() {
+    ram_begin=0x21000000
     case $1 in
-    cortex-m0 | cortex-m3) echo mps2-an385 ;;
-    cortex-m4) echo mps2-an386 ;;
-    cortex-m7) echo mps2-an500 ;;
+    cortex-m0 | cortex-m3) test_board=mps2-an385 ;;
+    cortex-m4) test_board=mps2-an386 ;;
+    cortex-m7) test_board=mps2-an500 ram_begin=0x60000000 ;;
     esac
 }
 
@@ -67,16 +69,18 @@ test_board() {
 build_board_test() {
     local core=$1 machine=$2 options
     core_options "$3"
+    test_board "$machine"
     compiler_for "$machine" gcc
     "${compiler[@]}" -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-builtin -nostdlib "${options[@]}" \
         -DSMASH_ROUNDS=2000ul -DROUNDS=500ul -ffunction-sections -fdata-sections \
         "-I$here/board/library" "-I$core" "-I$root/tests" "$root/tests/core/$4.c" "$core/bestfit.c" \
         "$here/board/library.c" "$here/board/board.c" -Wl,--gc-sections "-Wl,-T,$here/board/board.ld" \
-        -Wl,--defsym=ram_begin=0x21000000 -Wl,--defsym=ram_bytes=0x1000000 "${linking[@]}" -o "$work.program"
+        "-Wl,--defsym=ram_begin=$ram_begin" -Wl,--defsym=ram_bytes=0x1000000 "${linking[@]}" -o "$work.program"
 }
 
 run_board_test() {
-    timeout 300 qemu-system-arm -M "$(test_board "$1")" -display none -serial none -monitor none -semihosting \
+    test_board "$1"
+    timeout 300 qemu-system-arm -M "$test_board" -display none -serial none -monitor none -semihosting \
         -kernel "$work.program" >"$work.said"
 }
 

@@ -15,6 +15,12 @@
 #endif
 #define RANGE_BLOCKS_MAX (BLOCKS_MAX / BF_RANGES_MAX)
 
+/* 16, as the invariants have it, where a proof has the time for that: only an alignment above 16
+ * leaves a live block of a stride of 16, behind its gap. */
+#ifndef LIVE_STRIDE_MIN
+#define LIVE_STRIDE_MIN 32
+#endif
+
 struct picture_block {
     uintptr_t at;
     size_t stride;
@@ -49,7 +55,8 @@ static size_t stride_needed(size_t size)
     return size <= 24 ? 32 : (size + 23) & ~(size_t)15;
 }
 
-/* The checksum that any_hash makes of a header: of the stride, the place, the size and the flags.
+/* The checksum that instead_of_stride_hash makes of a header: of the stride, the place, the size
+ * and the flags.
  */
 static uint64_t checksum(const struct bf_heap *heap, const struct bf_range *range, uintptr_t at,
                          uint64_t header)
@@ -88,10 +95,9 @@ static bool block_is_right(const struct bf_heap *heap, const struct bf_range *ra
         header >> 54 != checksum(heap, range, block->at, header)) {
         return false;
     }
-    /* A live block can have 16 bytes: what is left behind the gap of an alignment. */
     if (is_live) {
-        return field < block->stride + 8 && field + block->tail >= 16 &&
-               block->stride < stride_needed(block->request) + 32;
+        return block->stride >= LIVE_STRIDE_MIN && field < block->stride + 8 &&
+               field + block->tail >= 16 && block->stride < stride_needed(block->request) + 32;
     }
     return field == block->tail && !is_front_free &&
            (is_last || arena_word(block->at + block->stride - 8) == block->stride);

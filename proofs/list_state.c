@@ -169,6 +169,14 @@ static void prove_others_kept(unsigned taken, unsigned freed, unsigned from, uns
           "the other free blocks keep their order");
 }
 
+static void prove_peak(void)
+{
+    PROVE(heap.peak_live_bytes == (heap.live_bytes > heap_before.peak_live_bytes
+                                       ? heap.live_bytes
+                                       : heap_before.peak_live_bytes),
+          "the peak is the most that there was between calls");
+}
+
 /* What has become of the block that a request was given. */
 static void prove_taken(unsigned taken, size_t size, unsigned place)
 {
@@ -215,10 +223,7 @@ static void prove_handed_out(enum bf_status status, size_t size, const void *out
 
     PROVE((uintptr_t)out == before.blocks[best].at + 16, "the best fit is handed out");
     PROVE(after.count == before.count + is_split, "no block is lost");
-    PROVE(heap.peak_live_bytes == (heap.live_bytes > heap_before.peak_live_bytes
-                                       ? heap.live_bytes
-                                       : heap_before.peak_live_bytes),
-          "the peak is the most there was");
+    prove_peak();
     prove_taken(best, size, before.blocks[best].place);
     prove_content_kept();
     prove_others_kept(best, best, before.blocks[best].place, 0, is_split ? 0 : 1);
@@ -353,6 +358,7 @@ static void call(void)
         PROVE(out == &heap && copied.count == 0, "a call that fails writes nothing");
         return;
     }
+    prove_peak();
     if (stays) {
         const unsigned k = picture_find(&after, payload - 16);
 

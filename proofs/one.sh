@@ -59,10 +59,6 @@ compile() {
         cc "-m$bits" -ffreestanding -std=gnu11 -E -I"$here" -I"$core" "${options[@]}" "$@" \
             "$(dirname "$table")/$file" -o "$output.i" &&
             "$here/cbmc.sh" goto-cc "-m$bits" "$output.i" -o "$output.goto" &&
-            if ! [[ $defines =~ BF_INDEX_LIST ]]; then
-                "$here/cbmc.sh" goto-instrument --replace-calls stride_hash:any_hash \
-                    "$output.goto" "$output.goto"
-            fi &&
             replace_calls "$output.goto" &&
             if [ "$unreached" != - ]; then cut_off "$output.goto"; fi
     } >"$output.log" 2>&1

@@ -2,7 +2,7 @@
  *
  * What every proof begins with: how it speaks to CBMC, and the memory that the core is given.
  *
- * The core turns an address into a pointer in one place, BF_WORD_AT. Here that is a model: memory
+ * The core reads and writes words in two functions of word.h. Here those are a model: memory
  * is as many words as are accessed, found by their addresses, with anything in them. So a range may
  * lie anywhere, up to the end of the address space, and be of any size; and every single access of
  * the core is asserted to be aligned and within what it may touch.
@@ -116,7 +116,7 @@ static unsigned memory_index(uintptr_t address)
     return ARENA_INDEX(address);
 }
 
-#define BF_WORD_AT(address) (&arena[memory_index(address)])
+#define MEMORY_WORD(address) arena[memory_index(address)]
 #else
 /* The words that the core may access, by address: the proof names them, and an access of any other
  * is a failure. They hold anything at first. */
@@ -150,7 +150,7 @@ static unsigned memory_index(uintptr_t address)
     return index;
 }
 
-#define BF_WORD_AT(address) (&word_values[memory_index(address)])
+#define MEMORY_WORD(address) word_values[memory_index(address)]
 #endif
 /* What bf_realloc copies and bf_calloc clears is looked at, not done: no byte of a payload matters
  * to the core, and what is written must lie where it may. */
@@ -185,15 +185,48 @@ static void memory_zero(uintptr_t begin, size_t byte_count)
 
 #define BF_ZERO(begin, byte_count) memory_zero((uintptr_t)(begin), (byte_count))
 
+#include "bestfit.h"
+
+/* Instead of those of the core, which go by a pointer: through one the checker writes the bytes of
+ * all the memory anew, and formulas are five times as large. */
+#define word_read  core_word_read
+#define word_write core_word_write
+#include "word.h"
+#undef word_read
+#undef word_write
+
+static inline uintptr_t word_read(uintptr_t address)
+{
+    return MEMORY_WORD(address);
+}
+
+static inline void word_write(uintptr_t address, uintptr_t value)
+{
+    MEMORY_WORD(address) = value;
+}
+
 #include "bestfit.c"
 
 #ifndef BF_INDEX_LIST
 /* Stands in for stride_hash (one.sh puts it there): a multiplication is what a solver is worst at.
  * Nothing that is proved rests on the odds of a checksum, so any function of the three does. */
-uint64_t any_hash(size_t stride, uintptr_t key, size_t unit)
+uint64_t instead_of_stride_hash(size_t stride, uintptr_t key, size_t unit)
 {
     return (uint64_t)(stride / STRIDE_UNIT ^ key ^ unit) << HEADER_CHECK_SHIFT;
 }
+
+#if BF_RANGES_MAX == 1
+/* Stands in for range_search, of which it is what is left where there is one range. The checker
+ * does not know that an index can't be but 0, and takes a pointer made with it for one to any byte
+ * of the heap. */
+const struct bf_range *instead_of_range_search(const struct bf_heap *heap, uintptr_t address)
+{
+    return heap->range_count > 0 &&
+                   range_unit_of(&heap->ranges[0], address) <= heap->ranges[0].last_unit
+               ? &heap->ranges[0]
+               : NULL;
+}
+#endif
 #endif
 
 #endif

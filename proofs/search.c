@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The search for the next bin that is not empty, for every state of the bitmap, in every profile:
+ * The search for the next bin that is not empty, for every state of the bitmap, in any profile:
  * what bin_after and bin_last say is what going through the bins one by one would. "One by one" is
  * stated for any bin whatever (other), which is the same as for all of them.
  *

@@ -2,8 +2,9 @@
  *
  * The seed's own proof (kernel/mem/alloc.rs, verification::allocate_one), property for property:
  * whatever the size, and whatever larger range it is given, add_range succeeds, malloc succeeds,
- * the block is large enough, and is not on the list. And beyond it: wherever the range lies,
- * whatever is in it, whatever the key; and no word is touched but headers, links and footers.
+ * the block is large enough, and is not on the list. And beyond it: whatever bytes are in the
+ * range, whatever the key; and no word is touched but headers, links and footers. The range is at
+ * 4096, and with ANY_BASE anywhere.
  */
 #include "prove.h"
 
