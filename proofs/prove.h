@@ -91,8 +91,12 @@ static uintptr_t arena_begin;
 #else
 #define ARENA_BEGIN ((uintptr_t)4096)
 #endif
-/* It begins at a multiple of 256, and has no more. */
+/* With ANY_BASE it begins at a multiple of 256, and has no more. */
+#ifdef ANY_BASE
 #define ARENA_INDEX(address) ((unsigned)((address) % 256 / sizeof(uintptr_t)))
+#else
+#define ARENA_INDEX(address) ((unsigned)(((address) - ARENA_BEGIN) / sizeof(uintptr_t)))
+#endif
 _Static_assert(ARENA_WORDS * sizeof(uintptr_t) <= 256, "the arena has 256 bytes at most");
 #define ARENA_END (ARENA_BEGIN + ARENA_WORDS * sizeof(uintptr_t))
 
