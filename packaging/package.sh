@@ -21,8 +21,10 @@ Makes in build/package/, and checks:
   bestfit_single.h         the core in one file
   bestfit.h, bestfit.c     the core in two
   manual/                  a page for each function and type
-  *.deb                    libbestfit1 and libbestfit-dev for this machine; lintian looks at them, where
-                           it is installed, and debian/tests runs with them, unpacked into a folder
+  *.dsc                    Debian's source package, with the archive as the original
+  *.deb                    libbestfit1 and libbestfit-dev for this machine; lintian looks at all of them,
+                           where it is installed, and debian/tests runs with the packages, unpacked into a
+                           folder
 
   --autopkgtest            run debian/tests by autopkgtest as well (as root). Its null
                            backend installs the packages on this machine; they are removed again.
@@ -67,7 +69,11 @@ make_manual() {
         "$root/core/config.h"
 }
 
-build_packages() { (cd "$out/bestfit-$version" && dpkg-buildpackage -us -uc -b); }
+# Source and all; without -b it wants what it is told is the original archive.
+build_packages() {
+    cp "$out/bestfit-$version.tar.gz" "$out/bestfit_$version.orig.tar.gz"
+    (cd "$out/bestfit-$version" && dpkg-buildpackage -us -uc)
+}
 
 # check NAME COMMAND...: a check of what was made.
 check() {
@@ -81,8 +87,9 @@ check() {
     fi
 }
 
+# The archive has debian/ in it already, so the package adds nothing to it.
 run_lintian() {
-    lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$out"/*.changes
+    lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs,no-debian-changes "$out"/*.changes
 }
 
 run_unpacked() {

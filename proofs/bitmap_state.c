@@ -15,19 +15,40 @@ static uintptr_t arena_before[ARENA_WORDS];
 static struct picture before;
 static struct picture after;
 
+/* The bins of the sizes that there can be. */
+#define BINS_USED ((ARENA_WORDS * 8 - 8) / 16 - 1)
+
 /* A number of so many bits: what a sound heap in the arena can hold has no more. */
 static size_t any_bits(unsigned bit_count)
 {
     return any_size() & (((size_t)1 << bit_count) - 1);
 }
 
+/* Any ranges, or where there can be one only, that one. */
+static void assume_ranges(void)
+{
+#if BF_RANGES_MAX == 1
+    heap.range_count = 1;
+    heap.ranges[0].begin = ARENA_BEGIN;
+    heap.ranges[0].end = ARENA_BEGIN + any_bits(8);
+    heap.ranges[0].last_unit = any_bits(4);
+#else
+    heap.range_count = any_bits(2);
+    for (unsigned i = 0; i < BF_RANGES_MAX; i++) {
+        heap.ranges[i].begin = any_bits(13);
+        heap.ranges[i].end = any_bits(13);
+        heap.ranges[i].last_unit = any_bits(4);
+    }
+#endif
+}
+
 static void assume_sound(void)
 {
     for (unsigned i = 0; i < BF_BIN_COUNT; i++) {
-        heap.bins[i] = i < 5 ? any_bits(13) : 0;
+        heap.bins[i] = i < BINS_USED ? any_bits(13) : 0;
     }
     heap.key = any_bits(10);
-    heap.leaves[0] = any_bits(5);
+    heap.leaves[0] = any_bits(BINS_USED);
     heap.tops[0] = any_bits(1);
     heap.tail_head = any_bits(13);
     heap.free_bytes = any_bits(9);
@@ -35,16 +56,15 @@ static void assume_sound(void)
     heap.live_bytes = any_bits(9);
     heap.live_block_count = any_bits(4);
     heap.peak_live_bytes = any_bits(16);
-    heap.range_count = 1;
-    heap.ranges[0].begin = ARENA_BEGIN;
-    heap.ranges[0].end = ARENA_BEGIN + any_bits(7);
-    heap.ranges[0].last_unit = any_bits(4);
+    assume_ranges();
     for (unsigned i = 0; i < ARENA_WORDS; i++) {
         arena[i] = any_address();
     }
     ASSUME(picture_take(&heap, &before));
-    spans[0].begin = heap.ranges[0].begin;
-    spans[0].end = heap.ranges[0].end;
+    for (unsigned i = 0; i < BF_RANGES_MAX; i++) {
+        spans[i].begin = heap.ranges[i].begin;
+        spans[i].end = heap.ranges[i].end;
+    }
     heap_before = heap;
     for (unsigned i = 0; i < ARENA_WORDS; i++) {
         arena_before[i] = arena[i];
@@ -74,7 +94,15 @@ static void prove_unchanged(enum bf_status status)
     for (unsigned bin = 0; bin < BF_BIN_COUNT; bin++) {
         PROVE(heap.bins[bin] == heap_before.bins[bin], "a call that fails changes no bin");
     }
-    PROVE(heap.tail_head == heap_before.tail_head && heap.free_bytes == heap_before.free_bytes &&
+    for (unsigned i = 0; i < BF_RANGES_MAX; i++) {
+        PROVE(heap.ranges[i].begin == heap_before.ranges[i].begin &&
+                  heap.ranges[i].end == heap_before.ranges[i].end &&
+                  heap.ranges[i].last_unit == heap_before.ranges[i].last_unit,
+              "a call that fails changes no range");
+    }
+    PROVE(heap.range_count == heap_before.range_count && heap.leaves[0] == heap_before.leaves[0] &&
+              heap.tops[0] == heap_before.tops[0] && heap.tail_head == heap_before.tail_head &&
+              heap.free_bytes == heap_before.free_bytes &&
               heap.free_block_count == heap_before.free_block_count &&
               heap.live_bytes == heap_before.live_bytes &&
               heap.live_block_count == heap_before.live_block_count &&
@@ -90,12 +118,20 @@ static void prove_content_kept(unsigned freed)
     const unsigned word = any_unsigned();
 
     ASSUME(i < before.count && word < ARENA_WORDS && i != freed);
-    const struct picture_block *block = &before.blocks[i];
+    const struct picture_block block = before.blocks[i];
     const uintptr_t address = ARENA_BEGIN + word * sizeof(uintptr_t);
 
-    if (block->request != 0 && address >= block->at + 8 && address < block->at + block->stride) {
+    if (block.request != 0 && address >= block.at + 8 && address < block.at + block.stride) {
         PROVE(arena[word] == arena_before[word], "the content of live blocks is kept");
     }
+}
+
+static void prove_peak(void)
+{
+    PROVE(heap.peak_live_bytes == (heap_before.peak_live_bytes > heap.live_bytes
+                                       ? heap_before.peak_live_bytes
+                                       : heap.live_bytes),
+          "the peak is the most that there was between calls");
 }
 
 /* A block of before that the call is not about is as it was. */
@@ -108,7 +144,7 @@ static void prove_kept(unsigned i)
           "the other blocks are as they were");
 }
 
-#ifdef CALL_MALLOC
+#if defined CALL_MALLOC || defined CALL_REALLOC
 /* The best fit by looking at all: the smallest that is enough, of two equals the newest; only where
  * there is none, the last block if its ragged tail makes up for a unit. */
 static unsigned naive_select(size_t size)
@@ -119,23 +155,25 @@ static unsigned naive_select(size_t size)
         return BLOCKS_MAX;
     }
     for (unsigned i = 0; i < before.count; i++) {
-        const struct picture_block *block = &before.blocks[i];
+        const struct picture_block block = before.blocks[i];
 
-        if (block->request == 0 && block->stride >= stride_needed(size) &&
-            (best == BLOCKS_MAX || block->stride < before.blocks[best].stride ||
-             (block->stride == before.blocks[best].stride && block->at == before.newest))) {
+        if (block.request == 0 && block.stride >= stride_needed(size) &&
+            (best == BLOCKS_MAX || block.stride < before.blocks[best].stride ||
+             (block.stride == before.blocks[best].stride && block.at == before.newest))) {
             best = i;
         }
     }
-    const struct picture_block *last = &before.blocks[before.count - 1];
+    const struct picture_block last = before.blocks[before.count - 1];
 
-    if (best == BLOCKS_MAX && last->request == 0 && last->stride >= 32 &&
-        last->stride + 16 == stride_needed(size) && last->stride - 8 + before.tail >= size) {
+    if (best == BLOCKS_MAX && last.request == 0 && last.stride >= 32 &&
+        last.stride + 16 == stride_needed(size) && last.stride - 8 + last.tail >= size) {
         best = before.count - 1;
     }
     return best;
 }
+#endif
 
+#ifdef CALL_MALLOC
 static void call(void)
 {
     const size_t size = any_size();
@@ -164,18 +202,19 @@ static void call(void)
         PROVE(out == &heap, "a call that fails does not write *out");
         return;
     }
-    const struct picture_block *old = &before.blocks[best];
+    const struct picture_block old = before.blocks[best];
     const size_t needed = stride_needed(size);
-    const bool is_split = old->stride >= needed + 32;
-    const unsigned k = picture_find(&after, old->at);
+    const bool is_split = old.stride >= needed + 32;
+    const unsigned k = picture_find(&after, old.at);
     const unsigned i = any_unsigned();
 
-    PROVE((uintptr_t)out == old->at + 8, "the best fit is handed out");
+    PROVE((uintptr_t)out == old.at + 8, "the best fit is handed out");
     PROVE(k != BLOCKS_MAX && after.blocks[k].request == size &&
-              after.blocks[k].stride == (is_split ? needed : old->stride),
+              after.blocks[k].stride == (is_split ? needed : old.stride),
           "the block has the front of what there was, or all of it");
+    prove_peak();
     PROVE(after.count == before.count + is_split, "no block is lost");
-    PROVE(!is_split || after.newest == 0 || after.newest == old->at + needed,
+    PROVE(!is_split || after.newest == 0 || after.newest == old.at + needed,
           "what is left has just entered the index");
     prove_content_kept(BLOCKS_MAX);
     ASSUME(i < before.count && i != best);
@@ -183,7 +222,7 @@ static void call(void)
 }
 #endif
 
-#ifdef CALL_FREE
+#if defined CALL_FREE || defined CALL_REALLOC
 static enum bf_status pointer_refusal(uintptr_t payload, size_t size, unsigned *block)
 {
     *block = picture_find(&before, payload - 8);
@@ -196,6 +235,15 @@ static enum bf_status pointer_refusal(uintptr_t payload, size_t size, unsigned *
     return size != BF_ANY_SIZE && size != before.blocks[*block].request ? BF_WRONG_SIZE : BF_OK;
 }
 
+/* A pointer into the middle of a block is not asked about. */
+static void assume_no_odds(uintptr_t payload, unsigned block)
+{
+    ASSUME(block != BLOCKS_MAX || payload % 16 != 0 || payload < ARENA_BEGIN + 16 ||
+           payload > whole_end(&heap.ranges[0]));
+}
+#endif
+
+#ifdef CALL_FREE
 static void call(void)
 {
     const uintptr_t payload = any_address();
@@ -203,8 +251,7 @@ static void call(void)
     unsigned freed = BLOCKS_MAX;
     const enum bf_status expected = pointer_refusal(payload, size, &freed);
 
-    ASSUME(freed != BLOCKS_MAX || payload % 16 != 0 || payload < ARENA_BEGIN + 16 ||
-           payload > whole_end(&heap));
+    assume_no_odds(payload, freed);
     const enum bf_status status = bf_free(&heap, (void *)payload, size);
 
     PROVE(status == expected, "bf_free returns what the contract says");
@@ -231,6 +278,277 @@ static void call(void)
     ASSUME(i < before.count && i != freed && !(has_front && i + 1 == freed) &&
            !(has_behind && i == freed + 1));
     prove_kept(i);
+}
+#endif
+
+#ifdef CALL_REALLOC
+/* The free block behind one; of no stride where there is none. */
+static struct picture_block free_behind(unsigned i)
+{
+    struct picture_block behind = {0};
+
+    if (i + 1 < before.count && before.blocks[i + 1].request == 0) {
+        behind = before.blocks[i + 1];
+    }
+    return behind;
+}
+
+/* The stride that a block has if it takes a size where it is; 0: it can't. */
+static size_t stride_in_place(unsigned i, size_t size)
+{
+    const struct picture_block block = before.blocks[i];
+    const struct picture_block behind = free_behind(i);
+    const size_t needed = size <= 256 ? stride_needed(size) : 512;
+    const size_t joined = block.stride + behind.stride;
+
+    if (needed >= block.stride && size <= block.stride - 8 + block.tail) {
+        return block.stride;
+    }
+    if (needed > block.stride && (size > joined - 8 + behind.tail)) {
+        return 0;
+    }
+    return joined >= needed + 32 ? needed : joined;
+}
+
+/* What both sizes have of a block that stays is as it was. */
+static void prove_payload_kept(struct picture_block block, size_t size)
+{
+    const size_t kept = size < block.request ? size : block.request;
+    const unsigned word = any_unsigned();
+
+    ASSUME(word < ARENA_WORDS);
+    const uintptr_t address = ARENA_BEGIN + word * sizeof(uintptr_t);
+
+    PROVE(address < block.at + 8 || address >= block.at + 8 + kept ||
+              arena[word] == arena_before[word],
+          "the content of the block is kept");
+}
+
+static void prove_stayed(unsigned resized, size_t size, size_t stride)
+{
+    const struct picture_block block = before.blocks[resized];
+    const struct picture_block behind = free_behind(resized);
+    const size_t joined = block.stride + behind.stride;
+    const bool is_end_moved = stride != block.stride;
+    const bool has_rest = is_end_moved && stride != joined;
+    const unsigned k = picture_find(&after, block.at);
+    const unsigned rest = picture_find(&after, block.at + stride);
+    const unsigned i = any_unsigned();
+
+    PROVE(k != BLOCKS_MAX && after.blocks[k].request == size && after.blocks[k].stride == stride,
+          "the block has its new size, and no more than it needs");
+    PROVE(!has_rest || (rest != BLOCKS_MAX && after.blocks[rest].request == 0 &&
+                        after.blocks[rest].stride == joined - stride),
+          "what is left is one free block");
+    PROVE(!has_rest || after.newest == 0 || after.newest == block.at + stride,
+          "it has just entered the index");
+    PROVE(after.count == before.count + has_rest - (is_end_moved && behind.stride != 0),
+          "no block is lost");
+    prove_payload_kept(block, size);
+    prove_content_kept(resized);
+    ASSUME(i < before.count && i != resized &&
+           !(is_end_moved && behind.stride != 0 && i == resized + 1));
+    prove_kept(i);
+}
+
+static void prove_moved(unsigned moved, size_t size, unsigned best)
+{
+    const struct picture_block old = before.blocks[moved];
+    const struct picture_block source = before.blocks[best];
+    const struct picture_block behind = free_behind(moved);
+    const bool is_split = source.stride >= stride_needed(size) + 32;
+    const size_t stride = is_split ? stride_needed(size) : source.stride;
+    const bool is_in_front = best + 1 == moved;
+    const bool has_front =
+        moved > 0 && before.blocks[moved - 1].request == 0 && (!is_in_front || is_split);
+    uintptr_t begin = old.at;
+    const uintptr_t end = old.at + old.stride + behind.stride;
+    const unsigned k = picture_find(&after, source.at);
+    const unsigned i = any_unsigned();
+
+    if (has_front) {
+        begin = is_in_front ? source.at + stride : before.blocks[moved - 1].at;
+    }
+    const unsigned freed = picture_find(&after, begin);
+
+    PROVE(copied.count == 1 && copied.to == source.at + 8 && copied.from == old.at + 8 &&
+              copied.byte_count == (old.request < size ? old.request : size),
+          "as many bytes as both have are copied, from the old block to the new");
+    PROVE(k != BLOCKS_MAX && after.blocks[k].request == size && after.blocks[k].stride == stride,
+          "the best fit is taken, its front or all of it");
+    PROVE(freed != BLOCKS_MAX && after.blocks[freed].request == 0 &&
+              after.blocks[freed].stride == end - begin,
+          "the old block and its free neighbours are one");
+    PROVE(after.newest == 0 || after.newest == begin, "it has just entered the index");
+    PROVE(after.count == before.count + is_split - has_front - (behind.stride != 0),
+          "no block is lost");
+    prove_content_kept(moved);
+    ASSUME(i < before.count && i != moved && i != best && !(has_front && i + 1 == moved) &&
+           !(behind.stride != 0 && i == moved + 1));
+    prove_kept(i);
+}
+
+static void call(void)
+{
+    const uintptr_t payload = any_address();
+    const size_t old_size = any_size();
+    const size_t size = any_size();
+    const size_t align = any_size();
+    const bool has_out = any_bool();
+    unsigned block = BLOCKS_MAX;
+    unsigned best = BLOCKS_MAX;
+    size_t stride = 0;
+    void *out = &heap;
+    enum bf_status expected = pointer_refusal(payload, old_size, &block);
+
+    ASSUME(payload != 0);
+    ASSUME(align <= 16 || (align & (align - 1)) != 0);
+    assume_no_odds(payload, block);
+    if (expected == BF_OK) {
+        stride = stride_in_place(block, size);
+        best = naive_select(size);
+        expected = stride != 0 || best != BLOCKS_MAX ? BF_OK : BF_OUT_OF_MEMORY;
+    }
+    if (!has_out) {
+        expected = BF_INVALID_ARGUMENT;
+    } else if (align == 0 || (align & (align - 1)) != 0) {
+        expected = BF_INVALID_ALIGN;
+    } else if (size == 0 || size >= BF_SIZE_LIMIT) {
+        expected = BF_INVALID_SIZE;
+    }
+    /* Of three proofs one is of what moves the block, one of what does not find the memory. */
+    ASSUME((expected == BF_OK && stride == 0) == REALLOC_MOVES);
+    ASSUME((expected == BF_OUT_OF_MEMORY) == REALLOC_FAILS);
+    const enum bf_status status =
+        bf_realloc(&heap, (void *)payload, old_size, size, align, has_out ? &out : NULL);
+
+    PROVE(status == expected, "bf_realloc returns what the contract says");
+    PROVE(picture_take(&heap, &after), "the heap is sound");
+    if (status != BF_OK) {
+        prove_unchanged(status);
+        PROVE(out == &heap && copied.count == 0, "a call that fails writes nothing");
+        return;
+    }
+    prove_peak();
+    if (REALLOC_MOVES) {
+        PROVE((uintptr_t)out == before.blocks[best].at + 8, "the best fit is handed out");
+        prove_moved(block, size, best);
+    } else {
+        PROVE((uintptr_t)out == payload && copied.count == 0, "the block stays where it is");
+        prove_stayed(block, size, stride);
+    }
+}
+#endif
+
+#ifdef CALL_RANGES
+static enum bf_status range_refused(uintptr_t begin, uintptr_t end)
+{
+    bool is_overlap = begin <= (uintptr_t)&heap + (sizeof heap - 1) && (uintptr_t)&heap < end;
+
+    for (unsigned i = 0; i < heap.range_count; i++) {
+        is_overlap = is_overlap || (begin < heap.ranges[i].end && heap.ranges[i].begin < end);
+    }
+    if (begin % 16 != 0) {
+        return BF_INVALID_ALIGN;
+    }
+    if (begin == 0 || end < begin) {
+        return BF_INVALID_ADDRESS;
+    }
+    if (end - begin < 40 || end - begin >= (size_t)1 << 48) {
+        return BF_INVALID_SIZE;
+    }
+    if (is_overlap) {
+        return BF_OVERLAP;
+    }
+    return heap.range_count < BF_RANGES_MAX ? BF_OK : BF_TOO_MANY_RANGES;
+}
+
+static void call_add(void)
+{
+    const uintptr_t begin = any_address();
+    const uintptr_t end = any_address();
+    const size_t place = heap.range_count;
+    const enum bf_status expected = range_refused(begin, end);
+
+    /* What is accepted must be memory that there is. */
+    ASSUME(expected != BF_OK || (begin >= ARENA_BEGIN && end <= ARENA_END));
+    spans[BF_RANGES_MAX].begin = expected == BF_OK ? begin : 0;
+    spans[BF_RANGES_MAX].end = expected == BF_OK ? end : 0;
+    const enum bf_status status = bf_add_range(&heap, (void *)begin, (void *)end);
+
+    PROVE(status == expected, "bf_add_range returns what the contract says");
+    PROVE(picture_take(&heap, &after), "the heap is sound");
+    if (status != BF_OK) {
+        prove_unchanged(status);
+        return;
+    }
+    const unsigned k = picture_find(&after, begin + 8);
+    const unsigned i = any_unsigned();
+
+    PROVE(k != BLOCKS_MAX && after.blocks[k].request == 0 && after.blocks[k].is_last &&
+              after.blocks[k].stride + after.blocks[k].tail == end - begin - 8,
+          "all of the range is one free block");
+    PROVE(after.newest == 0 || after.newest == begin + 8, "it has just entered the index");
+    PROVE(heap.tail_head == begin + 8, "it is the first of the tails");
+    PROVE(heap.range_count == place + 1 && place < BF_RANGES_MAX &&
+              heap.ranges[place].begin == begin && heap.ranges[place].end == end,
+          "the range is the last of the table");
+    PROVE(after.count == before.count + 1, "no block is lost");
+    prove_content_kept(BLOCKS_MAX);
+    ASSUME(i < before.count);
+    prove_kept(i);
+}
+
+static void call_remove(void)
+{
+    const uintptr_t begin = any_address();
+    const unsigned i = any_unsigned();
+    unsigned removed = BF_RANGES_MAX;
+    bool is_in_use = false;
+    enum bf_status expected = BF_OK;
+
+    for (unsigned k = 0; k < heap.range_count; k++) {
+        removed = heap.ranges[k].begin == begin ? k : removed;
+    }
+    const uintptr_t end = removed != BF_RANGES_MAX ? heap.ranges[removed].end : begin;
+
+    for (unsigned k = 0; k < before.count; k++) {
+        is_in_use = is_in_use || (before.blocks[k].at >= begin && before.blocks[k].at < end &&
+                                  before.blocks[k].request != 0);
+    }
+    if (removed == BF_RANGES_MAX) {
+        expected = BF_INVALID_ADDRESS;
+    } else if (is_in_use) {
+        expected = BF_RANGE_IN_USE;
+    }
+    const enum bf_status status = bf_remove_range(&heap, (void *)begin);
+
+    PROVE(status == expected, "bf_remove_range returns what the contract says");
+    PROVE(picture_take(&heap, &after), "the heap is sound");
+    if (status != BF_OK) {
+        prove_unchanged(status);
+        return;
+    }
+    PROVE(heap.range_count == heap_before.range_count - 1, "one range is gone");
+    for (unsigned k = 0; k + 1 < BF_RANGES_MAX; k++) {
+        const struct bf_range *old = &heap_before.ranges[k < removed ? k : k + 1];
+
+        PROVE(heap.ranges[k].begin == old->begin && heap.ranges[k].end == old->end,
+              "the ranges behind it move down");
+    }
+    PROVE(after.count == before.count - 1, "its block, and no other");
+    prove_content_kept(BLOCKS_MAX);
+    ASSUME(i < before.count && !(before.blocks[i].at >= begin && before.blocks[i].at < end));
+    prove_kept(i);
+}
+
+static void call(void)
+{
+    if (any_bool()) {
+        call_add();
+    } else {
+        call_remove();
+    }
 }
 #endif
 
