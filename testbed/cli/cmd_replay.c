@@ -202,10 +202,10 @@ static void report(struct replay *replay, const char *path, const struct hb_run_
         cli_events_print(replay->events, replay->out);
     }
     if (result->is_inconclusive) {
-        (void)fprintf(
-            replay->out,
-            "  inconclusive: a wrong pointer was taken for a right one, as the stated odds "
-            "allow;\n                the run ended there\n");
+        (void)fprintf(replay->out, "  inconclusive: %s;\n                the run ended there\n",
+                      replay->is_corrupting
+                          ? "what was overwritten has passed for right, by odds or by damage"
+                          : "a wrong pointer was taken for a right one, as the stated odds allow");
     }
     if (!is_clean) {
         cli_print_verdict(&result->verdict, replay->out);
@@ -374,7 +374,9 @@ static int replay_all(struct replay *replay, const struct cli_paths *paths)
                   " more had nothing to act on\n",
                   paths->count, replay->target_name, replay->finding_count,
                   replay->totals.operations, replay->totals.no_ops);
-    if (replay->inconclusive_count > 0) {
+    if (replay->inconclusive_count > 0 && replay->is_corrupting) {
+        (void)fprintf(replay->out, "%zu inconclusive\n", replay->inconclusive_count);
+    } else if (replay->inconclusive_count > 0) {
         (void)fprintf(replay->out,
                       "%zu inconclusive: %" PRIu64 " of %" PRIu64
                       " wrong pointers, refused by odds, were not\n",
