@@ -5,9 +5,8 @@
 # built the programs; HEAPBED_BED is the command line one.
 set -euo pipefail
 
+command_name=corpus
 root=$(cd "$(dirname "$0")/.." && pwd)
-# An input is worth what it reaches by itself.
-export HEAPBED_REHEARSE=0
 bed=${HEAPBED_BED:-$root/build/release/bed}
 # shellcheck source=reach/reach.sh
 . "$root/corpus/reach/reach.sh"
@@ -21,12 +20,15 @@ usage: ./bed corpus COMMAND [options]
                        (corpus/digests.txt), in the version of the format that is current
   record               write corpus/digests.txt anew: after inputs were added, or a format was
                        changed on purpose; git shows which ones differ
-  merge DIR...         of the inputs there, those that reach lines or branches of core/ that the corpus
-                       does not: shortened, named for what they reach, into corpus/reached/
+  merge DIR...         of the inputs there (other files are passed over), those that reach lines or
+                       branches of core/ that the corpus does not: shortened, named for what they
+                       reach, into corpus/reached/. One that an oracle objects to is a finding and
+                       no part of a corpus: it is named and left out, and the exit status is 1
   minimise             inputs of corpus/reached/ that reach nothing that the others do not;
                        --remove removes them
-  migrate              says of which version of the format the inputs are, and refuses later ones;
-                       there has been one only, so that there is nothing yet to write anew
+  migrate              writes inputs of an older version of the format anew in the current one, by which
+                       their bytes do not change; refuses later ones. There are two: 0, a text that
+                       names no version, and 1
 
   --corpus DIR         another corpus than corpus/
   --play HARNESS:TARGET   merge: only on this one, as corrupt:bestfit-list
@@ -35,11 +37,6 @@ usage: ./bed corpus COMMAND [options]
 
 Exit status: 0 good, 1 an input is not what it was, 2 it could not run.
 END
-}
-
-fail() {
-    printf 'bed corpus: %s\n' "$*" >&2
-    exit 2
 }
 
 command=${1:-}
@@ -51,38 +48,12 @@ case $command in
 '') fail 'which command? --help lists them' ;;
 esac
 shift
-corpus=$root/corpus json='' is_removing=0 is_shortening=1 folders=()
-while [ $# -gt 0 ]; do
-    case $1 in
-    --help | -h)
-        explain
-        exit 0
-        ;;
-    --corpus | --json | --play)
-        [ $# -ge 2 ] || fail "$1 needs a value"
-        case $1 in
-        --corpus) corpus=$2 ;;
-        --json) json=$2 ;;
-        --play) plays=$2 ;;
-        esac
-        shift
-        ;;
-    --remove) is_removing=1 ;;
-    --whole) is_shortening=0 ;;
-    -*) fail "there is no option '$1'; --help lists them" ;;
-    *) folders+=("$1") ;;
-    esac
-    shift
-done
+corpus=$root/corpus play='' is_remove=0 is_whole=0
+take_options '--corpus --json --play' '--remove --whole' "$@"
 if [ "$command" != merge ] && [ ${#folders[@]} -gt 0 ]; then fail "$command takes no folders: '${folders[0]}'"; fi
-for folder in "$corpus" "${folders[@]}"; do
-    [ -d "$folder" ] || fail "$folder is no folder"
-done
-[ -z "$json" ] || [ "$json" = - ] || can_write "$json" || fail "cannot write $json"
-if [ "$json" = - ]; then
-    exec 3>&1 >&2 # standard output is for the JSON alone
-    json=/dev/fd/3
-fi
+[ -d "$corpus" ] || fail "$corpus is no folder"
+all_plays=$plays
+plays=${play:-$plays}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -122,9 +93,10 @@ verify() {
         checked=$((checked + 1))
         expected=$(awk -v name="$name" '$3 == name' "$corpus/digests.txt")
         found=$(digests_of "$name") || found='it does not decode'
-        if [ "$found" = "$expected" ]; then continue; fi
+        if [ "$found" = "$expected" ] && [ "$(version_of "$name")" != 0 ]; then continue; fi
         wrong=$((wrong + 1))
         case $expected in
+        "$found") printf '%s: names no version of the format; ./bed corpus migrate\n' "$name" ;;
         '') printf '%s: is not in digests.txt\n' "$name" ;;
         "${found%% *} "*) printf '%s: the same bytes decode to another text\n' "$name" ;;
         *) printf '%s: is no longer the bytes that it was\n' "$name" ;;
@@ -179,7 +151,7 @@ reached_by() {
     rm -rf "$scratch/run"
     mkdir "$scratch/run"
     play "$1" "$scratch/run" || fail "a run of ${1/:/ on } did not come to its end"
-    sides "$scratch/run" | awk '$4 > 0 { print $1, $2, $3 }' | LC_ALL=C sort
+    sides "$scratch/run" "$1" | awk '$4 > 0 { print $1, $2, $3 }' | LC_ALL=C sort
 }
 
 # What the corpus itself reaches, on all variants.
@@ -225,7 +197,7 @@ name_for() {
 keep() {
     local name file at side
     "$bed" show "$1" >"$scratch/kept.hbedt"
-    if [ $is_shortening = 1 ]; then shorten "$scratch/kept.hbedt" "$2" "$3"; fi
+    if [ $is_whole = 0 ]; then shorten "$scratch/kept.hbedt" "$2" "$3"; fi
     name=$(name_for "$3")
     read -r file at side <"$3"
     {
@@ -275,17 +247,43 @@ reached_each() { # PLAY
         . "$root/corpus/reach/reach.sh"
         mkdir "$scratch/each/$number"
         play "$2" "$scratch/each/$number" <<<"$file" || exit 0
-        sides "$scratch/each/$number" | awk -v n="$number" "\$4 > 0 { print n, \$1, \$2, \$3 }" >"$scratch/each/$number.sides"
+        sides "$scratch/each/$number" "$2" | awk -v n="$number" "\$4 > 0 { print n, \$1, \$2, \$3 }" >"$scratch/each/$number.sides"
         rm -rf "$scratch/each/$number"' "$root" "$scratch" "$1"
     find "$scratch/each" -name '*.sides' -printf '%f\t%p\n' | sort -n | cut -f2 | xargs -r cat
     rm -rf "$scratch/each"
 }
 
+# leave_out_findings PLAY: of the candidates. Each is played alone only where all together say that there
+# is one.
+leave_out_findings() {
+    local file
+    rm -rf "$scratch/run"
+    play "$1" "$scratch/run" <"$scratch/candidates" || fail "a run of ${1/:/ on } did not come to its end"
+    touch "$scratch/findings"
+    if [ "$(objections_in "$scratch/run")" = 0 ]; then return; fi
+    while IFS= read -r file; do
+        rm -rf "$scratch/run"
+        play "$1" "$scratch/run" <<<"$file" || fail "$file on ${1/:/ on } did not come to its end"
+        if [ "$(objections_in "$scratch/run")" = 0 ]; then
+            printf '%s\n' "$file" >&3
+        else
+            printf '%s: is objected to by %s\n' "$file" "${1/:/ on }" >&2
+            printf '%s\n' "$file" >>"$scratch/findings"
+        fi
+    done <"$scratch/candidates" 3>"$scratch/sound"
+    mv "$scratch/sound" "$scratch/candidates"
+}
+
 merge() {
     local a_play number count=0
     [ ${#folders[@]} -gt 0 ] || fail 'merge needs a folder'
-    find "${folders[@]}" -type f ! -name '.*' -printf '%s\t%p\n' | sort -n | cut -f2 >"$scratch/candidates"
-    [ -s "$scratch/candidates" ] || fail "there is no input in ${folders[*]}"
+    inputs_in "$scratch/others" "${folders[@]}" >"$scratch/found"
+    printf 'bed corpus: %d inputs; %d other files are passed over\n' "$(wc -l <"$scratch/found")" \
+        "$(cat "$scratch/others")" >&2
+    [ -s "$scratch/found" ] || fail "there is no input in ${folders[*]}"
+    tr '\n' '\0' <"$scratch/found" | xargs -0 stat -c '%s	%n' | sort -n | cut -f2 >"$scratch/candidates"
+    for a_play in $plays; do leave_out_findings "$a_play"; done
+    if [ ! -s "$scratch/candidates" ]; then plays=''; fi
     mkdir -p "$corpus/reached"
     reached_by_corpus >"$scratch/known"
     for a_play in $plays; do
@@ -305,6 +303,10 @@ merge() {
         done 3<"$scratch/chosen"
     done
     printf '%d inputs joined the corpus; look at them, then ./bed corpus record\n' $count
+    if [ -s "$scratch/findings" ]; then
+        printf '%d inputs are objected to and were left out; ./bed replay says more\n' "$(wc -l <"$scratch/findings")"
+        return 1
+    fi
 }
 
 # From the longest to the shortest: does anything go without it?
@@ -320,37 +322,60 @@ minimise() {
         if sides "$scratch/run" | awk '$4 > 0 { print $1, $2, $3 }' | LC_ALL=C sort | cmp -s - "$scratch/all"; then
             mv "$scratch/fewer" "$scratch/left"
             printf '%s reaches nothing of its own\n' "${file#"$corpus/"}"
-            if [ $is_removing = 1 ]; then rm "$file"; fi
+            if [ $is_remove = 1 ]; then rm "$file"; fi
             count=$((count + 1))
         fi
     done < <(find "$corpus/reached" -name '*.hbedt' -printf '%s\t%p\n' | sort -rn | cut -f2)
     printf '%d of them\n' $count
 }
 
-# There has been one version only, so nothing has ever had to be rewritten; a later one is refused by
-# the decoder, with its name.
-migrate() {
-    local name version count=0 all=0
-    while read -r name; do
-        all=$((all + 1))
-        case $name in
-        *.hbedt) version=$(sed -n 's/^heapbed \([0-9]*\) .*/\1/p' "$corpus/$name" | head -n 1) ;;
-        *) version=$("$bed" show "$corpus/$name" | sed -n '1s/^heapbed \([0-9]*\) .*/\1/p') ;;
-        esac
-        if [ "${version:-1}" -le 1 ]; then continue; fi
-        printf '%s: version %s, and this program knows up to 1\n' "$name" "$version"
-        count=$((count + 1))
-    done < <(inputs)
-    [ $all -gt 0 ] || fail "there is no input in $corpus"
-    if [ $count = 0 ]; then
-        printf '%d inputs, all of version 1, the only one so far: nothing to migrate\n' $all
-    else
-        printf '%d of %d inputs are of a later version: nothing was changed\n' $count $all
-    fi
-    [ $count = 0 ]
+# version_of NAME: of the format; 0 where it says none.
+version_of() {
+    local version
+    case $1 in
+    *.hbedt) version=$(sed -n 's/^heapbed \([0-9]*\).*/\1/p' "$corpus/$1" | head -n 1) ;;
+    *) version=$("$bed" show "$corpus/$1" | sed -n '1s/^heapbed \([0-9]*\) .*/\1/p') ;;
+    esac
+    printf '%s' "${version:-0}"
 }
 
-all_plays=$plays
+# name_version NAME: puts the header that a text without one is read with in front of its first operation.
+# The bytes have to stay what they were.
+name_version() {
+    "$bed" encode --force -o "$scratch/before" "$corpus/$1" || return 1
+    awk -v header="$("$bed" show "$scratch/before" | head -n 1)" '
+        !is_there && !/^[ \t]*(#|$)/ { print header; is_there = 1 }
+        { print }' "$corpus/$1" >"$scratch/named.hbedt"
+    "$bed" encode --force -o "$scratch/after" "$scratch/named.hbedt" && cmp -s "$scratch/before" "$scratch/after" &&
+        cat "$scratch/named.hbedt" >"$corpus/$1"
+}
+
+# Version 0 is a text that names none, as the format allows in what is written by hand: its arena and its
+# slots are what the program takes them for. From version 1 on an input says it itself.
+migrate() {
+    local name version all=0 migrated=0 wrong=0
+    while read -r name; do
+        all=$((all + 1))
+        version=$(version_of "$name")
+        if [ "$version" = 0 ]; then
+            if name_version "$name"; then
+                migrated=$((migrated + 1))
+                printf '%s: named no version, and is of version 1 now\n' "$name"
+                continue
+            fi
+            printf '%s: names no version, and cannot be read\n' "$name"
+        elif [ "$version" -gt 1 ]; then
+            printf '%s: version %s, and this program knows up to 1\n' "$name" "$version"
+        else
+            continue
+        fi
+        wrong=$((wrong + 1))
+    done < <(inputs)
+    [ $all -gt 0 ] || fail "there is no input in $corpus"
+    printf '%d inputs: %d migrated, %d that could not be and were left alone\n' $all $migrated $wrong
+    [ $wrong = 0 ]
+}
+
 case $command in
 statistics | verify | record | merge | minimise | migrate) "$command" ;;
 *) fail "there is no command '$command'; --help lists them" ;;

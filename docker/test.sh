@@ -25,13 +25,13 @@ usage: ./bed docker-test [options]
 
 Makes a Debian 13 base image from Debian's mirrors, builds the project's Dockerfile on it, and tries
 what docs/continuous.md says of the image: each command, with the flags given there, the same
-verdicts as on this machine, whose the files are. Then a planted bug: found, bundled, reproduced
-inside the image by the command that the bundle names, shrunk there, clean on the right core. All in a
-Docker engine of its own, which is ended and removed, also after Ctrl-C. Needs root, the network (for
-Debian's mirrors) and 6 GB. Takes 10 to 30 minutes, most of it for the build.
+verdicts as on this machine, whose the files are. Then a planted bug, once with each engine: found,
+bundled, reproduced inside the image by the command that the bundle names, shrunk there, clean on the
+right core. All in a Docker engine of its own, which is ended and removed, also after Ctrl-C. Needs
+root, the network (for Debian's mirrors) and 8 GB. Takes 15 to 35 minutes, most of it for builds.
 
   --keep DIR     work in DIR and leave it: the next run with it builds what has changed only
-  --seconds N    how long the planted bug is searched (default 120)
+  --seconds N    how long each engine searches for the planted bug (default 120)
   --json FILE    what was checked, as JSON; - for standard output
   --help         this
 
@@ -72,6 +72,7 @@ if [ -n "$keep" ]; then
     fi
     { mkdir -p "$keep" && touch "$keep/.heapbed-docker-test"; } || die "$keep cannot be made"
     work=$(realpath "$keep")
+    [[ $work/ != "$root"/* ]] || die "$keep is part of the tree that the image is built of; --keep takes a folder elsewhere"
 else
     work=$(mktemp -d "${TMPDIR:-/tmp}/bed-docker-XXXXXX") || die 'no temporary folder can be made'
 fi
@@ -279,7 +280,7 @@ notices_a_mute_image() {
 verdicts() {
     local corpus=$1 target=$2
     shift 2
-    "$@" replay --json - --target "$target" "$corpus"/{seeds,regressions,complexity} 2>/dev/null |
+    "$@" replay --json - --target "$target" "$corpus"/{seeds,regressions,complexity,reached} 2>/dev/null |
         jq -c '.inputs[] | .input |= sub(".*/corpus/"; "")'
 }
 
@@ -294,7 +295,7 @@ agree() {
     local count
     count=$(wc -l <"$1")
     echo "$count inputs"
-    [ "$count" = "$(find "$root"/corpus/{seeds,regressions,complexity} -name '*.hbedt' | wc -l)" ] &&
+    [ "$count" = "$(find "$root"/corpus/{seeds,regressions,complexity,reached} -name '*.hbedt' | wc -l)" ] &&
         diff "$1" "$2"
 }
 
@@ -319,14 +320,18 @@ notices_another_verdict() {
         not agree "$scratch/here" "$scratch/inside"
 }
 
+# By standard output, and in a folder.
 shrinks_alike() {
     "$root/build/release/bed" shrink --target seed -o - "$fault" >"$scratch/short.here" 2>/dev/null
     inside "$image" shrink --target seed -o - - <"$fault" >"$scratch/short.inside" 2>/dev/null
-    [ -s "$scratch/short.here" ] && cmp "$scratch/short.here" "$scratch/short.inside"
+    [ -s "$scratch/short.here" ] && cmp "$scratch/short.here" "$scratch/short.inside" || return 1
+    new_folder "$scratch/short"
+    expect 1 inside_folder "$scratch/short" "$image" shrink --target seed -o short.hbed - <"$fault" &&
+        is_the_callers "$scratch/short" 1 && cmp "$scratch/short.here" "$scratch/short/short.hbed"
 }
 
 shows() {
-    expect 0 inside "$image" show - <"$fault" && says 'malloc 0 17' &&
+    expect 0 inside --user "$owner" "$image" show - <"$fault" && says 'malloc 0 17' &&
         expect 0 inside "$image" show --target seed --format svg - <"$fault" && says '<svg ' &&
         expect 0 inside "$image" show --target seed --format html - <"$fault" && says '<!DOCTYPE html>'
 }
@@ -346,7 +351,11 @@ bundles() {
     expect 0 inside --user "$owner" -v "$scratch/bundles":/work -v "$root/corpus":/corpus:ro \
         "$image" bundle --target seed "/corpus/regressions/$(basename "$fault")" &&
         is_the_callers "$scratch/bundles" 8 &&
-        expect 1 inside_folder "$scratch/bundles" "$image" replay free-shrinks-unaligned-block-bundle
+        expect 1 inside_folder "$scratch/bundles" "$image" replay free-shrinks-unaligned-block-bundle &&
+        expect 0 inside_folder "$scratch/bundles" "$image" bundle --target seed -o one.tar \
+            free-shrinks-unaligned-block-bundle/input.hbed &&
+        is_the_callers "$scratch/bundles" 9 &&
+        tar -tf "$scratch/bundles/one.tar" >"$scratch/out" && says README.md input.hbed manifest.json
 }
 
 fuzzes() {
@@ -365,7 +374,7 @@ says_what_to_mount() {
 
 benches() {
     # Whether it works, not how fast it is: a timed row, a counted one, and the size of code.
-    expect 0 inside --shm-size 256m "$image" bench --quick --launches 1 --json - \
+    expect 0 inside --user "$owner" --shm-size 256m "$image" bench --quick --launches 1 --json - \
         --filter '^(pair/4096-small|instructions/select|code/x86-64)$' --subject '^(default-on|list|mimalloc)$' \
         >"$scratch/bench.log" || {
         tail -n 5 "$scratch/bench.log"
@@ -377,12 +386,13 @@ benches() {
 }
 
 tests_pass() {
-    expect 0 inside "$image" test && says ' passed, 0 failed'
+    expect 0 inside --user "$owner" "$image" test && says ' passed, 0 failed'
 }
 
 # --- from a planted bug to the right core ---------------------------------------------------------
 
 bug=leaf-bit-not-cleared
+engine= # with which it is found
 
 # make_core NAME [PATCH]: the core behind the bed's adapter, as a target.
 make_core() {
@@ -400,30 +410,65 @@ plants_a_bug() {
     make_core planted "$root/sharpness/bugs/$bug.patch" && make_core right
 }
 
-# libFuzzer's part of a campaign: two builds of this machine instead of six.
-finds_it() {
-    "$root/bed" campaign --target "$scratch/cores/planted.so" --engine libfuzzer --jobs 2 \
-        --hours "$(awk -v seconds="$seconds" 'BEGIN { print seconds / 3600 }')" \
-        --dir "$scratch/search" --json "$scratch/search.json" >"$scratch/out" 2>&1
-    local status=$?
+# search COMMAND...: a campaign with one engine.
+search() {
+    local status=0
+    "$@" --engine "$engine" --jobs 2 --dir "$scratch/$engine" --json "$scratch/$engine.json" \
+        --hours "$(awk -v seconds="$seconds" 'BEGIN { print seconds / 3600 }')" >"$scratch/out" 2>&1 || status=$?
     tail -n 20 "$scratch/out"
-    [ "$status" = 1 ] && [ -n "$(first_finding)" ]
+    [ "$status" = 1 ] && [ -n "$(first_finding)" ] && has_run_alone
 }
 
-first_finding() { find "$scratch/search/findings" -name '*.hbed' | sort | head -n 1; }
+# All that ran is of that engine.
+has_run_alone() {
+    tail -n 1 "$scratch/$engine/timeline.jsonl" |
+        jq -e --arg engine "-$engine-" '.executions > 0 and
+            (.roles | map(select(.turns > 0) | .name) | length > 0 and all(contains($engine)))'
+}
+
+first_finding() {
+    grep -l '"harness":.*"lockstep"' "$scratch/$engine"/findings/*.json | sort | sed -n '1s/json$/hbed/p'
+}
+
+# As a shared object, which the engines do not see into.
+finds_it_loaded() {
+    engine=libfuzzer
+    search "$root/bed" campaign --target "$scratch/cores/planted.so"
+}
+
+# in_changed_tree COMMAND...: with the bug in the core itself, in a layer over this tree that nobody else
+# sees. Only what depends on the core is built again, and what was built goes with the layer. The
+# sources are copied to it first, as nobody may change what lies under a layer.
+in_changed_tree() {
+    local layer=$scratch/layer
+    mkdir -p "$layer/upper" "$layer/work"
+    tar -C "$root" -c --exclude=./build --exclude=./out --exclude=./.git . | tar -C "$layer/upper" -x || return 1
+    # shellcheck disable=SC2016 # for the shell of the layer
+    unshare --mount --propagation private bash -euc '
+        mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$1"
+        patch -d "$1" -p1 --fuzz=0 --quiet <"$1/sharpness/bugs/$3.patch"
+        sed -i "/^ *BUG_[A-Z]*(.*);$/d" "$1"/core/*/*.h # its probes
+        shift 3
+        exec "$@"' - "$root" "$layer" "$bug" "$@"
+}
+
+finds_it_compiled_in() {
+    engine=afl
+    search in_changed_tree "$root/bed" campaign
+}
 
 bundles_it() {
-    expect 0 "$root/bed" bundle --target "$scratch/cores/planted.so" -o "$scratch/bundle" "$(first_finding)" &&
-        [ "$(grep -c '^    docker run ' "$scratch/bundle/README.md")" = 1 ]
+    expect 0 "$root/bed" bundle --target "$scratch/cores/planted.so" -o "$scratch/$engine.bundle" "$(first_finding)" &&
+        [ "$(grep -c '^    docker run ' "$scratch/$engine.bundle/README.md")" = 1 ]
 }
 
 # The one command, as it stands there. The verdict is the bundle's.
 reproduces_it() {
-    sed -n 's/^    \(docker run .*\)$/\1/p' "$scratch/bundle/README.md" >"$scratch/command"
+    sed -n 's/^    \(docker run .*\)$/\1/p' "$scratch/$engine.bundle/README.md" >"$scratch/command"
     cat "$scratch/command"
-    (cd "$scratch/bundle" && export TARGET_FOLDER=$scratch/cores &&
+    (cd "$scratch/$engine.bundle" && export TARGET_FOLDER=$scratch/cores &&
         expect 1 bash "$scratch/command") || return 1
-    sed -n '/^  oracle /,/^  actual /p' "$scratch/bundle/heap.txt" >"$scratch/verdict"
+    sed -n '/^  oracle /,/^  actual /p' "$scratch/$engine.bundle/heap.txt" >"$scratch/verdict"
     [ "$(wc -l <"$scratch/verdict")" = 4 ] || return 1
     while read -r line; do
         says "$line" || return 1
@@ -432,7 +477,7 @@ reproduces_it() {
 
 shrinks_it() {
     inside -v "$scratch/cores":/target:ro "$image" shrink --target /target/planted.so -o - - \
-        <"$scratch/bundle/input.hbed" >"$scratch/short.hbed" 2>"$scratch/out"
+        <"$scratch/$engine.bundle/input.hbed" >"$scratch/short.hbed" 2>"$scratch/out"
     local status=$?
     cat "$scratch/out"
     [ "$status" = 1 ] && [ -s "$scratch/short.hbed" ] && says 'operations shrunk to'
@@ -485,11 +530,13 @@ run_all() {
     check 'bench' benches
     check 'test' tests_pass
     check "a bug is planted: $bug" plants_a_bug
-    check '... a campaign finds it' finds_it
-    check '... bundled' bundles_it
-    check '... reproduced by the one command that the bundle names' reproduces_it
-    check '... shrunk in the image' shrinks_it
-    check '... clean on the right core' passes_on_the_right_core
+    for target in loaded compiled_in; do
+        check "... a campaign finds it: $target" "finds_it_$target"
+        check '... bundled' bundles_it
+        check '... reproduced by the one command that the bundle names' reproduces_it
+        check '... shrunk in the image' shrinks_it
+        check '... clean on the right core' passes_on_the_right_core
+    done
     write_json
     say "the image has $(($(image_bytes "$image") / 1048576)) MiB"
     echo "$passed passed, $failed failed" >&2

@@ -10,6 +10,7 @@
  */
 #include "complexity.h"
 
+#include "event_counters.h"
 #include "harness.h"
 #include "targets.h"
 
@@ -40,7 +41,7 @@ static unsigned bucket_of(uint64_t value)
 #define COUNTER_COUNT (HB_FIGURE_COUNT * FREE_BUCKETS * COST_BUCKETS)
 __attribute__((section("__libfuzzer_extra_counters"),
                used)) static uint8_t libfuzzer_counters[COUNTER_COUNT];
-__attribute__((section("__sancov_guards"), used)) static uint32_t afl_guards[COUNTER_COUNT];
+HB_AFL_GUARDS static uint32_t afl_guards[COUNTER_COUNT];
 
 static struct hb_complexity complexity;
 static const char *best_folder;

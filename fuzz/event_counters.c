@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * libFuzzer looks at every byte of the section __libfuzzer_extra_counters as at a counter of an
- * edge. AFL++ gives each word of the section __sancov_guards a place in its map, and our events
- * have words there beside those of the edges. Both tell 1, 2, 3, 4 to 7, ... times apart.
+ * edge. AFL++ does so with words (HB_AFL_GUARDS), which our events have beside those of the edges.
+ * Both tell 1, 2, 3, 4 to 7, ... times apart.
  */
 #include "event_counters.h"
 
@@ -13,7 +13,7 @@
 
 __attribute__((section("__libfuzzer_extra_counters"),
                used)) static uint8_t libfuzzer_counters[HB_HEAP_EVENT_COUNT];
-__attribute__((section("__sancov_guards"), used)) static uint32_t afl_guards[HB_HEAP_EVENT_COUNT];
+HB_AFL_GUARDS static uint32_t afl_guards[HB_HEAP_EVENT_COUNT];
 
 static struct hb_events events;
 static bool is_told[HB_HEAP_EVENT_COUNT];

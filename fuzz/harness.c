@@ -31,6 +31,12 @@
  * the oracle "replay" is found again when its input is replayed. */
 #define REPLAY_EVERY 16u
 
+/* What an engine is told of an input that is none, so that it is no parent of others. honggfuzz
+ * ends the process for every answer but 0 (oss-fuzz/CMakeLists.txt). */
+#ifndef HB_REFUSED
+#define HB_REFUSED (-1)
+#endif
+
 /* AFL++'s runtime; null with other engines. Looked up by name, since its instrumentation declares
  * the map in every file itself. */
 static uint8_t **afl_map; /* what this execution covered, a byte an edge */
@@ -307,7 +313,7 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
     const struct hb_ops ops = hb_ops_view(bytes, byte_count);
     if (hb_ops_version(bytes, byte_count) > HB_OPS_VERSION ||
         ops.header.arena_log2 > ARENA_LOG2_MAX || ops.header.slot_log2 > SLOT_LOG2_MAX) {
-        return -1;
+        return HB_REFUSED;
     }
     struct hb_run_result result;
     remember_engine();
@@ -328,7 +334,7 @@ int hb_harness_run(const uint8_t *bytes, size_t byte_count)
     if (afl_discard_coverage != NULL) {
         afl_discard_coverage();
     }
-    return -1;
+    return HB_REFUSED;
 }
 
 enum hb_placement hb_harness_placement(void)

@@ -180,12 +180,21 @@ static size_t record_of_kinds(struct hb_mutator *mutator, uint32_t kinds)
     return mutator->count;
 }
 
-/* Anything at all, or whole words of what a block that was freed has in it and around it: there the
- * index has its links. */
+static struct hb_op draw_damage(struct dice *dice)
+{
+    return (struct hb_op){.kind = HB_OP_DAMAGE,
+                          .value = hb_pair(dice_below(dice, 256), dice_below(dice, 64))};
+}
+
+/* Damage, anything at all, or whole words of what a block that was freed has in it and around it:
+ * there the index has its links. */
 static struct hb_op draw_smash(struct hb_mutator *mutator, uint32_t slot)
 {
     struct dice *dice = &mutator->dice;
     struct hb_op op = {.kind = HB_OP_SMASH, .slot = slot};
+    if (dice_one_in(dice, 8)) {
+        return draw_damage(dice);
+    }
     const size_t freeing = mutator->count > 0 && dice_one_in(dice, 2)
                                ? record_of_kinds(mutator, (uint32_t)1 << HB_OP_FREE)
                                : mutator->count;

@@ -6,12 +6,15 @@
  *
  *     bed-triage --target T [--against B] [--corrupt] --out PREFIX [--as-it-is]
  *                [--shrink-seconds N] FILE
+ *     bed-triage --target T [--against B] [--corrupt] FILE
  *
- * Writes PREFIX.hbed (input), PREFIX.txt (text), PREFIX.c (C program, where the target has one) and
- * PREFIX.json (what the supervisor reads). --against and --corrupt: as for bed replay. --as-it-is:
- * does not shrink. --shrink-seconds: wall time for it; 8 if not given.
+ * The second says what came of it, with the heap: bed replay --m32. The first writes PREFIX.hbed
+ * (input), PREFIX.txt (text), PREFIX.c (C program, where the target has one) and PREFIX.json (what
+ * the supervisor reads). --against and --corrupt: as for bed replay. --as-it-is: does not shrink.
+ * --shrink-seconds: wall time for it; 8 if not given.
  *
- * Exit status: 0 the input does not fail; 1 it does, and is written; 2 usage or environment.
+ * Exit status: 0 the input does not fail; 1 it does, and is written or told; 2 usage or
+ * environment.
  */
 #include "ops.h"
 #include "parent_death.h"
@@ -38,7 +41,7 @@ struct request {
     const char *against_name;
     const struct hb_target *against; /* null: none */
     bool is_corrupting;
-    const char *out;
+    const char *out; /* null: what came of it is told */
     const char *file;
     bool is_as_it_is;
     unsigned shrink_seconds;
@@ -77,7 +80,7 @@ static bool parse(int argc, char **argv, struct request *request)
         }
     }
     request->file = optind + 1 == argc ? argv[optind] : NULL;
-    return request->target_name != NULL && request->out != NULL && request->file != NULL;
+    return request->target_name != NULL && request->file != NULL;
 }
 
 /* With every oracle at every operation first: that names the operation at fault. What only shows
@@ -88,6 +91,7 @@ static bool fails(const struct hb_ops *ops, const struct request *request, uint6
     struct hb_run_options options = {.thorough = true,
                                      .catch_signals = true,
                                      .run_twice = true,
+                                     .picture = request->out == NULL ? stdout : NULL,
                                      .against = request->against,
                                      .is_corrupting = request->is_corrupting,
                                      .draw_seed = draw_seed};
@@ -245,6 +249,30 @@ static int write_finding(const struct request *request, const struct hb_bytes *i
     return written ? 1 : 2;
 }
 
+static bool is_text(const char *path)
+{
+    const char *ending = strrchr(path, '.');
+    return ending != NULL && strcmp(ending, ".hbedt") == 0;
+}
+
+static int tell(const struct request *request, const struct hb_bytes *input)
+{
+    const struct hb_ops ops = hb_ops_view(input->data, input->count);
+    char operation[HB_OP_TEXT_BYTES];
+    struct hb_run_result result;
+    const bool has_failed = fails(&ops, request, 0, &result);
+    printf("%-7s %s: on %s, %zu bits\n", has_failed ? "FINDING" : "ok", request->file,
+           request->target->name, sizeof(void *) * 8);
+    if (has_failed) {
+        const struct hb_verdict *verdict = &result.verdict;
+        hb_op_print(&verdict->op, operation);
+        printf("  oracle     %s\n  operation  %zu: %s\n  expected   %s\n  actual     %s\n",
+               hb_oracle_name(verdict->oracle), verdict->op_index, operation, verdict->expected,
+               verdict->actual);
+    }
+    return has_failed ? 1 : 0;
+}
+
 static int triage(const struct request *request, const struct hb_bytes *input)
 {
     const struct hb_ops ops = hb_ops_view(input->data, input->count);
@@ -299,13 +327,17 @@ int main(int argc, char **argv)
 {
     struct request request = {.shrink_seconds = SHRINK_SECONDS_DEFAULT};
     if (!parse(argc, argv, &request)) {
-        fputs("usage: bed-triage --target T [--against B] [--corrupt] --out PREFIX [--as-it-is] "
-              "[--shrink-seconds N] FILE\n",
+        fputs("usage: bed-triage --target T [--against B] [--corrupt] [--out PREFIX [--as-it-is] "
+              "[--shrink-seconds N]] FILE\n",
               stderr);
         return 2;
     }
     hb_die_with_parent();
     char error[256] = "";
+    if (is_text(request.file)) {
+        fprintf(stderr, "bed-triage: %s is text; ./bed encode makes bytes of it\n", request.file);
+        return 2;
+    }
     request.target = hb_target_find(request.target_name, error, sizeof error);
     if (request.against_name != NULL) {
         request.against = hb_target_find(request.against_name, error, sizeof error);
@@ -316,7 +348,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bed-triage: %s\n", error);
         return 2;
     }
-    const int status = triage(&request, &input);
+    const int status = request.out == NULL ? tell(&request, &input) : triage(&request, &input);
     free(input.data);
     return status;
 }

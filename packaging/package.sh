@@ -21,10 +21,12 @@ Makes in build/package/, and checks:
   bestfit_single.h         the core in one file
   bestfit.h, bestfit.c     the core in two
   manual/                  a page for each function and type
-  *.deb                    libbestfit1 and libbestfit-dev for this machine; lintian looks at them, where
-                           it is installed, and debian/tests runs with them, unpacked into a folder
+  *.dsc                    Debian's source package, with the archive as the original
+  *.deb                    libbestfit1 and libbestfit-dev for this machine; lintian looks at all of them,
+                           where it is installed, and debian/tests runs with the packages, unpacked into a
+                           folder
 
-  --autopkgtest            run debian/tests by autopkgtest as well (needs it, and root). Its null
+  --autopkgtest            run debian/tests by autopkgtest as well (as root). Its null
                            backend installs the packages on this machine; they are removed again.
 
 Exit status: 0 all is well; 1 something that was made does not work; 2 it could not be made.
@@ -43,11 +45,12 @@ logged() {
     }
 }
 
-# The same archive from the same commit, byte for byte.
+# The same archive from the same commit, byte for byte: what git does not know, such as a program that was compiled
+# beside an example, is not in it.
 make_source() {
     local list=$out/files
     cd "$root"
-    git ls-files --cached --others --exclude-standard -- core debian docs examples/bestfit tests/core \
+    git ls-files --cached -- core debian docs examples/bestfit tests/core \
         tests/packaging tests/check.h CHANGELOG.md LICENSE README.md | LC_ALL=C sort >"$list"
     [ -s "$list" ] || { say 'no files: is this a git checkout?' && exit 2; }
     tar -czf "$out/bestfit-$version.tar.gz" --owner=0 --group=0 --numeric-owner --sort=name \
@@ -66,7 +69,11 @@ make_manual() {
         "$root/core/config.h"
 }
 
-build_packages() { (cd "$out/bestfit-$version" && dpkg-buildpackage -us -uc -b); }
+# Source and all; without -b it wants what it is told is the original archive.
+build_packages() {
+    cp "$out/bestfit-$version.tar.gz" "$out/bestfit_$version.orig.tar.gz"
+    (cd "$out/bestfit-$version" && dpkg-buildpackage -us -uc)
+}
 
 # check NAME COMMAND...: a check of what was made.
 check() {
@@ -80,8 +87,9 @@ check() {
     fi
 }
 
+# The archive has debian/ in it already, so the package adds nothing to it.
 run_lintian() {
-    lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$out"/*.changes
+    lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs,no-debian-changes "$out"/*.changes
 }
 
 run_unpacked() {
@@ -113,7 +121,7 @@ for argument in "$@"; do
     esac
 done
 if $with_autopkgtest && ! command -v autopkgtest >/dev/null; then
-    say 'autopkgtest is not here: apt-get install autopkgtest'
+    say 'autopkgtest is not here; ./bed package installs it'
     exit 2
 fi
 

@@ -58,7 +58,7 @@ compiler_for() {
     gcc-x86-64) compiler=(gcc -m64) ;;
     gcc-i386) compiler=(gcc -m32) ;;
     gcc-cortex-*) compiler=(arm-none-eabi-gcc -mthumb "-mcpu=$machine") linking=(-lgcc) ;;
-    gcc-*) compiler=("$machine-linux-gnu-gcc-12") linking=(-static) ;;
+    gcc-*) compiler=("$machine-linux-gnu-gcc-12") linking=(-static -lgcc) ;;
     clang-x86-64) compiler=(clang-19 -m64) ;;
     clang-i386) compiler=(clang-19 -m32) ;;
     clang-cortex-m0) compiler=(clang-19 --target=thumbv6m-none-eabi -mcpu=cortex-m0) ;;

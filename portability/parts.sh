@@ -127,14 +127,17 @@ part_language() {
 }
 
 compiles_in_each() {
-    local standard variant options
+    local standard variant options how
     compiler_for "$@"
     printf '#include "bestfit.h"\nextern struct bf_heap heap;\nstruct bf_heap heap;\n' >"$work.cc"
+    # Warnings that take the optimiser do not depend on the standard.
     for standard in c11 c17 c2x gnu11; do
+        how=(-fsyntax-only)
+        if [ $standard = c11 ]; then how=(-c -o "$work.o"); fi
         for variant in bestfit bestfit-list bestfit-quarantine; do
             variant_options "$variant"
             "${compiler[@]}" "-std=$standard" -O1 -ffreestanding -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
-                -Wvla -Werror "${options[@]}" -c "$root/core/bestfit.c" -o "$work.o"
+                -Wvla -Werror "${options[@]}" "${how[@]}" "$root/core/bestfit.c"
         done
     done
     for standard in c++11 c++17 c++20; do
@@ -182,11 +185,16 @@ byte_order_is_noticed() {
 }
 
 # A core that takes another of two blocks that fit equally well.
-offset_is_noticed() {
-    local core=$work.core
+plant_offset() {
+    local core=$1
     cp -R "$root/core" "$core"
     sed -i 's/capacity_bytes <= best_bytes/capacity_bytes < best_bytes/' "$core/list/index.h"
     ! cmp -s "$core/list/index.h" "$root/core/list/index.h"
+}
+
+offset_is_noticed() {
+    local core=$work.core
+    plant_offset "$core"
     differs "$core" "$1" clang bestfit-list
 }
 
@@ -211,6 +219,14 @@ plant_is_noticed() {
 
 tests_run='^core\.|^corpus\.|^testbed\.(canaries|ledger|model|model_bitmap|ops|runner)$'
 
+tested_builds=(m32 m32-sanitized "${foreign_machines[@]}")
+
+# The names of the cells that need a build of the bed and its tests.
+cells_of_build() {
+    echo "tests $1"
+    if [[ " ${foreign_machines[*]} " = *" $1 "* ]]; then printf "tests bed-offsets $1 %s\n" "${variants[@]}"; fi
+}
+
 part_tests() {
     local machine variant
     for machine in "${foreign_machines[@]}"; do
@@ -220,7 +236,7 @@ part_tests() {
     done
     wait
     # Each takes all processors.
-    for machine in m32 m32-sanitized "${foreign_machines[@]}"; do
+    for machine in "${tested_builds[@]}"; do
         [[ "tests $machine" =~ $only ]] || continue
         say "tests on $machine"
         run_cell "tests $machine" run_ctest "$machine"

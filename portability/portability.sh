@@ -13,7 +13,10 @@ jobs=$(nproc)
 is_quick=false
 json=
 only=.
-parts=(offsets objects language canaries tests)
+task=run
+history=
+is_asked_for_builds=false
+parts=(offsets objects language canaries boards tests)
 
 say() { printf 'portability: %s\n' "$*" >&2; }
 
@@ -34,6 +37,7 @@ last seven run by qemu: docs/portability.md says what each part shows.
   objects    the object code links with nothing, recurses and divides nowhere, and has a known stack
   language   C11, C17, C23, and C++ that includes the header, without a warning
   canaries   a core that is wrong on one byte order, misplaces a block, recurses, ... is found out
+  boards     the tests of the core on microcontrollers
   tests      the tests of the core and of its model, the corpus, the whole bed's offsets; on i386 also
              with AddressSanitizer and UndefinedBehaviorSanitizer, and a libFuzzer run
 
@@ -42,6 +46,8 @@ last seven run by qemu: docs/portability.md says what each part shows.
   --jobs N       at once (default: one a processor)
   --json FILE    what came of each cell (- for standard output)
   --table        only prints the table of sizes of docs/portability.md (Cortex-M3, -Os)
+  --record       appends these sizes to the history, which the dashboard shows (out/history.jsonl, or
+                 --history FILE)
 
 What each cell said is in build/portability/. Exit status: 0 all is well; 1 a cell failed; 2 usage or
 environment.
@@ -52,21 +58,28 @@ while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) explain && exit 0 ;;
     --quick) is_quick=true ;;
-    --only | --jobs | --json)
+    --only | --jobs | --json | --history)
         [ $# -gt 1 ] || die "$1 needs a value; --help explains it"
         case $1 in
         --only) only=$2 ;;
         --jobs) jobs=$2 ;;
         --json) json=$2 ;;
+        --history) history=$2 ;;
         esac
         shift
         ;;
-    --table) exec "$here/sizes.sh" ;;
+    --table) task=table ;;
+    --record) task=record ;;
+    --list-builds) is_asked_for_builds=true ;;
     *) die "there is no option '$1'; --help lists them" ;;
     esac
     shift
 done
 [[ $jobs =~ ^[1-9][0-9]*$ ]] || die "--jobs: '$jobs' is no number of jobs"
+status=0
+grep -qE -e "$only" <<<x 2>/dev/null || status=$?
+[ "$status" != 2 ] || die "--only: '$only' is no regular expression"
+[ -z "$history" ] || [ $task = record ] || die '--history goes with --record'
 
 # shellcheck source=machines.sh
 . "$here/machines.sh"
@@ -74,14 +87,61 @@ done
 . "$here/object.sh"
 # shellcheck source=parts.sh
 . "$here/parts.sh"
+# shellcheck source=boards.sh
+. "$here/boards.sh"
+
+# What ./bed has to build for these options: a preset and a target a line.
+list_builds() {
+    local machine
+    case $task in
+    table) return ;;
+    record)
+        echo release heapbed-history
+        return
+        ;;
+    esac
+    echo clang portability-offsets
+    echo m32 portability-offsets
+    if $is_quick; then return; fi
+    for machine in "${tested_builds[@]}"; do
+        if cells_of_build "$machine" | grep -qE -e "$only"; then echo "$machine portability"; fi
+    done
+    if [[ 'tests fuzz-m32' =~ $only ]]; then echo fuzz-m32 lockstep; fi
+}
+
+if $is_asked_for_builds; then
+    list_builds
+    exit
+fi
+case $task in
+table) exec "$here/sizes.sh" ;;
+record) exec "$here/sizes.sh" --record ${history:+"$history"} ;;
+esac
+
 
 # --- cells ----------------------------------------------------------------------------------------
 
 rm -rf "$out"
 mkdir -p "$out"
 : >"$out/results"
+# With all that it has started, children of children as well.
+end_tree() {
+    local children child
+    children=$(cat "/proc/$1/task/$1/children" 2>/dev/null) || return 0
+    kill "$1" 2>/dev/null || true
+    for child in $children; do end_tree "$child"; done
+}
+
 # Nothing outlives an interrupt; what has been found is kept and told.
-trap 'trap - INT TERM; kill $(jobs -p) 2>/dev/null || true; wait; report; exit 130' INT TERM
+end_all() {
+    local job
+    trap - INT TERM
+    for job in $(jobs -p); do end_tree "$job"; done
+    wait
+    report
+    exit 130
+}
+trap end_all INT TERM
 
 run_cell() {
     local name=$1 log=$out/${1// /.}.log begun=$SECONDS status
@@ -109,6 +169,26 @@ cell() {
     run_cell "$@" &
 }
 
+# Of this process and all that it has started and that has ended; ./bed, which has built, was the same one.
+cpu_seconds() {
+    times >"$out/times"
+    awk '{
+        gsub(/s/, "")
+        for (i = 1; i <= 2; i++) {
+            split($i, part, "m")
+            sum += part[1] * 60 + part[2]
+        }
+    } END { printf "%d", sum }' "$out/times" >"$out/cpu"
+    cpu=$(<"$out/cpu")
+}
+
+# took PART SECONDS-AT-ITS-BEGIN: and of the processors what there was since the last part.
+took() {
+    local before=${cpu:-0}
+    cpu_seconds
+    printf '%s\t%s\t%s\n' "$1" "$((SECONDS - $2))" "$((cpu - before))" >>"$out/times.parts"
+}
+
 report() {
     local failed count
     count=$(wc -l <"$out/results")
@@ -116,17 +196,26 @@ report() {
     if [ -n "$json" ]; then
         awk -F '\t' 'BEGIN { printf "{\"schema\": \"heapbed-portability/1\", \"cells\": [" }
             { printf "%s\n  {\"name\": \"%s\", \"passed\": %s, \"seconds\": %s}", sep, $3, $1 == 0 ? "true" : "false", $2; sep = "," }
-            END { print "\n]}" }' "$out/results" >"$out/json"
+            END { printf "\n]" }' "$out/results" >"$out/json"
+        awk -F '\t' 'BEGIN { printf ",\n\"parts\": [" }
+            { printf "%s\n  {\"name\": \"%s\", \"seconds\": %s, \"cpu_seconds\": %s}", sep, $1, $2, $3; sep = "," }
+            END { print "\n]}" }' "$out/times.parts" >>"$out/json"
         if [ "$json" = - ]; then cat "$out/json"; else cp "$out/json" "$json"; fi
     fi
-    say "$count cells, $failed failed, $SECONDS s"
+    awk -F '\t' '{ printf "portability: %-10s %5d s, %5d s of processors\n", $1, $2, $3 }' "$out/times.parts" >&2
+    say "$count cells, $failed failed, $((SECONDS + built_seconds)) s"
 }
 
+built_seconds=${HEAPBED_BUILT_SECONDS:-0}
+: >"$out/times.parts"
+took builds $((SECONDS - built_seconds))
 for part in "${parts[@]}"; do
     if [ "$part" = tests ] && $is_quick; then continue; fi
     say "$part"
+    begun=$SECONDS
     "part_$part"
     wait
+    took "$part" "$begun"
 done
 report
 grep -qv "	reference " "$out/results" || die "no cell is called like '$only'"

@@ -4,7 +4,8 @@
 # The table of docs/portability.md, for a Cortex-M3, by gcc at -Os: of each profile and level of
 # hardening the bytes of code and constants, of a heap without its table of ranges, of stack (at most,
 # by the compiler's own notes, along the longest way through the calls), and instructions an operation.
-# `./bed portability --table` prints it.
+# `./bed portability --table` prints it; `--record` appends the same figures to the history (docs/history.md),
+# where the dashboard finds them: a Cortex-M3 is a machine there like any other.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -77,13 +78,49 @@ row() {
         "$(instructions "$@")"
 }
 
-echo '| index | hardening | code | heap | stack, malloc to realloc | stack, any | pair | mixed | realloc |'
-echo '|---|---|---|---|---|---|---|---|---|'
-row list 'always walks' -DBF_INDEX_LIST
-for profile in small default large; do
-    macro=-DBF_PROFILE_${profile^^}
-    if [ $profile = default ]; then macro=-DBF_RANGES_MAX=32; fi
-    for level in off on paranoid; do
-        row "$profile" "$level" "$macro" "-DBF_HARDENING=BF_HARDENING_${level^^}"
+table() {
+    local profile level macro
+    echo '| index | hardening | code | heap | stack, malloc to realloc | stack, any | pair | mixed | realloc |'
+    echo '|---|---|---|---|---|---|---|---|---|'
+    row list 'always walks' -DBF_INDEX_LIST
+    for profile in small default large; do
+        macro=-DBF_PROFILE_${profile^^}
+        if [ $profile = default ]; then macro=-DBF_RANGES_MAX=32; fi
+        for level in off on paranoid; do
+            row "$profile" "$level" "$macro" "-DBF_HARDENING=BF_HARDENING_${level^^}"
+        done
     done
-done
+}
+
+# The record of a table. What is named code, heap and stack is in bytes, all else is instructions.
+record() {
+    local version
+    version=$(arm-none-eabi-gcc -dumpfullversion)
+    jq -R -s -c --arg commit "$HEAPBED_COMMIT" --arg parent "$HEAPBED_PARENT" --arg title "$HEAPBED_TITLE" \
+        --arg commit_date "$HEAPBED_COMMIT_DATE" --arg date "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+        --argjson is_dirty "$([ "$HEAPBED_IS_DIRTY" = 0 ] && echo false || echo true)" --arg gcc "$version" \
+        --arg qemu "$(qemu-system-arm --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')" '
+        ["code/core", "heap/without ranges", "stack/malloc to realloc", "stack/any",
+            "instructions/pair", "instructions/mixed", "instructions/realloc"] as $names
+        | [split("\n")[2:][] | select(. != "") | split(" *\\| *"; "")[1:-1]] as $lines
+        | {schema: "heapbed-history/1", $commit, $parent, $commit_date, $title, $is_dirty, $date, is_quick: false,
+            machine: {cpu: "Cortex-M3 (qemu)", cores: 1, system: "none", kernel: "none",
+                compiler: "arm-none-eabi-gcc \($gcc)", flags: "-Os -mthumb -mcpu=cortex-m3", load: 0,
+                versions: {qemu: $qemu}},
+            rows: [range($names | length) as $i | {name: $names[$i],
+                unit: (if $i < 4 then "bytes" else "instructions" end), direction: "lower", peer: "list",
+                cells: [$lines[] | (.[$i + 2] | tonumber) as $value
+                    | {subject: (if .[0] == "list" then "list" else "\(.[0])-\(.[1])" end),
+                        median: $value, samples: [$value]}]}]}'
+}
+
+if [ "${1:-}" != --record ]; then
+    table
+    exit
+fi
+[ -n "${HEAPBED_COMMIT:-}" ] || fail 'no commit is known to record it of: is this a git checkout?'
+table >"$work/table"
+record <"$work/table" >"$work/record"
+mkdir -p "$root/out"
+"$root/build/release/heapbed-history" append "${2:-$root/out/history.jsonl}" <"$work/record"
+echo "portability: a record more in ${2:-$root/out/history.jsonl}" >&2

@@ -88,8 +88,9 @@ static bool block_is_right(const struct bf_heap *heap, const struct bf_range *ra
         header >> 54 != checksum(heap, range, block->at, header)) {
         return false;
     }
+    /* A live block can have 16 bytes: what is left behind the gap of an alignment. */
     if (is_live) {
-        return block->stride >= 32 && field < block->stride + 8 && field + block->tail >= 16 &&
+        return field < block->stride + 8 && field + block->tail >= 16 &&
                block->stride < stride_needed(block->request) + 32;
     }
     return field == block->tail && !is_front_free &&

@@ -27,7 +27,7 @@ struct picture {
 
 static uintptr_t arena_word(uintptr_t address)
 {
-    return arena[(address - ARENA_BEGIN) / sizeof(uintptr_t)];
+    return arena[ARENA_INDEX(address)];
 }
 
 static size_t sixteens(size_t size)

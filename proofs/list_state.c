@@ -15,10 +15,21 @@ static struct picture before;
 static struct picture after;
 
 /* A number of so many bits: what a sound heap in the arena can hold has no more, and the solver is
- * spared to find out. (So the bytes of payloads are any that a header there could have.) */
+ * spared to find out. */
 static size_t any_bits(unsigned bit_count)
 {
     return any_size() & (((size_t)1 << bit_count) - 1);
+}
+
+/* A word of the arena, or a link to one. (So the bytes of payloads are any that a header there
+ * could have, and with ANY_BASE any at all.) */
+static uintptr_t any_word(void)
+{
+#ifdef ANY_BASE
+    return any_address();
+#else
+    return any_bits(13);
+#endif
 }
 
 /* Each range begins at a place of its own, and ends anywhere up to the next. */
@@ -27,9 +38,10 @@ static void assume_sound(void)
     const uintptr_t room = (ARENA_END - ARENA_BEGIN) / BF_RANGES_MAX;
     struct bf_heap any_heap;
 
+    arena_place();
     heap = any_heap;
     heap.range_count = any_bits(2);
-    heap.free_head = any_bits(13);
+    heap.free_head = any_word();
     heap.free_bytes = any_bits(9);
     heap.free_block_count = any_bits(4);
     heap.live_bytes = any_bits(9);
@@ -40,7 +52,7 @@ static void assume_sound(void)
         ASSUME(i >= heap.range_count || heap.ranges[i].end <= heap.ranges[i].begin + room);
     }
     for (unsigned i = 0; i < ARENA_WORDS; i++) {
-        arena[i] = any_bits(13);
+        arena[i] = any_word();
     }
     ASSUME(picture_take(&heap, &before));
     for (unsigned i = 0; i < BF_RANGES_MAX; i++) {
@@ -104,7 +116,8 @@ static void prove_unchanged(enum bf_status status)
 
     ASSUME(word < ARENA_WORDS && other < BF_STATUS_COUNT);
     PROVE(arena[word] == arena_before[word], "a call that fails changes no word of the ranges");
-    PROVE(heap.failed_counts[other] == heap_before.failed_counts[other] + (other == status),
+    PROVE(heap.failed_counts[other] ==
+              heap_before.failed_counts[other] + (other == status && status != BF_OK),
           "a call that fails is counted, once");
     PROVE(heap.free_head == heap_before.free_head && heap.free_bytes == heap_before.free_bytes &&
               heap.free_block_count == heap_before.free_block_count &&
@@ -179,22 +192,19 @@ static void prove_taken(unsigned taken, size_t size, unsigned place)
     }
 }
 
-#ifdef CALL_MALLOC
-static void call(void)
+#if defined(CALL_MALLOC) || defined(CALL_CALLOC)
+static enum bf_status malloc_expected(size_t size, size_t align, bool has_out)
 {
-    const size_t size = any_size();
-    const size_t align = any_size();
-    const bool has_out = any_bool();
+    const enum bf_status refused = has_out ? refusal(size, align) : BF_INVALID_ARGUMENT;
+
+    return refused == BF_OK && naive_select(size) == BLOCKS_MAX ? BF_OUT_OF_MEMORY : refused;
+}
+
+/* out: what *out is after the call; before it was &heap. */
+static void prove_handed_out(enum bf_status status, size_t size, const void *out)
+{
     const unsigned best = naive_select(size);
-    void *out = &heap;
-    enum bf_status expected = has_out ? refusal(size, align) : BF_INVALID_ARGUMENT;
 
-    if (expected == BF_OK && best == BLOCKS_MAX) {
-        expected = BF_OUT_OF_MEMORY;
-    }
-    const enum bf_status status = bf_malloc(&heap, size, align, has_out ? &out : NULL);
-
-    PROVE(status == expected, "bf_malloc returns what the contract says");
     PROVE(picture_take(&heap, &after), "the heap is sound");
     if (status != BF_OK) {
         prove_unchanged(status);
@@ -212,6 +222,56 @@ static void call(void)
     prove_taken(best, size, before.blocks[best].place);
     prove_content_kept();
     prove_others_kept(best, best, before.blocks[best].place, 0, is_split ? 0 : 1);
+}
+#endif
+
+#ifdef CALL_MALLOC
+static void call(void)
+{
+    const size_t size = any_size();
+    const size_t align = any_size();
+    const bool has_out = any_bool();
+    void *out = &heap;
+    const enum bf_status expected = malloc_expected(size, align, has_out);
+    const enum bf_status status = bf_malloc(&heap, size, align, has_out ? &out : NULL);
+
+    PROVE(status == expected, "bf_malloc returns what the contract says");
+    prove_handed_out(status, size, out);
+}
+#endif
+
+#ifdef CALL_CALLOC
+/* In the place of size_product, which product.c is about: of whatever it says, bf_calloc makes what
+ * it must. */
+static size_t product;
+static size_t product_asked[2];
+
+size_t instead_of_size_product(size_t one, size_t other)
+{
+    product_asked[0] = one;
+    product_asked[1] = other;
+    return product;
+}
+
+static void call(void)
+{
+    const size_t count = any_size();
+    const size_t size = any_size();
+    const size_t align = any_size();
+    const bool has_out = any_bool();
+    void *out = &heap;
+
+    product = any_size();
+    const enum bf_status expected = malloc_expected(product, align, has_out);
+    const enum bf_status status = bf_calloc(&heap, count, size, align, has_out ? &out : NULL);
+
+    PROVE(status == expected, "bf_calloc returns what the contract says");
+    PROVE(product_asked[0] == count && product_asked[1] == size,
+          "the product is that of its arguments");
+    prove_handed_out(status, product, out);
+    PROVE(zeroed.count == (status == BF_OK), "bytes are cleared where there are any");
+    PROVE(status != BF_OK || (zeroed.begin == (uintptr_t)out && zeroed.byte_count == product),
+          "the bytes that were asked for are cleared, and no others");
 }
 #endif
 
@@ -417,6 +477,100 @@ static void call(void)
     } else {
         call_remove();
     }
+}
+#endif
+
+#ifdef CALL_QUESTIONS
+static unsigned visit_count;
+static unsigned visits_asked;
+
+static bool visit(void *context, const struct bf_block_info *info)
+{
+    PROVE(context == &after && visit_count < before.count, "no block is visited twice");
+    const struct picture_block *block = &before.blocks[visit_count];
+
+    PROVE((uintptr_t)info->payload == block->at + 16 && info->capacity_bytes == block->capacity &&
+              info->request_bytes == block->request && info->is_live == (block->request != 0) &&
+              info->range_index == block->range,
+          "bf_walk shows each block in its turn, as it is");
+    visit_count++;
+    return visit_count != visits_asked;
+}
+
+static void prove_walk(void)
+{
+    const bool has_visit = any_bool();
+
+    visits_asked = any_unsigned();
+    const enum bf_status status = bf_walk(&heap, has_visit ? visit : NULL, &after);
+    const bool is_ended = visits_asked > 0 && visits_asked < before.count;
+
+    PROVE(status == (has_visit ? BF_OK : BF_INVALID_ARGUMENT), "bf_walk does what it is asked for");
+    PROVE(visit_count == (!has_visit ? 0
+                          : is_ended ? visits_asked
+                                     : before.count),
+          "all blocks are visited, or as many as were asked for");
+}
+
+static void prove_stats(void)
+{
+    const unsigned other = any_unsigned();
+    struct bf_stats stats;
+    size_t largest = 0;
+
+    ASSUME(other < BF_STATUS_COUNT);
+    for (unsigned i = 0; i < before.count; i++) {
+        if (before.blocks[i].request == 0 && before.blocks[i].capacity > largest) {
+            largest = before.blocks[i].capacity;
+        }
+    }
+    PROVE(bf_stats(&heap, NULL) == BF_INVALID_ARGUMENT, "bf_stats wants a place");
+    PROVE(bf_stats(&heap, &stats) == BF_OK, "bf_stats finds a sound heap sound");
+    PROVE(stats.live_bytes == heap_before.live_bytes &&
+              stats.live_block_count == heap_before.live_block_count &&
+              stats.peak_live_bytes == heap_before.peak_live_bytes &&
+              stats.free_bytes == heap_before.free_bytes &&
+              stats.free_block_count == heap_before.free_block_count &&
+              stats.range_count == heap_before.range_count &&
+              stats.failed_counts[other] == heap_before.failed_counts[other],
+          "the counters are told as they are");
+    PROVE(stats.largest_free_bytes == largest, "the largest free block is told");
+    const size_t whole = stats.free_bytes;
+    const size_t share = 1000 * (whole - largest);
+    const size_t permille = stats.fragmentation_permille;
+
+    PROVE(whole == 0
+              ? permille == 0
+              : permille <= 1000 && permille * whole <= share && share < (permille + 1) * whole,
+          "the fragmentation is rounded down");
+}
+
+/* What asks and changes nothing. */
+static void call(void)
+{
+    const uintptr_t pointer = any_address();
+    const bool has_place = any_bool();
+    struct bf_fault fault;
+    size_t usable = any_size();
+    const size_t usable_before = usable;
+    unsigned block = BLOCKS_MAX;
+    bool is_owned = false;
+    enum bf_status expected = pointer_refusal(pointer, BF_ANY_SIZE, &block);
+
+    for (unsigned i = 0; i < heap.range_count; i++) {
+        is_owned = is_owned || (pointer >= heap.ranges[i].begin && pointer < heap.ranges[i].end);
+    }
+    expected = has_place ? expected : BF_INVALID_ARGUMENT;
+    PROVE(bf_check(&heap, any_bool() ? &fault : NULL) == BF_OK, "a sound heap is found sound");
+    PROVE(bf_owns(&heap, (void *)pointer) == is_owned, "bf_owns tells what is in a range");
+    PROVE(bf_usable_size(&heap, (void *)pointer, has_place ? &usable : NULL) == expected,
+          "bf_usable_size returns what the contract says");
+    PROVE(usable == (expected == BF_OK ? before.blocks[block].capacity : usable_before),
+          "the usable size is the capacity");
+    prove_walk();
+    prove_stats();
+    PROVE(picture_take(&heap, &after), "the heap is sound");
+    prove_unchanged(BF_OK);
 }
 #endif
 

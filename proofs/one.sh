@@ -1,33 +1,33 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# one.sh NAME CORE FOLDER WITH-MUTANTS: one proof of proofs.tsv, for prove.sh. It must succeed, its
-# end must be reachable, and each of its mutants, a planted bug applied to a copy of the core, must
-# be refuted. What came of each run is a line of FOLDER/results. Exits 1 where one is not so, 2 where
-# one could not be run.
+# one.sh TABLE NAME CORE FOLDER MEGABYTES RUN: one run of CBMC, for prove.sh. RUN is `proof` (it must
+# succeed), `end` (which must be reachable) or the name of a mutant, a planted bug applied to a copy
+# of the core, which must be refuted. What came of it is the one line of FOLDER/RUN.result. Exits 1
+# where it is not as it must be.
 set -euo pipefail
 
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-proof=$1
-core=$2
-folder=$3
-with_mutants=$4
+table=$1
+proof=$2
+core=$3
+folder=$4
+megabytes_max=$5
+run=$6
+output=$folder/$run
 checks=(--bounds-check --pointer-check --div-by-zero-check --signed-overflow-check
     --undefined-shift-check --pointer-primitive-check --pointer-overflow-check --conversion-check
     --enum-range-check --unwinding-assertions)
 child=0
-status=0
+seconds=0
+megabytes=0
 
 say() { printf 'prove: %s\n' "$*" >&2; }
-die() {
-    say "$proof: $*"
-    exit 2
-}
 # Nothing outlives an interrupted run.
 trap '[ $child = 0 ] || kill $child 2>/dev/null; exit 2' INT TERM
 
-IFS=$'\t' read -r _ _ file bits limit unwinding defines unreached mutants < <(
-    awk -F'\t' -v name="$proof" '$1 == name' "$here/proofs.tsv"
+IFS=$'\t' read -r _ _ file bits limit unwinding defines unreached _ < <(
+    awk -F'\t' -v name="$proof" '$1 == name' "$table"
 )
 
 # cut_off PROGRAM: of the functions that the proof says are not reached, that is asserted, and nothing
@@ -40,24 +40,31 @@ cut_off() {
             --generate-function-body-options assert-false-assume-false "$1" "$1"
 }
 
-# compile CORE OUTPUT OPTION...: the harness with a core, as a program of CBMC's.
+# replace_calls PROGRAM: where the harness has a function instead_of_NAME, that is called and not NAME.
+replace_calls() {
+    local name
+    while read -r name; do
+        "$here/cbmc.sh" goto-instrument --replace-calls "$name:instead_of_$name" "$1" "$1" </dev/null ||
+            return
+    done < <(sed -nE 's/.*\binstead_of_([a-z_]+)\(.*/\1/p' "$output.i" | sort -u)
+}
+
+# compile CORE OPTION...: the harness with a core, as a program of CBMC's.
 compile() {
-    local core=$1 output=$2 word options=() one_range=()
-    shift 2
+    local core=$1 word options=()
+    shift
     for word in $defines; do options+=("-D$word"); done
-    if [[ " $defines " == *" BF_RANGES_MAX=1 "* ]]; then
-        one_range=(--replace-calls range_search:only_range)
-    fi
     {
         cc "-m$bits" -ffreestanding -std=gnu11 -E -I"$here" -I"$core" "${options[@]}" "$@" \
-            "$here/$file" -o "$output.i" &&
+            "$(dirname "$table")/$file" -o "$output.i" &&
             "$here/cbmc.sh" goto-cc "-m$bits" "$output.i" -o "$output.goto" &&
             if ! [[ $defines =~ BF_INDEX_LIST ]]; then
                 "$here/cbmc.sh" goto-instrument --replace-calls stride_hash:any_hash \
-                    "${one_range[@]}" "$output.goto" "$output.goto"
+                    "$output.goto" "$output.goto"
             fi &&
+            replace_calls "$output.goto" &&
             if [ "$unreached" != - ]; then cut_off "$output.goto"; fi
-    } >"$output.log" 2>&1 || die "does not compile; see $output.log"
+    } >"$output.log" 2>&1
 }
 
 peak_megabytes() {
@@ -66,35 +73,48 @@ peak_megabytes() {
     echo $((${kilobytes:-0} / 1024))
 }
 
-# ask OUTPUT OPTION...: sets answer to what CBMC says, proved, refuted, bound, timeout or error; and
-# seconds and megabytes to what it took.
-ask() {
-    local output=$1 begun=$SECONDS code=0 waited=0 now
-    shift
-    megabytes=0
-    # shellcheck disable=SC2086
-    "$here/cbmc.sh" cbmc "$output.goto" $unwinding --slice-formula --stop-on-fail "$@" \
-        >"$output.log" 2>&1 &
-    child=$!
+# watch: waits for the child, or ends it where it takes too long or nobody waits for it any more.
+watch() {
+    local now
     while kill -0 $child 2>/dev/null; do
         now=$(peak_megabytes)
         if [ "$now" -gt "$megabytes" ]; then megabytes=$now; fi
         if [ $((SECONDS - begun)) -ge "$limit" ]; then
             kill $child 2>/dev/null || true
-            code=timeout
+            answer=timeout
             break
+        fi
+        if ! kill -0 $PPID 2>/dev/null; then
+            kill $child
+            exit 2
         fi
         sleep 0.2
     done
-    wait $child || waited=$?
-    [ "$code" = timeout ] || code=$waited
+}
+
+# ask OPTION...: sets answer to what CBMC says, proved, refuted, bound, timeout, memory or error; and
+# seconds and megabytes to what it took.
+ask() {
+    local begun=$SECONDS code=0
+    answer=''
+    (
+        ulimit -v $((megabytes_max * 1024))
+        # shellcheck disable=SC2086
+        exec "$here/cbmc.sh" cbmc "$output.goto" $unwinding --slice-formula --stop-on-fail "$@"
+    ) >"$output.log" 2>&1 &
+    child=$!
+    watch
+    wait $child || code=$?
     child=0
     seconds=$((SECONDS - begun))
+    if [ "$answer" = timeout ]; then return; fi
     case $code in
     0) answer=proved ;;
     10) answer=refuted ;;
-    timeout) answer=timeout ;;
-    *) answer=error ;;
+    *)
+        answer=error
+        if grep -qiE 'out of memory|bad_alloc' "$output.log"; then answer=memory; fi
+        ;;
     esac
     # A bound that is too small refutes nothing.
     if [ $answer = refuted ] && grep -A 6 'Violated property' "$output.log" |
@@ -103,45 +123,70 @@ ask() {
     fi
 }
 
-# judge EXPECTED OUTPUT KIND [MUTANT]: notes what came of a run, and says it.
-judge() {
-    local expected=$1 output=$2 kind=$3 mutant=${4:-} verdict=ok
-    [ "$answer" = "$expected" ] || verdict=wrong
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$proof" "$kind" "$mutant" "$answer" $verdict \
-        "$seconds" "$megabytes" >>"$folder/results"
-    if [ $verdict = ok ]; then
-        say "$proof: $kind${mutant:+ $mutant}: $answer ($seconds s, $megabytes MB)"
-        return
-    fi
-    say "$proof: $kind${mutant:+ $mutant}: $answer, but must be $expected ($seconds s); see $output.log"
-    status=1
+# After `times`, which tells of the shell that it is called in.
+user_seconds() {
+    sed -nE '2s/^([0-9]+)m([0-9.]+)s.*/\1 \2/p' "$output.times" | awk '{ printf "%.1f", $1 * 60 + $2 }'
 }
 
-# plant MUTANT: a copy of the core that has it.
+# plant: a copy of the core that has the mutant.
 plant() {
-    local patch=$here/../sharpness/bugs/$1.patch
-    [ -e "$patch" ] || patch=$here/mutants/$1.patch
-    [ -e "$patch" ] || die "there is no mutant '$1' in sharpness/bugs or proofs/mutants"
-    mkdir "$folder/$1"
-    cp -R "$core" "$folder/$1/core"
-    patch -s -d "$folder/$1" -p1 --fuzz=0 <"$patch" >&2 || die "the mutant $1 does not apply"
+    local patch
+    for patch in "$here/../sharpness/bugs" "$here/mutants" "$(dirname "$table")/mutants" -; do
+        if [ -e "$patch/$run.patch" ]; then break; fi
+    done
+    if [ "$patch" = - ]; then
+        answer=unknown
+        return 1
+    fi
+    mkdir "$output"
+    cp -R "$core" "$output/core"
+    if ! patch -s -d "$output" -p1 --fuzz=0 <"$patch/$run.patch" >"$output.log" 2>&1; then
+        answer=unapplied
+        return 1
+    fi
 }
 
-rm -rf "$folder"
 mkdir -p "$folder"
-compile "$core" "$folder/proof"
-ask "$folder/proof" "${checks[@]}"
-judge proved "$folder/proof" proof
-compile "$core" "$folder/end" -DPROVE_END
-ask "$folder/end" --no-standard-checks --no-unwinding-assertions
-judge refuted "$folder/end" end
-if [ "$with_mutants" = true ]; then
-    [ -n "$mutants" ] || die "has no mutant in proofs.tsv; a proof that can't fail proves nothing"
-    for mutant in $mutants; do
-        plant "$mutant"
-        compile "$folder/$mutant/core" "$folder/$mutant/proof"
-        ask "$folder/$mutant/proof" "${checks[@]}"
-        judge refuted "$folder/$mutant/proof" mutant "$mutant"
-    done
+kind=$run
+mutant=''
+expected=refuted
+answer=uncompiled
+case $run in
+proof)
+    expected=proved
+    compile "$core" && ask "${checks[@]}"
+    ;;
+end) compile "$core" -DPROVE_END && ask --no-standard-checks --no-unwinding-assertions ;;
+*)
+    kind=mutant
+    mutant=$run
+    plant && compile "$output/core" && ask "${checks[@]}"
+    ;;
+esac || true
+
+verdict=ok
+times >"$output.times"
+[ "$answer" = "$expected" ] || verdict=wrong
+printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$proof" "$kind" "$mutant" "$answer" $verdict "$seconds" \
+    "$(user_seconds)" "$megabytes" >"$output.result.part"
+mv "$output.result.part" "$output.result"
+name="$proof: $kind${mutant:+ $mutant}"
+if [ $verdict = ok ]; then
+    say "$name: $answer ($seconds s, $megabytes MB)"
+    exit 0
 fi
-exit $status
+case $kind-$answer in
+*-timeout) why="not done within $limit s" ;;
+*-memory) why="needs more than $megabytes_max MB" ;;
+*-bound) why='a loop goes on beyond its bound, which proves nothing and refutes nothing' ;;
+*-uncompiled) why='does not compile' ;;
+*-error) why='CBMC failed' ;;
+proof-refuted) why="$(grep -A 3 'Violated property' "$output.log" | sed -n "3s/^ *//p") -- is not so" ;;
+end-proved) why='cannot be reached: the assumptions contradict each other, and prove anything' ;;
+mutant-proved) why='survives: the proof does not see it' ;;
+mutant-unapplied) why='the patch does not apply to this core' ;;
+mutant-unknown) why='there is no such patch in sharpness/bugs or proofs/mutants' ;;
+*) why="$answer, but must be $expected" ;;
+esac
+say "FAILED: $name: $why; see $output.log"
+exit 1

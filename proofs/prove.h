@@ -82,17 +82,35 @@ static bool spans_hold(uintptr_t address, size_t byte_count)
 
 #ifdef ARENA_WORDS
 /* A small piece of memory, with anything in it; ranges lie anywhere in there. */
+#ifdef ANY_BASE
+static uintptr_t arena_begin;
+#define ARENA_BEGIN arena_begin
+#else
 #define ARENA_BEGIN ((uintptr_t)4096)
-#define ARENA_END   (ARENA_BEGIN + ARENA_WORDS * sizeof(uintptr_t))
+#endif
+/* It begins at a multiple of 256, and has no more. */
+#define ARENA_INDEX(address) ((unsigned)((address) % 256 / sizeof(uintptr_t)))
+_Static_assert(ARENA_WORDS * sizeof(uintptr_t) <= 256, "the arena has 256 bytes at most");
+#define ARENA_END (ARENA_BEGIN + ARENA_WORDS * sizeof(uintptr_t))
 
 static uintptr_t arena[ARENA_WORDS];
+
+/* With ANY_BASE it lies at any multiple of 256, up to the end of the address space. (At any of 16,
+ * carries run through all comparisons, and the solver takes too long.) */
+static inline void arena_place(void)
+{
+#ifdef ANY_BASE
+    arena_begin = any_address() << 8;
+    ASSUME(arena_begin != 0);
+#endif
+}
 
 static unsigned memory_index(uintptr_t address)
 {
     PROVE(address % sizeof(uintptr_t) == 0, "every access is aligned");
     PROVE(spans_hold(address, sizeof(uintptr_t)), "every access is within a range");
     ASSUME(address >= ARENA_BEGIN && address < ARENA_END);
-    return (unsigned)((address - ARENA_BEGIN) / sizeof(uintptr_t));
+    return ARENA_INDEX(address);
 }
 
 #define MEMORY_WORD(address) arena[memory_index(address)]
@@ -149,12 +167,25 @@ static void memory_copy(uintptr_t to, uintptr_t from, size_t byte_count)
 }
 
 #define BF_COPY(to, from, byte_count) memory_copy((uintptr_t)(to), (uintptr_t)(from), (byte_count))
-#define BF_ZERO(begin, byte_count)    ((void)(begin), (void)(byte_count))
+static struct zeroed {
+    uintptr_t begin;
+    size_t byte_count;
+    unsigned count;
+} zeroed;
+
+static void memory_zero(uintptr_t begin, size_t byte_count)
+{
+    zeroed.begin = begin;
+    zeroed.byte_count = byte_count;
+    zeroed.count++;
+}
+
+#define BF_ZERO(begin, byte_count) memory_zero((uintptr_t)(begin), (byte_count))
 
 #include "bestfit.h"
 
 /* Instead of those of the core, which go by a pointer: through one the checker writes the bytes of
- * all the memory anew, and formulas are five times as large. */
+ * all the memory anew, and the formulas are the larger for it. */
 #define word_read  core_word_read
 #define word_write core_word_write
 #include "word.h"
@@ -185,7 +216,7 @@ uint64_t any_hash(size_t stride, uintptr_t key, size_t unit)
 /* Stands in for range_search, of which it is what is left where there is one range. The checker
  * does not know that an index can't be but 0, and takes a pointer made with it for one to any byte
  * of the heap. */
-const struct bf_range *only_range(const struct bf_heap *heap, uintptr_t address)
+const struct bf_range *instead_of_range_search(const struct bf_heap *heap, uintptr_t address)
 {
     return heap->range_count > 0 &&
                    range_unit_of(&heap->ranges[0], address) <= heap->ranges[0].last_unit

@@ -46,7 +46,11 @@ int main(void)
     static struct bf_heap heap;
     const size_t size = any_size();
     const size_t larger_size = any_size();
+#ifdef ANY_BASE
+    const uintptr_t begin = any_address();
+#else
     const uintptr_t begin = 4096;
+#endif
     void *payload = NULL;
 
     ASSUME(size > 0 && size < BF_SIZE_LIMIT - BF_FIRST_PAYLOAD);

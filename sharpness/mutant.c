@@ -105,7 +105,7 @@ static void play_file(struct player *player, const char *path)
         exit(2);
     }
     play(player, "corpus", name, &bytes, false, true);
-    if (strstr(text, "\nsmash ") != NULL &&
+    if ((strstr(text, "\nsmash ") != NULL || strstr(text, "\ndamage ") != NULL) &&
         (player->target->contract & HB_REFUSES_WRONG_FREES) != 0) {
         play(player, "corpus", name, &bytes, true, true);
     }

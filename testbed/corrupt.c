@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Smashes, and what is still judged after one.
+ * Smashes and damage, and what is still judged after one.
  *
  * A smash names a place and a way; the bytes are drawn here, by a generator keyed by the stream as
  * a whole and the smash's ordinal, so that no search works towards bytes that pass a checksum.
@@ -203,15 +203,27 @@ const char *hb_smash_refusal(const struct hb_target *target)
     return NULL;
 }
 
+/* Whether the target is one whose heap may be overwritten: a run that the model has left is not. */
+static bool is_playable(const struct hb_run *run)
+{
+    return run->is_exact || run->lockstep_model != NULL || run->options->is_foreign;
+}
+
+static void leave_lockstep(struct hb_run *run)
+{
+    if (!run->is_smashed) {
+        hb_leave_model(run);
+        run->is_smashed = true;
+    }
+}
+
 bool hb_smash(struct hb_run *run)
 {
     uint8_t bytes[64];
     const size_t count = hb_smash_bytes(&run->op);
     uintptr_t begin = 0;
-    const bool is_playable =
-        run->is_exact || run->lockstep_model != NULL || run->options->is_foreign;
     run->draws = run->stream_hash ^ (run->smash_count + 1) * UINT64_C(0xD1B54A32D192ED03);
-    if (!is_playable || !find_place(run, &begin)) {
+    if (!is_playable(run) || !find_place(run, &begin)) {
         run->result->counts.no_ops++;
         return true;
     }
@@ -220,12 +232,36 @@ bool hb_smash(struct hb_run *run)
         run->result->counts.no_ops++;
         return true;
     }
-    if (!run->is_smashed) {
-        hb_leave_model(run);
-        run->is_smashed = true;
-    }
+    leave_lockstep(run);
     run->smash_count++;
     run->result->counts.smashes++;
+    return true;
+}
+
+/* A walk from each block is quadratic at worst. */
+static void begin_questions(struct hb_run *run)
+{
+    const uint64_t units = run->range_bytes / 16;
+    run->host.work = 0;
+    run->host.work_limit = units * units + 1000000;
+}
+
+bool hb_damage(struct hb_run *run)
+{
+    if (run->target->damage == NULL || !is_playable(run)) {
+        run->result->counts.no_ops++;
+        return true;
+    }
+    begin_questions(run);
+    run->is_in_call = true;
+    const bool is_damaged =
+        run->target->damage(run->state, hb_low(run->op.value), hb_high(run->op.value));
+    run->is_in_call = false;
+    run->result->counts.no_ops += !is_damaged;
+    if (is_damaged) {
+        leave_lockstep(run);
+        run->is_damaged = true;
+    }
     return true;
 }
 
@@ -244,7 +280,7 @@ bool hb_smashed_status(struct hb_run *run)
                          hb_status_name(call->actual_status));
     }
     if (call->actual_status == HB_OK && call->expected_status != HB_OK) {
-        counts->misses[HB_MISS_WRONG_CALL]++;
+        counts->misses[HB_MISS_WRONG_CALL] += !run->is_damaged;
         run->result->is_inconclusive = true;
         return false;
     }
@@ -263,13 +299,13 @@ enum hb_oracle hb_smashed_oracle(struct hb_run *run, enum hb_oracle oracle)
     case HB_ORACLE_INSIDE:
         return HB_ORACLE_OUTSIDE_CHUNK;
     case HB_ORACLE_OVERLAP:
-        counts->misses[HB_MISS_OVERLAPPING_CHUNKS]++;
+        counts->misses[HB_MISS_OVERLAPPING_CHUNKS] += !run->is_damaged;
         break;
     case HB_ORACLE_CONTENT:
-        counts->misses[HB_MISS_RESTRICTED_WRITE]++;
+        counts->misses[HB_MISS_RESTRICTED_WRITE] += !run->is_damaged;
         break;
     case HB_ORACLE_STATS: /* of the size of one block: its header is believed */
-        counts->misses[HB_MISS_WRONG_CALL]++;
+        counts->misses[HB_MISS_WRONG_CALL] += !run->is_damaged;
         break;
     default:
         return oracle;
@@ -289,12 +325,10 @@ static bool visit(void *context, const struct hb_target_block *block)
 void hb_smashed_questions(struct hb_run *run)
 {
     const struct hb_target *target = run->target;
-    const uint64_t units = run->range_bytes / 16;
     const char *reason = NULL;
     struct hb_target_stats stats = {0};
     size_t bytes = 0;
-    run->host.work = 0;
-    run->host.work_limit = units * units + 1000000;
+    begin_questions(run);
     if (target->check != NULL) {
         (void)target->check(run->state, &reason);
     }

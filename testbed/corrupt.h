@@ -11,7 +11,8 @@
  *   by the stated odds, a miss ends the run as inconclusive and is counted: no block overlaps a
  *     live one (overlapping-chunks), live bytes stay (restricted-write), a wrong call is refused.
  *
- * A call may be refused at any time.
+ * A call may be refused at any time. Once there was a damage the same holds, but that its misses
+ * are no matter of odds: they end the run, and are not counted.
  */
 #ifndef HB_CORRUPT_H
 #define HB_CORRUPT_H
@@ -21,6 +22,9 @@
 /* The operation smash: overwrites bytes in ranges, but no live payload and nothing of the heap's
  * struct. What is written is drawn from the stream's hash, or options->draw_seed. */
 bool hb_smash(struct hb_run *run);
+
+/* The operation damage: the target overwrites something of its own (target.h: damage). */
+bool hb_damage(struct hb_run *run);
 
 /* What a call may take, once smashed: every block of every range, a few times over. */
 uint64_t hb_smashed_bound(const struct hb_run *run);

@@ -42,6 +42,8 @@ enum hb_op_kind {
     HB_OP_REALLOC_WRONG,   /* realloc SLOT twice | interior DELTA | size own+D, to SIZE: refused */
     HB_OP_SMASH,           /* smash SLOT header | behind | links | footer DELTA, or at OFFSET, with
                               ... N: overwrites what is the allocator's; for the harness corrupt */
+    HB_OP_DAMAGE,          /* damage PLACE LIE: overwrites what is the allocator's, as somebody does
+                              who knows the key of its checksums; for the harness corrupt */
     HB_OP_KIND_GIVEN       /* kinds from here to HB_OP_NOP are not given out yet */
 };
 

@@ -313,6 +313,16 @@ static void fold_smash(struct hb_op *op, uint32_t arena_bytes)
     op->value = hb_pair(low, hb_high(op->value) & HB_SMASH_HOW_MASK);
 }
 
+/* Where the target keeps something, and what it is made to say: numbers that it takes modulo what
+ * there is. */
+static void fold_damage(struct hb_op *op)
+{
+    if (op->form != 0) {
+        op->value = hb_pair(hb_low(op->value) % 256, hb_high(op->value) % 64);
+    }
+    op->form = 0;
+}
+
 static void fold_forged(struct hb_op *op, uint32_t slot_mask)
 {
     const uint32_t offset = hb_high(op->value);
@@ -348,7 +358,8 @@ static unsigned form_count(unsigned kind)
 static bool kind_has_slot(unsigned kind)
 {
     return kind != HB_OP_NOP && kind != HB_OP_INIT && kind != HB_OP_ADD_RANGE &&
-           kind != HB_OP_CHECK && kind != HB_OP_FREE_AT && kind != HB_OP_REMOVE_RANGE;
+           kind != HB_OP_CHECK && kind != HB_OP_FREE_AT && kind != HB_OP_REMOVE_RANGE &&
+           kind != HB_OP_DAMAGE;
 }
 
 bool hb_op_has_align(unsigned kind)
@@ -402,6 +413,9 @@ void hb_op_canonicalize(struct hb_op *op, const struct hb_ops_header *header)
         break;
     case HB_OP_SMASH:
         fold_smash(op, arena_bytes);
+        break;
+    case HB_OP_DAMAGE:
+        fold_damage(op);
         break;
     default: /* init, free, write, check and the frees that need no operand */
         op->form = 0;

@@ -407,6 +407,15 @@ static bool take_smash(struct cursor *cursor, struct hb_op *op)
     return true;
 }
 
+static bool take_damage(struct cursor *cursor, struct hb_op *op)
+{
+    uint32_t place = 0;
+    uint32_t lie = 0;
+    const bool ok = take_u32(cursor, &place, "the place") && take_u32(cursor, &lie, "the lie");
+    op->value = hb_pair(place, lie);
+    return ok;
+}
+
 static bool take_operation(struct cursor *cursor, struct hb_op *op)
 {
     *op = (struct hb_op){0};
@@ -443,9 +452,11 @@ static bool take_operation(struct cursor *cursor, struct hb_op *op)
         return take_usable(cursor, op);
     case HB_OP_SMASH:
         return take_smash(cursor, op);
+    case HB_OP_DAMAGE:
+        return take_damage(cursor, op);
     default:
         return fail(cursor, "no such operation; there are init, add_range, malloc, calloc, realloc,"
-                            " free, write, check, remove_range, usable, smash, nop");
+                            " free, write, check, remove_range, usable, smash, damage, nop");
     }
 }
 

@@ -14,7 +14,7 @@ const char *hb_op_kind_name(unsigned kind)
         "init",    "add_range",     "malloc",          "free",          "realloc",
         "calloc",  "write",         "check",           "free_twice",    "free_interior",
         "free_at", "free_forged",   "free_wrong_size", "free_any_size", "remove_range",
-        "usable",  "realloc_wrong", "smash",
+        "usable",  "realloc_wrong", "smash",           "damage",
     };
     return kind < HB_OP_KIND_GIVEN ? names[kind] : "nop";
 }
@@ -214,6 +214,9 @@ void hb_op_print(const struct hb_op *op, char text[HB_OP_TEXT_BYTES])
         break;
     case HB_OP_SMASH:
         put_smash(&line, op);
+        break;
+    case HB_OP_DAMAGE:
+        put(&line, "damage %" PRIu32 " %" PRIu32, hb_low(op->value), hb_high(op->value));
         break;
     default:
         put(&line, "%s", hb_op_kind_name(op->kind));

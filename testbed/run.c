@@ -65,6 +65,7 @@ void hb_leave_model(struct hb_run *run)
 static void return_to_model(struct hb_run *run)
 {
     run->is_smashed = false;
+    run->is_damaged = false;
     run->is_exact = hb_places_exactly(run->target);
     if (run->lockstep_model != NULL) {
         run->model = run->lockstep_model;

@@ -309,6 +309,8 @@ bool hb_play_operation(struct hb_run *run)
         return play_remove_range(run);
     case HB_OP_SMASH:
         return run->options->is_corrupting ? hb_smash(run) : pass(run);
+    case HB_OP_DAMAGE:
+        return run->options->is_corrupting ? hb_damage(run) : pass(run);
     default: /* nop */
         return pass(run);
     }

@@ -32,6 +32,7 @@ struct hb_run {
     struct hb_run_result *result;
     bool is_exact;           /* the model predicts this target */
     bool is_smashed;         /* not any more, since the heap was overwritten: see corrupt.h */
+    bool is_damaged;         /* and by one who knows the key: no odds are stated for what follows */
     bool has_state_snapshot; /* of all of it; else of its ends */
     bool has_range_snapshot;
     struct hb_model *lockstep_model; /* the one that predicted, where the run has left it */

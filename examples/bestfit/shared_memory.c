@@ -8,13 +8,15 @@
  * out at random), which maps the memory exactly there or gives up. A heap that must be mapped
  * wherever there is room needs an allocator that works with offsets; bestfit is not one.
  *
- * The lock lies in the shared memory too, in front of the heap that it is for. It is robust: where
- * a process ends within a call, the next to lock is told, validates the heap, and goes on only
- * where nothing is amiss. All processes must have been built with the same choices of config.h.
+ * The lock lies in the shared memory too, and every call is made with it. It is robust: where a
+ * process ends within a call, the next to lock is told, validates the heap, and goes on only where
+ * nothing is amiss. All processes must have been built with the same choices of config.h.
  *
- *     cc -I../../core shared_memory.c -pthread && ./a.out       (Linux)
+ *     cc shared_memory.c -lbestfit -pthread && ./a.out       (Linux)
  */
 #define _GNU_SOURCE
+#include <bestfit.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -24,14 +26,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void heap_lock(const void *heap);
-static void heap_unlock(const void *heap);
-
-#define BF_PROFILE_SMALL
-#define BF_LOCK(heap)   heap_lock(heap)
-#define BF_UNLOCK(heap) heap_unlock(heap)
-#include "bestfit.c" /* NOLINT(bugprone-suspicious-include) */
-
 /* What the memory begins with. */
 struct shared {
     void *address; /* where it must be mapped */
@@ -40,30 +34,28 @@ struct shared {
     struct bf_heap heap;
 };
 
-#define SHARED_BYTES ((size_t)1 << 16)
+#define SHARED_BYTES ((size_t)1 << 17) /* struct bf_heap has 50 KB by default */
 #define MESSAGE      "the same address in both"
 
-static struct shared *shared_of(const void *heap)
-{
-    return (struct shared *)((uintptr_t)heap - offsetof(struct shared, heap));
-}
+static unsigned recovery_count;
 
-static void heap_lock(const void *heap)
+/* The heap, for one call. */
+static struct bf_heap *shared_lock(struct shared *shared)
 {
-    struct shared *shared = shared_of(heap);
+    const int answer = pthread_mutex_lock(&shared->lock);
 
-    if (pthread_mutex_lock(&shared->lock) == EOWNERDEAD) {
-        /* heap_validate is bf_check without the lock, which is held. */
-        if (heap_validate(&shared->heap, NULL) != BF_OK) {
-            abort();
-        }
+    if (answer == EOWNERDEAD && bf_check(&shared->heap, NULL) == BF_OK) {
         pthread_mutex_consistent(&shared->lock);
+        recovery_count++;
+    } else if (answer != 0) {
+        abort();
     }
+    return &shared->heap;
 }
 
-static void heap_unlock(const void *heap)
+static void shared_unlock(struct shared *shared)
 {
-    pthread_mutex_unlock(&shared_of(heap)->lock);
+    pthread_mutex_unlock(&shared->lock);
 }
 
 static bool shared_begin(struct shared *shared)
@@ -109,10 +101,11 @@ static int run_second(int fd)
         return 1;
     }
     printf("second process: \"%s\"\n", (const char *)shared->message);
-    return strcmp(shared->message, MESSAGE) == 0 &&
-                   bf_free(&shared->heap, shared->message, sizeof MESSAGE) == BF_OK
-               ? 0
-               : 1;
+    const bool is_right = strcmp(shared->message, MESSAGE) == 0;
+    const enum bf_status status = bf_free(shared_lock(shared), shared->message, sizeof MESSAGE);
+
+    /* And ends as if within that call: the lock is not given back. */
+    return is_right && status == BF_OK ? 0 : 1;
 }
 
 static int run_first(char *program)
@@ -124,9 +117,10 @@ static int run_first(char *program)
     int status = 1;
 
     if (shared == NULL || !shared_begin(shared) ||
-        bf_malloc(&shared->heap, sizeof MESSAGE, 1, &shared->message) != BF_OK) {
+        bf_malloc(shared_lock(shared), sizeof MESSAGE, 1, &shared->message) != BF_OK) {
         return 1;
     }
+    shared_unlock(shared);
     memcpy(shared->message, MESSAGE, sizeof MESSAGE);
     snprintf(number, sizeof number, "%d", fd);
     const pid_t second = fork();
@@ -139,12 +133,12 @@ static int run_first(char *program)
         return 1;
     }
     struct bf_stats stats;
+    const bool is_freed =
+        bf_stats(shared_lock(shared), &stats) == BF_OK && stats.live_block_count == 0;
 
-    printf("first process: it was freed\n");
-    return bf_stats(&shared->heap, &stats) == BF_OK && stats.live_block_count == 0 &&
-                   bf_check(&shared->heap, NULL) == BF_OK
-               ? 0
-               : 1;
+    shared_unlock(shared);
+    printf("first process: it was freed, and the heap is sound\n");
+    return is_freed && recovery_count == 1 ? 0 : 1;
 }
 
 int main(int argument_count, char **arguments)

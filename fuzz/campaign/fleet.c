@@ -16,7 +16,9 @@
 #define STOP_SECONDS_MAX 10.0
 /* So many starts in a row in which it ran nothing: it cannot. */
 #define VAIN_STARTS_MAX 3u
-#define LOG_TAIL_LINES  15u
+/* After which a process is tried for again where the system had none. */
+#define FORK_SECONDS   5.0
+#define LOG_TAIL_LINES 15u
 
 static bool can_any_run(const struct fleet *fleet)
 {
@@ -62,21 +64,29 @@ static void give_up(struct member *member)
     member->is_running = false;
 }
 
+static void end_turn(struct member *member)
+{
+    member->is_running = false;
+    member->has_news = build_is_afl(member->engine.turn.build);
+}
+
+/* The system has no process now, or no memory for one, which passes. */
+static void wait_for_process(struct fleet *fleet, struct member *member, double now)
+{
+    end_turn(member);
+    fleet->starts_from = now + FORK_SECONDS;
+}
+
 static void begin_turn(struct fleet *fleet, struct member *member, double now)
 {
     member->is_running = true;
     member->turn_end = now + fleet->turn_seconds;
     member->stopped_at = 0;
-    member->turn_count++;
-    if (!engine_start(&member->engine, fleet->turn_seconds)) {
-        give_up(member);
+    if (engine_start(&member->engine, fleet->turn_seconds)) {
+        member->turn_count++;
+    } else {
+        wait_for_process(fleet, member, now);
     }
-}
-
-static void end_turn(struct member *member)
-{
-    member->is_running = false;
-    member->has_news = build_is_afl(member->engine.turn.build);
 }
 
 /* An engine that ends before its turn does is started again: libFuzzer ends with a crash. */
@@ -88,7 +98,7 @@ static void restart(struct fleet *fleet, struct member *member, double now)
     }
     fleet->restart_count++;
     if (!engine_start(&member->engine, member->turn_end - now)) {
-        give_up(member);
+        wait_for_process(fleet, member, now);
     }
 }
 
@@ -127,7 +137,7 @@ bool fleet_step(struct fleet *fleet, double now)
             look_after(fleet, &fleet->members[i], now);
         }
     }
-    while (count_running(fleet) < fleet->jobs) {
+    while (now >= fleet->starts_from && count_running(fleet) < fleet->jobs) {
         struct member *next = choose_next(fleet);
         if (next == NULL) {
             break;

@@ -30,6 +30,7 @@ struct fleet {
     size_t next; /* whose turn is the next; kept over restarts */
     double turn_seconds;
     size_t restart_count;
+    double starts_from; /* no process is started before: none was to be had */
 };
 
 /* False, with a reason on stderr, where a program is missing or a folder cannot be made. */

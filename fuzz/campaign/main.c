@@ -12,6 +12,7 @@
 #include "keep.h"
 #include "layout.h"
 #include "process.h"
+#include "runs.h"
 #include "summary.h"
 #include "timeline.h"
 #include "triage.h"
@@ -32,6 +33,7 @@
 /* With less space left no engine runs: what waits to be looked at needs some. */
 #define SPACE_BYTES_MIN    (UINT64_C(64) << 20)
 #define FINISH_SECONDS_MAX 60.0
+#define THIN_SECONDS       3600.0 /* between two times at which the timeline is made shorter */
 
 static volatile sig_atomic_t stop_requests;
 
@@ -57,6 +59,9 @@ struct campaign {
     double begun_at;
     double ended_at; /* 0: the engines still run */
     double written_at;
+    double thinned_at;
+    size_t told_before; /* findings and so on of earlier runs */
+    bool is_marked;     /* this one has others */
     double shown_at;
     struct moment shown;
     bool is_paused;
@@ -183,6 +188,12 @@ static void remember_set_aside(void *context, const char *name)
                   text_format("%s/%s", campaign->layout.unreproduced, name));
 }
 
+static size_t count_told(const struct campaign *campaign)
+{
+    const struct triage *triage = &campaign->triage;
+    return campaign->findings.count + triage->unreproduced.count + triage->untriaged.count;
+}
+
 /* Files are removed from the corpus in the end, so it has to be one of a campaign, not a user's. */
 static bool is_free_or_ours(const char *out)
 {
@@ -229,10 +240,13 @@ static bool open_all(struct campaign *campaign)
     }
     campaign->fleet.next = campaign->base.next_role % campaign->role_count;
     campaign->fleet.turn_seconds = campaign->options.turn_seconds;
+    findings_mend(layout->findings);
     findings_open(&campaign->findings, layout->findings);
     triage_open(&campaign->triage, layout, options, &campaign->findings);
     campaign->triage.journal = &campaign->journal;
     folder_each(layout->unreproduced, remember_set_aside, campaign);
+    campaign->told_before = count_told(campaign);
+    runs_prune(layout);
     return is_open;
 }
 
@@ -273,6 +287,24 @@ static void show(struct campaign *campaign, const struct moment *moment)
     campaign->shown = *moment;
 }
 
+/* At the beginning too. */
+static void thin_timeline(struct campaign *campaign, double now)
+{
+    if (campaign->thinned_at == 0 || now - campaign->thinned_at >= THIN_SECONDS) {
+        timeline_thin(campaign->timeline);
+        campaign->thinned_at = now;
+    }
+}
+
+/* The logs of a run in which something was found stay for longer. */
+static void mark_run(struct campaign *campaign)
+{
+    if (!campaign->is_marked && count_told(campaign) > campaign->told_before) {
+        runs_mark(&campaign->layout);
+        campaign->is_marked = true;
+    }
+}
+
 static void write_down(struct campaign *campaign, double now)
 {
     const double show_after = isatty(STDERR_FILENO) == 1 ? TERMINAL_SECONDS : PROGRESS_SECONDS;
@@ -281,12 +313,14 @@ static void write_down(struct campaign *campaign, double now)
         return;
     }
     if (is_due) {
+        mark_run(campaign);
         keep_step(&campaign->keep, &campaign->fleet);
     }
     const struct moment moment = look(campaign, campaign->is_paused ? "paused" : "running");
     if (is_due) {
         (void)timeline_append(campaign->timeline, &moment); /* it has said so; tried again */
         campaign->written_at = now;
+        thin_timeline(campaign, now);
     }
     if (now - campaign->shown_at >= show_after) {
         show(campaign, &moment);
@@ -342,6 +376,9 @@ static void finish_triage(struct campaign *campaign)
     while (triage_waiting(&campaign->triage) > 0 && stop_requests == requests &&
            seconds_now() - begun_at < seconds_max) {
         triage_step(&campaign->triage, campaign->options.fuzz.jobs + TRIAGE_PROCESSES);
+        if (triage_waiting(&campaign->triage) == 0) {
+            collect(campaign); /* of some kinds only so many are looked at together */
+        }
         write_down(campaign, seconds_now());
         sleep_seconds(BUSY_TICK_SECONDS);
     }
@@ -393,12 +430,16 @@ static int end(struct campaign *campaign)
     finish_triage(campaign);
     const size_t waiting = triage_waiting(&campaign->triage);
     triage_close(&campaign->triage);
+    mark_run(campaign);
     keep_step(&campaign->keep, &campaign->fleet);
     const struct moment moment = look(campaign, stop_requests > 0 ? "stopped" : "finished");
     bool is_well = timeline_append(campaign->timeline, &moment) && report(campaign);
     if (waiting > 0) {
-        fprintf(stderr, "%zu inputs wait to be looked at: the same command goes on with them\n",
+        fprintf(stderr, "%zu inputs wait to be looked at: the same command looks at them\n",
                 waiting);
+    }
+    if (stop_requests > 0) {
+        complain("stopped; the same command goes on in %s", campaign->layout.out);
     }
     if (campaign->options.seconds > 0 && campaign->base.seconds >= campaign->options.seconds) {
         complain("its %.2f hours were over before; more --hours go on",

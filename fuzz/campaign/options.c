@@ -97,6 +97,20 @@ static bool parse_number(const char *name, const char *text, double least, doubl
     return true;
 }
 
+static bool parse_jobs(const char *text, unsigned *jobs)
+{
+    double number = 0;
+    if (!parse_number("--jobs", text, 1, JOBS_MAX, &number)) {
+        return false;
+    }
+    if (number != floor(number)) {
+        complain("--jobs takes a whole number, not '%s'", text);
+        return false;
+    }
+    *jobs = (unsigned)number;
+    return true;
+}
+
 static bool parse_engine(const char *text, enum engine_choice *engines)
 {
     if (strcmp(text, "both") == 0) {
@@ -124,11 +138,7 @@ static bool parse_one(int option, const char *value, struct campaign_options *op
         options->seconds = number * 3600;
         return true;
     case OPTION_JOBS:
-        if (!parse_number("--jobs", value, 1, JOBS_MAX, &number)) {
-            return false;
-        }
-        options->fuzz.jobs = (unsigned)number;
-        return true;
+        return parse_jobs(value, &options->fuzz.jobs);
     case OPTION_DIR:
         options->fuzz.out = value;
         return true;
@@ -194,6 +204,11 @@ static bool complete(struct campaign_options *options)
     fuzz->harnesses[HARNESS_DIFFERENTIAL] = fuzz->target == NULL;
     if (fuzz->out == NULL) {
         fuzz->out = text_format("out/campaign/%s", options->target_name);
+    }
+    /* Said before anything is built. */
+    if (fuzz->corpus != NULL && folder_count(fuzz->corpus) == 0) {
+        complain("--corpus %s is no folder with files in it", fuzz->corpus);
+        return false;
     }
     return fuzz->json == NULL || strcmp(fuzz->json, "-") == 0 || file_can_be_written(fuzz->json);
 }

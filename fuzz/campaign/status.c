@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Below this the same input does not do the same: something draws by chance. */
+/* Below this something remembers earlier inputs, or draws by chance. */
 #define STABILITY_MIN 98.0
 
 static const char usage[] =
@@ -46,15 +47,59 @@ static bool is_running(const char *folder)
     return is_locked;
 }
 
-/* What was running when the process was killed does not run any more. */
-static const char *state_of(const char *folder, const struct moment *moment)
+/* By its own word; a campaign that was killed had none. */
+static bool has_ended(const struct moment *moment)
+{
+    return strcmp(moment->state, "finished") == 0 || strcmp(moment->state, "stopped") == 0;
+}
+
+static void print_state(const char *folder, const struct moment *moment)
 {
     if (is_running(folder)) {
-        return moment->state;
+        printf("state          %s, at %s\nrunning        %s\n", moment->state, moment->time,
+               moment->running);
+    } else if (has_ended(moment)) {
+        printf("state          %s, at %s\n", moment->state, moment->time);
+    } else {
+        printf("state          ended without a word after %s (killed, or the power was cut)\n",
+               moment->time);
     }
-    return strcmp(moment->state, "finished") == 0 || strcmp(moment->state, "stopped") == 0
-               ? moment->state
-               : "ended without a word; the same command goes on";
+}
+
+static void print_target(const char *folder)
+{
+    size_t byte_count = 0;
+    char *path = text_format("%s/target", folder);
+    char *name = file_read(path, &byte_count);
+    if (name != NULL && name[0] != '\0') {
+        printf("target         %.*s\n", (int)strcspn(name, "\n"), name);
+    }
+    free(name);
+    free(path);
+}
+
+/* Sorted by name, so that the same findings are told in the same order. */
+static void print_findings(const char *folder, const struct findings *findings)
+{
+    printf("findings       %zu\n", findings->count);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->list[i];
+        printf("  %s (%u operations, %s): %s\n", finding->name, finding->operations,
+               finding->harness, finding->operation);
+    }
+    if (findings->count > 0) {
+        printf("  NAME.txt in %s/findings says what each is; ./bed bundle NAME.hbed packs it\n",
+               folder);
+    }
+}
+
+static void print_next(const char *folder, const struct moment *moment)
+{
+    if (!is_running(folder) && strcmp(moment->state, "finished") != 0) {
+        puts("next           the same ./bed campaign goes on where it stopped");
+    } else if (!is_running(folder)) {
+        puts("next           the same ./bed campaign with more --hours goes on");
+    }
 }
 
 /* How long ago a role has run is of no matter; whether it ever has, is. */
@@ -74,12 +119,9 @@ static void print_roles(const struct moment *moment)
 
 static void print(const char *folder, const struct moment *moment, const struct findings *findings)
 {
-    printf("campaign       %s\n"
-           "state          %s, at %s\n",
-           folder, state_of(folder, moment), moment->time);
-    if (is_running(folder)) {
-        printf("running        %s\n", moment->running);
-    }
+    printf("campaign       %s\n", folder);
+    print_target(folder);
+    print_state(folder, moment);
     printf("time           %.2f hours\n"
            "executions     %" PRIu64 " (%.0f a second)\n"
            "operations     %" PRIu64 " checked\n"
@@ -94,21 +136,18 @@ static void print(const char *folder, const struct moment *moment, const struct 
            moment->merges, moment->minimised, moment->removed);
     if (moment->stability > 0) {
         printf("stability      %.2f%%%s\n", moment->stability,
-               moment->stability < STABILITY_MIN ? ": the same input does not do the same" : "");
+               moment->stability < STABILITY_MIN ? ", low: an input does not always cover the same"
+                                                 : "");
     }
     if (moment->lost > 0) {
         printf("lost           %" PRIu64 " inputs that failed could not be saved\n", moment->lost);
     }
     printf("to look at     %zu\n"
-           "unreproduced   %zu\n"
-           "findings       %zu\n",
-           moment->waiting, moment->unreproduced, findings->count);
-    for (size_t i = 0; i < findings->count; i++) {
-        const struct finding *finding = &findings->list[i];
-        printf("  %s (%u operations, %s): %s\n", finding->name, finding->operations,
-               finding->harness, finding->operation);
-    }
+           "unreproduced   %zu\n",
+           moment->waiting, moment->unreproduced);
+    print_findings(folder, findings);
     print_roles(moment);
+    print_next(folder, moment);
 }
 
 static bool write_json(const char *path, const char *folder, const struct moment *moment,
@@ -139,23 +178,55 @@ static bool write_json(const char *path, const char *folder, const struct moment
     return is_written;
 }
 
-/* Returns false for a usage error. */
-static bool parse(int argc, char **argv, const char **folder, const char **json)
+/* Returns the exit status where it is over, or else -1. */
+static int parse(int argc, char **argv, const char **folder, const char **json)
 {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0 && i + 1 < argc) {
-            *json = argv[++i];
-        } else if (argv[i][0] != '-' && *folder == NULL) {
-            *folder = argv[i];
-        } else {
-            complain("unexpected '%s'; ./bed status --help says more", argv[i]);
-            return false;
+    static const struct option options[] = {
+        {"json", required_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            return 0;
         }
+        if (option != 'j') {
+            complain("unexpected '%s', or nothing behind it; ./bed status --help says more",
+                     argv[optind - 1]);
+            return 2;
+        }
+        *json = optarg;
     }
-    if (*folder == NULL) {
-        *folder = "out/campaign/bestfit";
+    if (argc - optind > 1) {
+        complain("unexpected '%s'; ./bed status --help says more", argv[optind + 1]);
+        return 2;
     }
-    return true;
+    *folder = optind < argc ? argv[optind] : "out/campaign/bestfit";
+    return *json == NULL || strcmp(*json, "-") == 0 || file_can_be_written(*json) ? -1 : 2;
+}
+
+static void list_one(void *context, const char *name)
+{
+    char *timeline = text_format("out/campaign/%s/timeline.jsonl", name);
+    if (access(timeline, F_OK) == 0) {
+        complain("there is one in out/campaign/%s", name);
+    }
+    free(timeline);
+    (void)context;
+}
+
+static void complain_of_none(const char *folder)
+{
+    struct stat status;
+    char *mark = text_format("%s/target", folder);
+    const bool is_there = stat(folder, &status) == 0;
+    if (is_there &&
+        (!S_ISDIR(status.st_mode) || (folder_count(folder) > 0 && access(mark, F_OK) != 0))) {
+        complain("%s is no campaign's folder", folder);
+    } else {
+        complain("no campaign has begun in %s; ./bed campaign --dir %s begins one", folder, folder);
+    }
+    folder_each("out/campaign", list_one, NULL);
+    free(mark);
 }
 
 int main(int argc, char **argv)
@@ -163,17 +234,14 @@ int main(int argc, char **argv)
     const char *folder = NULL;
     const char *json = NULL;
     command_name_set("bed status");
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(usage, stdout);
-        return 0;
-    }
-    if (!parse(argc, argv, &folder, &json)) {
-        return 2;
+    const int exit_status = parse(argc, argv, &folder, &json);
+    if (exit_status >= 0) {
+        return exit_status;
     }
     char *timeline = text_format("%s/timeline.jsonl", folder);
     struct moment moment = {0};
     if (!timeline_last(timeline, &moment)) {
-        complain("no campaign has begun in %s; ./bed campaign --dir %s begins one", folder, folder);
+        complain_of_none(folder);
         return 2;
     }
     char *found = text_format("%s/findings", folder);

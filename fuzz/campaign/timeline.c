@@ -14,6 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define WHOLE_SECONDS 7200.0
+#define THIN_SECONDS  600.0
+
 static cJSON *role_json(const struct role_moment *role)
 {
     cJSON *object = cJSON_CreateObject();
@@ -164,28 +167,120 @@ bool timeline_append(const char *path, const struct moment *moment)
     return is_written;
 }
 
+/* Where the last line of the first `length` bytes begins; what has no end yet is none. */
+static size_t last_line(const char *text, size_t length)
+{
+    const char *before = length > 1 ? memrchr(text, '\n', length - 1) : NULL;
+    return before == NULL ? 0 : (size_t)(before - text) + 1;
+}
+
+static unsigned line_number(const char *text, size_t at)
+{
+    unsigned number = 1;
+    for (size_t i = 0; i < at; i++) {
+        number += text[i] == '\n';
+    }
+    return number;
+}
+
+static bool take_line(const char *path, char *text, size_t begin, struct moment *moment)
+{
+    cJSON *object = cJSON_Parse(text + begin);
+    const bool is_ours = from_json(object, moment);
+    if (!is_ours && text[begin] != '\0') {
+        fprintf(stderr, "%s:%u: no line of a campaign (%s); passed over\n", path,
+                line_number(text, begin), object == NULL ? "no JSON" : "another schema");
+    }
+    cJSON_Delete(object);
+    return is_ours;
+}
+
 bool timeline_last(const char *path, struct moment *moment)
 {
     size_t byte_count = 0;
     char *text = file_read(path, &byte_count);
+    const char *end = text == NULL ? NULL : memrchr(text, '\n', byte_count);
     bool is_found = false;
-    unsigned line_number = 0;
-    char *end;
-    const char *text_end = text == NULL ? NULL : text + byte_count;
-    for (char *line = text;
-         line != NULL && (end = memchr(line, '\n', (size_t)(text_end - line))) != NULL;
-         line = end + 1) {
-        *end = '\0';
-        line_number++;
-        cJSON *object = cJSON_Parse(line);
-        if (from_json(object, moment)) {
-            is_found = true;
-        } else if (*line != '\0') {
-            fprintf(stderr, "%s:%u: no line of a campaign (%s); passed over\n", path, line_number,
-                    object == NULL ? "no JSON" : "another schema");
-        }
-        cJSON_Delete(object);
+    for (size_t length = end == NULL ? 0 : (size_t)(end - text) + 1; length > 0 && !is_found;) {
+        const size_t begin = last_line(text, length);
+        text[length - 1] = '\0';
+        is_found = take_line(path, text, begin, moment);
+        text[length - 1] = '\n';
+        length = begin;
     }
     free(text);
     return is_found;
+}
+
+/* --- thinning ------------------------------------------------------------------------------------
+ */
+
+struct thinning {
+    double newest; /* seconds of the last line */
+    struct moment kept;
+    bool has_kept;
+    unsigned dropped_count;
+    FILE *out;
+};
+
+/* Lines that are none of ours stay: whoever wrote them may want them. */
+static bool is_kept(struct thinning *thinning, const struct moment *moment)
+{
+    const struct moment *before = &thinning->kept;
+    const bool is_end =
+        strcmp(moment->state, "finished") == 0 || strcmp(moment->state, "stopped") == 0;
+    if (thinning->has_kept && !is_end && moment->findings == before->findings &&
+        moment->unreproduced == before->unreproduced &&
+        moment->seconds < thinning->newest - WHOLE_SECONDS &&
+        moment->seconds < before->seconds + THIN_SECONDS) {
+        return false;
+    }
+    thinning->kept = *moment;
+    thinning->has_kept = true;
+    return true;
+}
+
+static void thin_line(struct thinning *thinning, const char *line, size_t length)
+{
+    struct moment moment;
+    cJSON *object = cJSON_ParseWithLength(line, length);
+    if (from_json(object, &moment) && !is_kept(thinning, &moment)) {
+        thinning->dropped_count++;
+    } else {
+        (void)fprintf(thinning->out, "%.*s\n", (int)length, line);
+    }
+    cJSON_Delete(object);
+}
+
+static void replace(const char *path, const char *text, size_t byte_count)
+{
+    char *fresh = text_format("%s.thinned", path);
+    if (!file_write(fresh, text, byte_count) || !file_sync(fresh) || rename(fresh, path) != 0) {
+        (void)unlink(fresh); /* it stays as long as it was */
+    }
+    free(fresh);
+}
+
+void timeline_thin(const char *path)
+{
+    struct moment last = {0};
+    size_t byte_count = 0;
+    size_t thinned_count = 0;
+    char *thinned = NULL;
+    char *text = timeline_last(path, &last) ? file_read(path, &byte_count) : NULL;
+    struct thinning thinning = {.newest = last.seconds};
+    if (text == NULL || (thinning.out = open_memstream(&thinned, &thinned_count)) == NULL) {
+        free(text);
+        return;
+    }
+    const char *end;
+    for (const char *line = text;
+         (end = memchr(line, '\n', byte_count - (size_t)(line - text))) != NULL; line = end + 1) {
+        thin_line(&thinning, line, (size_t)(end - line));
+    }
+    if (fclose(thinning.out) == 0 && thinning.dropped_count > 0) {
+        replace(path, thinned, thinned_count);
+    }
+    free(thinned);
+    free(text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How far a campaign is: a line of JSON twice a minute in DIR/timeline.jsonl, which `bed status`
- * and the dashboard read, and by which the same command goes on after whatever ended it.
+ * How far a campaign is: a line of JSON three times a minute in DIR/timeline.jsonl, which `bed
+ * status` and the dashboard read, and by which the same command goes on after whatever ended it.
  */
 #ifndef HB_TIMELINE_H
 #define HB_TIMELINE_H
@@ -54,14 +54,18 @@ struct cJSON;
 /* As in the file; the caller deletes it. */
 struct cJSON *timeline_json(const struct moment *moment);
 
-/* Adds it, in one write, and waits until it is on the disk. False, with a reason on stderr. */
 /* What is known of that role; null where nothing is. */
 const struct role_moment *timeline_role(const struct moment *moment, const char *name);
 
+/* Adds it, in one write, and waits until it is on the disk. False, with a reason on stderr. */
 bool timeline_append(const char *path, const struct moment *moment);
 
-/* The last line that is whole; false where there is none. Lines that are none of ours are passed
- * over, and told on stderr with their number. */
+/* The last line that is whole; false where there is none. What is behind it and none of ours is
+ * passed over, and told on stderr with its number. */
 bool timeline_last(const char *path, struct moment *moment);
+
+/* Of what is older than the last two hours a line for ten minutes is enough, and those at which it
+ * ended or something was found: written anew, so that it is whole at all times. */
+void timeline_thin(const char *path);
 
 #endif

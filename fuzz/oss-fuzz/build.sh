@@ -21,3 +21,5 @@
 cd "$SRC/heapbed"
 cmake --fresh --preset oss-fuzz
 cmake --build --preset oss-fuzz
+# For run_tests.sh: where a build has been replayed (replay_build.sh), cmake configures nothing any more.
+env -u CFLAGS -u CXXFLAGS cmake --fresh --preset oss-fuzz-tests

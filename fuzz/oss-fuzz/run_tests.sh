@@ -16,10 +16,8 @@
 #
 ################################################################################
 
-# The project's own tests, in a build of their own without sanitizers or an engine. No network, and
-# nothing is written outside $WORK.
+# The project's own tests, in a build of their own without sanitizers or an engine, which build.sh has
+# configured. No network, and nothing is written outside $WORK.
 cd "$SRC/heapbed"
-unset CFLAGS CXXFLAGS
-cmake --fresh --preset oss-fuzz-tests
 cmake --build --preset oss-fuzz-tests
 ctest --preset oss-fuzz-tests -j "$(nproc)"

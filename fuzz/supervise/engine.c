@@ -106,9 +106,10 @@ bool engine_start(struct engine *engine, double seconds)
     command_environment(engine, &command);
     engine->executions_at_start = engine->stats->executions;
     engine->started_at = seconds_now();
-    engine->process = process_start(command.argv, command.variables, engine->log);
+    const pid_t process = process_start(command.argv, command.variables, engine->log);
+    engine->process = process > 0 ? process : 0;
     text_list_free(&command.owned);
-    return engine->process > 0;
+    return process > 0;
 }
 
 bool engine_has_ended(struct engine *engine)

@@ -115,10 +115,71 @@ static void load_earlier(void *context, const char *name)
     free(path);
 }
 
+static int by_name(const void *left, const void *right)
+{
+    return strcmp(((const struct finding *)left)->name, ((const struct finding *)right)->name);
+}
+
 void findings_open(struct findings *findings, const char *folder)
 {
     *findings = (struct findings){.folder = folder};
     folder_each(folder, load_earlier, findings);
+    if (findings->count > 0) {
+        qsort(findings->list, findings->count, sizeof findings->list[0], by_name);
+    }
+}
+
+/* --- moving one in -------------------------------------------------------------------------------
+ *
+ * A finding is several files, and the last of them says that all are there. Until then a file says
+ * which ones are being moved, so that what an end in between leaves is not taken for somebody's.
+ */
+
+static char *mark_path(const char *folder)
+{
+    return text_format("%s/.moving", folder);
+}
+
+static bool set_mark(const char *folder, const char *name)
+{
+    char *mark = mark_path(folder);
+    const bool is_set =
+        file_write(mark, name, strlen(name)) && file_sync(mark) && file_sync(folder);
+    free(mark);
+    return is_set;
+}
+
+static void remove_mark(const char *folder)
+{
+    char *mark = mark_path(folder);
+    (void)unlink(mark);
+    free(mark);
+}
+
+static void remove_torn(const char *folder, const char *name)
+{
+    char *last = text_format("%s/%s.json", folder, name);
+    for (size_t i = 0; access(last, F_OK) != 0 && i < ENDING_COUNT; i++) {
+        char *path = text_format("%s/%s%s", folder, name, endings[i]);
+        (void)unlink(path);
+        free(path);
+    }
+    free(last);
+}
+
+void findings_mend(const char *folder)
+{
+    size_t byte_count = 0;
+    char *mark = mark_path(folder);
+    char *name = file_read(mark, &byte_count);
+    if (name != NULL && byte_count > 0 && strchr(name, '/') == NULL) {
+        remove_torn(folder, name);
+    }
+    if (name != NULL) {
+        remove_mark(folder);
+    }
+    free(name);
+    free(mark);
 }
 
 size_t findings_count(const struct findings *findings)
@@ -163,8 +224,8 @@ static void make_name(const struct findings *findings, struct finding *finding)
 static bool keep_staged(const struct findings *findings, const char *staged,
                         const struct finding *finding)
 {
-    bool kept = true;
-    for (size_t i = 0; i < ENDING_COUNT; i++) {
+    bool kept = set_mark(findings->folder, finding->name);
+    for (size_t i = 0; kept && i < ENDING_COUNT; i++) {
         if (strcmp(endings[i], ".c") == 0 && !finding->has_c_program) {
             continue;
         }
@@ -177,7 +238,13 @@ static bool keep_staged(const struct findings *findings, const char *staged,
         free(from);
         free(to);
     }
-    return kept && file_sync(findings->folder);
+    kept = kept && file_sync(findings->folder);
+    if (kept) {
+        remove_mark(findings->folder);
+    } else {
+        findings_mend(findings->folder);
+    }
+    return kept;
 }
 
 bool findings_add(struct findings *findings, const char *staged)

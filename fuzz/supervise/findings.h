@@ -31,7 +31,11 @@ struct findings {
     size_t count;
 };
 
-/* Takes over those of earlier runs with the same --out. */
+/* Removes what was left of a finding where an earlier run had ended while it was moved there; its
+ * input is looked at again. For whoever works in the folder, before it is opened. */
+void findings_mend(const char *folder);
+
+/* Takes over those of earlier runs with the same --out, by name. */
 void findings_open(struct findings *findings, const char *folder);
 
 /* How many are from this run. */

@@ -5,6 +5,7 @@
 #include "layout.h"
 
 #include "files.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define LOCK_SECONDS 2.0
+#define LOCK_TRIES   40u
 
 /* The folder that this program lies in. */
 static char *find_own_folder(void)
@@ -92,6 +96,18 @@ static char *choose_out(const struct options *options, const char *now)
     return out;
 }
 
+/* Who asks whether a campaign runs (bed status) has a lock too, for less than a moment. */
+static bool lock(int file)
+{
+    for (unsigned tries = 0; flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; tries++) {
+        if (tries == LOCK_TRIES) {
+            return false;
+        }
+        sleep_seconds(LOCK_SECONDS / LOCK_TRIES);
+    }
+    return true; /* a file system without locks is taken as it is */
+}
+
 /* The lock goes with the process, however that ends. */
 static bool claim(const char *path, const char *out, const char *target_name)
 {
@@ -102,7 +118,7 @@ static bool claim(const char *path, const char *out, const char *target_name)
         complain("cannot use %s: %s", path, strerror(errno));
         return false;
     }
-    if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    if (!lock(file)) {
         complain("another run works in %s; wait, or choose another folder", out);
         return false;
     }

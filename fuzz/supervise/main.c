@@ -132,6 +132,7 @@ static bool open_all(struct fuzzing *fuzzing)
             return false;
         }
     }
+    findings_mend(fuzzing->layout.findings);
     findings_open(&fuzzing->findings, fuzzing->layout.findings);
     triage_open(&fuzzing->triage, &fuzzing->layout, &fuzzing->options, &fuzzing->findings);
     return true;

@@ -15,9 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define COMPLAIN_SECONDS 30.0
+#define LOG_BYTES_MAX    (4 << 20)
 
 static void reset_signals(void)
 {
@@ -55,8 +59,32 @@ _Noreturn static void become(const char *const *argv, const char *const *variabl
     _exit(127);
 }
 
+/* Who has no process tries again soon, and need not say so every time. */
+static void complain_of_none(void)
+{
+    static double complained_at = -COMPLAIN_SECONDS;
+    const int reason = errno;
+    const double now = seconds_now();
+    if (now - complained_at >= COMPLAIN_SECONDS) {
+        complain("cannot start a process: %s; tried again", strerror(reason));
+        complained_at = now;
+    }
+}
+
+/* A campaign of days starts a program a thousand times: what its log begins with goes then. */
+static void cut_log(const char *log)
+{
+    struct stat status;
+    if (stat(log, &status) == 0 && status.st_size > LOG_BYTES_MAX) {
+        char *old = text_format("%s.old", log);
+        (void)rename(log, old);
+        free(old);
+    }
+}
+
 pid_t process_start(const char *const *argv, const char *const *variables, const char *log)
 {
+    cut_log(log);
     const pid_t parent = getpid();
     (void)fflush(NULL);
     const pid_t child = fork();
@@ -64,7 +92,7 @@ pid_t process_start(const char *const *argv, const char *const *variables, const
         become(argv, variables, log, parent);
     }
     if (child < 0) {
-        complain("cannot start a process: %s", strerror(errno));
+        complain_of_none();
         return -1;
     }
     (void)setpgid(child, child); /* here too: whoever comes first */

@@ -44,19 +44,6 @@ static const char *target_name(const struct summary *summary)
     return summary->options->target != NULL ? summary->options->target : "bestfit";
 }
 
-/* There is no bed of 32 bits; the fuzz program plays a file too. Takes ownership of both paths. */
-static char *replay_as_m32(char *program, const char *target, char *path)
-{
-    char *words[3] = {text_quote(target), text_quote(program), text_quote(path)};
-    char *command = text_format("HEAPBED_TARGET=%s %s %s", words[0], words[1], words[2]);
-    for (size_t i = 0; i < 3; i++) {
-        free(words[i]);
-    }
-    free(program);
-    free(path);
-    return command;
-}
-
 /* The command as it is typed where the user is. */
 static char *replay_command(const struct summary *summary, const struct finding *finding)
 {
@@ -72,19 +59,13 @@ static char *replay_command(const struct summary *summary, const struct finding 
     if (finding->target != NULL && hb_target_without_annotations(finding->target) != NULL) {
         target = finding->target; /* what only the sanitized build has shown */
     }
-    if (finding->bits == 32) {
-        char *program = text_format("%s/%s/%s", summary->layout->programs,
-                                    build_preset(BUILD_LIBFUZZER_M32), harness_name(harness));
-        free(launcher);
-        return replay_as_m32(program, target, path);
-    }
     char *words[4] = {text_quote(launcher), text_quote(target), text_quote(path),
                       text_quote(against != NULL ? against : "")};
-    char *command =
-        text_format("%s replay --target %s%s%s%s%s %s", words[0], words[1],
-                    against != NULL ? " --against " : "", against != NULL ? words[3] : "",
-                    harness == HARNESS_CORRUPT ? " --corrupt --seed " : "",
-                    harness == HARNESS_CORRUPT ? finding->seed : "", words[2]);
+    char *command = text_format(
+        "%s replay%s --target %s%s%s%s%s %s", words[0], finding->bits == 32 ? " --m32" : "",
+        words[1], against != NULL ? " --against " : "", against != NULL ? words[3] : "",
+        harness == HARNESS_CORRUPT ? " --corrupt --seed " : "",
+        harness == HARNESS_CORRUPT ? finding->seed : "", words[2]);
     for (size_t i = 0; i < 4; i++) {
         free(words[i]);
     }

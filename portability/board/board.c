@@ -71,7 +71,7 @@ void machine_write(const void *bytes, size_t byte_count)
     }
 }
 
-static void end(int status)
+void machine_end(int status)
 {
     const uint32_t ending[2] = {APPLICATION_EXIT, (uint32_t)status};
     flush();
@@ -93,12 +93,12 @@ void reset(void)
     }
     input = console_open(OPEN_TO_READ);
     output = console_open(OPEN_TO_WRITE);
-    end(player_run());
+    machine_end(player_run());
 }
 
 static void fault(void)
 {
-    end(3);
+    machine_end(3);
 }
 
 struct vectors {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int cli_usage_error(const char *command)
 {
@@ -162,10 +163,28 @@ static bool parse_text(const char *path, struct hb_bytes *bytes)
     free(bytes->data);
     if (!ok) {
         (void)fprintf(stderr, "%s:%zu:%zu: %s\n", path, error.line, error.column, error.reason);
+        *bytes = (struct hb_bytes){0};
         return false;
     }
     *bytes = parsed;
     return true;
+}
+
+/* Bytes of any kind are a stream, so that an archive that bed bundle wrote would be taken for one.
+ */
+static bool is_archive(const struct hb_bytes *bytes)
+{
+    static const char mark[] = "ustar";
+    const size_t place = 257;
+    return bytes->count >= place + sizeof mark &&
+           memcmp(bytes->data + place, mark, sizeof mark) == 0;
+}
+
+static bool refuse(struct hb_bytes *bytes)
+{
+    free(bytes->data);
+    *bytes = (struct hb_bytes){0};
+    return false;
 }
 
 bool cli_load(const char *path, struct hb_bytes *bytes)
@@ -174,6 +193,13 @@ bool cli_load(const char *path, struct hb_bytes *bytes)
     if (!hb_file_read(path, bytes, error, sizeof error)) {
         (void)fprintf(stderr, "bed: %s\n", error);
         return false;
+    }
+    if (is_archive(bytes)) {
+        (void)fprintf(stderr,
+                      "bed: %s: offset 257: it is a tar archive; unpack it (tar -xf FILE), and "
+                      "give the folder that is in it\n",
+                      path);
+        return refuse(bytes);
     }
     if (is_text(path, bytes)) {
         return parse_text(path, bytes);
@@ -184,8 +210,7 @@ bool cli_load(const char *path, struct hb_bytes *bytes)
                       "bed: %s: offset 4: version %u of the format; this program reads up to %u."
                       " Use a newer bed.\n",
                       path, version, HB_OPS_VERSION);
-        free(bytes->data);
-        return false;
+        return refuse(bytes);
     }
     return true;
 }
@@ -222,6 +247,28 @@ FILE *cli_create(const char *path, bool is_forced)
     return file;
 }
 
+bool cli_can_write(const char *path)
+{
+    struct stat status;
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    char folder[4096] = ".";
+    if (path == NULL || strcmp(path, "-") == 0) {
+        return true;
+    }
+    if (slash != NULL) {
+        (void)snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path),
+                       path);
+    }
+    const bool is_there = stat(path, &status) == 0;
+    if (is_there && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+    } else if (access(is_there ? path : folder, is_there ? W_OK : W_OK | X_OK) == 0) {
+        return true;
+    }
+    (void)fprintf(stderr, "bed: %s: cannot write: %s\n", path, strerror(errno));
+    return false;
+}
+
 bool cli_close(FILE *file, const char *path)
 {
     const bool is_written = fflush(file) == 0 && ferror(file) == 0;
@@ -248,6 +295,21 @@ bool cli_write_json(const char *path, cJSON *value)
     }
     cJSON_free(text);
     return ok;
+}
+
+void cli_print_word(const char *word, FILE *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./=:,+@%";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        (void)fputs(word, out);
+        return;
+    }
+    (void)fputc('\'', out);
+    for (; *word != '\0'; word++) {
+        (void)(*word == '\'' ? fputs("'\\''", out) : fputc(*word, out));
+    }
+    (void)fputc('\'', out);
 }
 
 void cli_print_verdict(const struct hb_verdict *verdict, FILE *out)

@@ -64,11 +64,17 @@ bool cli_can_be_smashed(const char *command, const struct hb_target *target);
 /* Opens a file to be written; refuses one that exists, unless is_forced. "-" is standard output.
  * Null with the reason on stderr. */
 FILE *cli_create(const char *path, bool is_forced);
+/* Whether the file can be written, asked before work that ends in it; null and "-" can. False, with
+ * the reason on stderr. */
+bool cli_can_write(const char *path);
 /* False, with the reason on stderr, where not everything was written. */
 bool cli_close(FILE *file, const char *path);
 
 /* Writes JSON to a path ("-": standard output), replacing what is there; frees the value. */
 bool cli_write_json(const char *path, cJSON *value);
+
+/* A name as one word of a shell command. */
+void cli_print_word(const char *word, FILE *out);
 
 /* The verdict in words, several lines; nothing for a clean run. */
 void cli_print_verdict(const struct hb_verdict *verdict, FILE *out);

@@ -318,9 +318,6 @@ static int check_good(struct bisect *bisect, const char *good)
     if (good == NULL) {
         return find_good(bisect);
     }
-    if (!resolve(bisect, good, bisect->good)) {
-        return EXIT_USAGE;
-    }
     if (!is_ancestor(bisect, bisect->good, bisect->bad)) {
         (void)fprintf(stderr, "bed bisect: %s is no ancestor of the bad commit\n", good);
         return EXIT_USAGE;
@@ -334,7 +331,8 @@ static int check_good(struct bisect *bisect, const char *good)
         }
         return EXIT_USAGE;
     default:
-        (void)fprintf(stderr, "bed bisect: the input fails at %s already\n", good);
+        (void)fprintf(stderr, "bed bisect: the input fails at %s already; name an older GOOD one\n",
+                      good);
         return EXIT_FINDING;
     }
 }
@@ -353,7 +351,11 @@ static int check_bad(struct bisect *bisect, const char *bad)
         }
         return EXIT_USAGE;
     default:
-        (void)fprintf(stderr, "bed bisect: the input does not fail at %s\n", bad);
+        (void)fprintf(
+            stderr,
+            "bed bisect: the input does not fail at %s; name a BAD commit at which it does, "
+            "behind a GOOD one\n",
+            bad);
         return EXIT_FINDING;
     }
 }
@@ -441,7 +443,8 @@ static int search(struct bisect *bisect)
             free(list);
             return is_written ? EXIT_OK : EXIT_USAGE;
         }
-        (void)fprintf(stderr, "%zu commits left, about %u steps\n", count, steps_for(count));
+        (void)fprintf(stderr, "%zu commits left, about %u step%s\n", count, steps_for(count),
+                      steps_for(count) == 1 ? "" : "s");
         if (test_commit(bisect, next) == OUTCOME_BAD) {
             memcpy(bisect->bad, next, sizeof next);
         }
@@ -451,6 +454,9 @@ static int search(struct bisect *bisect)
 
 static int run(struct bisect *bisect, const char *good, const char *bad)
 {
+    if (good != NULL && !resolve(bisect, good, bisect->good)) {
+        return EXIT_USAGE;
+    }
     int status = check_bad(bisect, bad);
     status = status == EXIT_OK ? check_good(bisect, good) : status;
     status = status == EXIT_OK ? search(bisect) : status;
@@ -542,7 +548,8 @@ int cmd_bisect(int argc, char **argv)
     const struct sigaction action = {.sa_handler = stop};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
-    const bool is_ready = prepare(&bisect, argv[first]) && bisect_build_begin(&bisect.build);
+    const bool is_ready = cli_can_write(bisect.json_path) && prepare(&bisect, argv[first]) &&
+                          bisect_build_begin(&bisect.build);
     status = is_ready ? run(&bisect, argc - first > 1 ? argv[first + 1] : NULL,
                             argc - first > 2 ? argv[first + 2] : "HEAD")
                       : EXIT_USAGE;

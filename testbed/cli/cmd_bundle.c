@@ -308,19 +308,6 @@ static bool add_manifest(struct bundle *bundle)
     return archive_end(&bundle->archive);
 }
 
-/* A name as one word for a shell. */
-static void print_word(const char *word, FILE *out)
-{
-    (void)fputc('\'', out);
-    for (; *word != '\0'; word++) {
-        if (*word == '\'') {
-            (void)fputs("'\\'", out);
-        }
-        (void)fputc(*word, out);
-    }
-    (void)fputc('\'', out);
-}
-
 /* is_inside: in the image, where shared objects lie in /target. */
 static void print_target(const char *option, const char *name, bool is_inside, FILE *out)
 {
@@ -330,11 +317,7 @@ static void print_target(const char *option, const char *name, bool is_inside, F
         name = inside;
     }
     (void)fprintf(out, " --%s ", option);
-    if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name)) {
-        (void)fputs(name, out);
-    } else {
-        print_word(name, out);
-    }
+    cli_print_word(name, out);
 }
 
 static void print_options(const struct bundle *bundle, bool is_inside, FILE *out)
@@ -455,7 +438,8 @@ static int make(struct bundle *bundle)
     if (bundle->log_origin == NULL && bundle->sanitized != NULL) {
         (void)printf("  sanitizer  nothing to report\n");
     }
-    (void)printf("  bundle     %s\n", bundle->path);
+    (void)printf("  bundle     %s\n  next       its README.md says how to reproduce it\n",
+                 bundle->path);
     return EXIT_OK;
 }
 
@@ -486,7 +470,7 @@ static int run(struct bundle *bundle, const char *argument)
                       bundle->path);
         return EXIT_USAGE;
     }
-    if (!cli_load(bundle->finding.input, &bundle->input)) {
+    if (!cli_can_write(bundle->path) || !cli_load(bundle->finding.input, &bundle->input)) {
         return EXIT_USAGE;
     }
     bundle->ops = hb_ops_view(bundle->input.data, bundle->input.count);

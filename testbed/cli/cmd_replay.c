@@ -47,9 +47,13 @@ static void print_help(void)
         "usage: bed replay [OPTIONS] FILE|FOLDER|- ...\n\n"
         "Runs inputs (bytes or text, plain or zstd-compressed) on a target beside the model. A\n"
         "folder that bed bundle made is one input, and says how it is run.\n\n"
-        "  --target T     name or path of a shared object (default bestfit; see bed targets)\n"
+        "  --target T     name or path of a shared object (default: what the JSON of a search\n"
+        "                 says beside a finding, or else bestfit; see bed targets)\n"
         "  --against B    another one: each beside the model, and both must answer the same\n"
         "  --corrupt      the smashes of the input are done: see docs/fuzzing.md\n"
+        "  --m32          on a machine of 32 bits, bytes alone (./bed has it; with --target, "
+        "--against,\n"
+        "                 --corrupt)\n"
         "  --seed S       the target's key, and with --corrupt what is written, are drawn from S,\n"
         "                 as a finding's report gives it (default: from the input's "
         "bytes)\n" CLI_JUDGING_HELP "  --explain      of a finding also its text and a C program "
@@ -166,11 +170,13 @@ static void print_next(const struct replay *replay, const char *path)
     (void)fprintf(replay->out, "  next       bed shrink");
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         if (pairs[i][1] != NULL) {
-            (void)fprintf(replay->out, " %s %s", pairs[i][0], pairs[i][1]);
+            (void)fprintf(replay->out, " %s ", pairs[i][0]);
+            cli_print_word(pairs[i][1], replay->out);
         }
     }
-    (void)fprintf(replay->out, "%s -o SHRUNK %s\n", replay->is_corrupting ? " --corrupt" : "",
-                  path);
+    (void)fprintf(replay->out, "%s -o SHRUNK ", replay->is_corrupting ? " --corrupt" : "");
+    cli_print_word(path, replay->out);
+    (void)fputc('\n', replay->out);
 }
 
 static void report(struct replay *replay, const char *path, const struct hb_run_result *result)
@@ -412,7 +418,8 @@ int cmd_replay(int argc, char **argv)
         (void)fprintf(stderr, "bed replay: --complexity is not for --trace\n");
         return cli_usage_error("replay");
     }
-    if (!cli_finding_adopt("replay", argv + first, argc - first, &finding)) {
+    if (!cli_can_write(replay.json_path) ||
+        !cli_finding_adopt("replay", argv + first, argc - first, &finding)) {
         return EXIT_USAGE;
     }
     replay.target_name = finding.target_name != NULL ? finding.target_name : "bestfit";

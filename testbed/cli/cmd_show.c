@@ -30,7 +30,8 @@ static void print_help(void)
         "  svg     the heap before and after the operation that an oracle objects to\n"
         "  html    a page to step through the operations, with the heap after each; of a long\n"
         "          input the last few hundred up to the verdict\n\n"
-        "  --target T   for the C program and the pictures (default bestfit)\n"
+        "  --target T   for the C program and the pictures (default: what the JSON of a\n"
+        "               search says beside a finding, or else bestfit)\n"
         "  --against B, --corrupt, --seed S, --timeout N   for the pictures, as for bed "
         "replay\n" CLI_JUDGING_HELP
         "  -o FILE      where to (default standard output); an existing file is kept\n"
@@ -195,7 +196,8 @@ int cmd_show(int argc, char **argv)
         return cli_usage_error("show");
     }
     show.format = format;
-    status = cli_finding_open("show", argv[first], false, &show.finding) &&
+    const bool needs_target = format != FORMAT_TEXT && format != FORMAT_JSON;
+    status = cli_finding_open("show", argv[first], needs_target, &show.finding) &&
                      show_one(&show, path, is_forced)
                  ? EXIT_OK
                  : EXIT_USAGE;

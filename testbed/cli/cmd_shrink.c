@@ -21,7 +21,8 @@ static void print_help(void)
         "stays the same finding: the same oracle on the same kind of operation, with the\n"
         "same statuses. Prints the shrunk operations. A folder that bed bundle made is an input\n"
         "that says how it is run.\n\n"
-        "  --target T     name or path of a shared object (default bestfit)\n"
+        "  --target T     name or path of a shared object (default: what the JSON of a search\n"
+        "                 says beside a finding, or else bestfit)\n"
         "  --against B    another one, as for bed replay\n"
         "  --corrupt      as for bed replay\n"
         "  --seed S       as for bed replay\n" CLI_JUDGING_HELP
@@ -124,6 +125,9 @@ int cmd_shrink(int argc, char **argv)
     }
     if (!is_forced && access(path, F_OK) == 0) {
         (void)fprintf(stderr, "bed shrink: %s exists; --force replaces it\n", path);
+        return EXIT_USAGE;
+    }
+    if (!cli_can_write(path)) {
         return EXIT_USAGE;
     }
     const struct hb_target *target = cli_target(target_name);

@@ -150,11 +150,14 @@ static bool open_bundle(const char *command, const char *path, struct cli_findin
 /* What bed fuzz says of the finding in NAME.json beside NAME.hbed. */
 static bool open_beside(const char *command, const char *path, struct cli_finding *finding)
 {
-    const char *point = strrchr(path, '.');
+    const char *slash = strrchr(path, '/');
+    const char *point = strrchr(slash != NULL ? slash : path, '.');
+    struct stat status;
     char json_path[4096];
     (void)snprintf(json_path, sizeof json_path, "%.*s.json",
                    point != NULL ? (int)(point - path) : (int)strlen(path), path);
-    if (finding->target_name != NULL || access(json_path, F_OK) != 0) {
+    if (finding->target_name != NULL || stat(path, &status) != 0 || !S_ISREG(status.st_mode) ||
+        access(json_path, F_OK) != 0) {
         return true;
     }
     cJSON *json = read_json(json_path);
@@ -190,8 +193,11 @@ bool cli_finding_open(const char *command, const char *path, bool wants_json,
 bool cli_finding_adopt(const char *command, char **arguments, int count,
                        struct cli_finding *finding)
 {
-    if (count != 1 || !cli_is_bundle(arguments[0])) {
+    if (count != 1) {
         return true;
+    }
+    if (!cli_is_bundle(arguments[0])) {
+        return open_beside(command, arguments[0], finding);
     }
     if (!open_bundle(command, arguments[0], finding)) {
         return false;

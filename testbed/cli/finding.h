@@ -43,8 +43,8 @@ bool cli_is_bundle(const char *path);
  * from the JSON beside the input. False, with the reason on stderr. */
 bool cli_finding_open(const char *command, const char *path, bool wants_json,
                       struct cli_finding *finding);
-/* For commands that take plain inputs too: where the only argument is a bundle, it is opened, and
- * the argument becomes its input. */
+/* For commands that take several inputs: where the only argument is a bundle, it is opened, and the
+ * argument becomes its input; of another only argument the JSON beside it is asked. */
 bool cli_finding_adopt(const char *command, char **arguments, int count,
                        struct cli_finding *finding);
 /* Finds the targets and reads seed and oracles. False, with the reason on stderr. */

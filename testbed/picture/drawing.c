@@ -98,8 +98,9 @@ static int draw_bar(const struct hb_view *view, const struct hb_marks *marks, st
         (void)snprintf(ranges, sizeof ranges, "%zu range%s, ", view->range_count,
                        view->range_count == 1 ? "" : "s");
     }
-    (void)snprintf(text, sizeof text, "%s%zu live, %" PRIu64 " bytes asked for", ranges,
-                   view->allocated.count, view->live_bytes);
+    /* What an oracle objected to was not counted. */
+    (void)snprintf(text, sizeof text, "%s%zu live, %" PRIu64 " bytes asked for%s", ranges,
+                   view->allocated.count, view->live_bytes, marks->is_guilty ? " before it" : "");
     hb_draw_text("small dim middle", HB_DRAWING_WIDTH / 2.0, y + 11, text, out);
     y += 24;
     if (windows->items[0].begin == axis.begin && windows->items[0].end == axis.end) {

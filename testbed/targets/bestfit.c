@@ -123,8 +123,10 @@ static enum hb_status status_of(enum bf_status status)
  * lie in what it has been told is nobody's. */
 #if BF_HARDENING == BF_HARDENING_OFF || BF_USABLE_IS_REQUEST
 #define REHEARSE NULL
+#define DAMAGE   NULL
 #else
 #define REHEARSE rehearse_damage
+#define DAMAGE   target_damage
 #include "bestfit_damage.h"
 #endif
 
@@ -272,4 +274,5 @@ const struct hb_target HB_VARIANT_SYMBOL = {
     .quarantine_bytes = BF_QUARANTINE_BYTES,
     .guard_bytes = BF_GUARD_BYTES,
     .rehearse = REHEARSE,
+    .damage = DAMAGE,
 };

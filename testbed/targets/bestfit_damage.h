@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Damage that no stream comes to: every word of a header, a link, a footer or a bin replaced by
- * every lie that somebody who knew the key could tell, under a checksum that is right. The smashes
- * of streams know no key, so what is behind the checksums they reach by the odds alone.
+ * Damage by somebody who knows the key: every word of a header, a link, a footer or a bin replaced
+ * by every lie there is, under a checksum that is right. The smashes of streams know no key, so
+ * what is behind the checksums they reach by the odds alone.
  *
- * Small heaps ("scenes") are built on a stage. One word after another is made to lie; then the heap
- * is asked everything that can be asked of it, each time from the same damage on. Whatever is
- * answered, no byte outside the ranges may change, no call may go on for ever, and one that is
- * refused may have changed nothing. Part of bestfit.c: it is compiled for each variant.
+ * A stream may ask for one such lie at a time (target_damage, the operation damage). And there is a
+ * rehearsal, which tells all of them: small heaps ("scenes") are built on a stage. One word after
+ * another is made to lie; then the heap is asked everything that can be asked of it, each time from
+ * the same damage on. Whatever is answered, no byte outside the ranges may change, no call may go
+ * on for ever, and one that is refused may have changed nothing. Part of bestfit.c: it is compiled
+ * for each variant.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,9 +129,10 @@ static bool stage_is_intact(void)
 #define PLACES_MAX 256
 #define BLOCKS_MAX 48
 
-/* A word, or the header of a block. What only the heap itself ever writes to struct bf_heap is
- * believed: of such lies nothing but questions are asked. */
-enum place_kind { PLACE_HEADER, PLACE_LINK, PLACE_OF_HEAP };
+/* A word, the header of a block, or the free block at the end of a range, in which blocks are
+ * feigned. What only the heap itself ever writes to struct bf_heap is believed: of such lies
+ * nothing but questions are asked. */
+enum place_kind { PLACE_HEADER, PLACE_LINK, PLACE_PLANT, PLACE_OF_HEAP };
 
 struct place {
     uintptr_t at;
@@ -140,6 +143,7 @@ static struct place places[PLACES_MAX];
 static size_t place_count;
 static uintptr_t lie_blocks[BLOCKS_MAX]; /* where lies lead */
 static size_t lie_block_count;
+static struct bf_heap *liar; /* whose words they are */
 
 static void note_place(uintptr_t at, enum place_kind kind)
 {
@@ -171,9 +175,15 @@ static uintptr_t last_end(const struct bf_range *range)
     return range->end;
 }
 
+/* Whether the way along the blocks goes on here: they may have been made to lie. */
+static bool is_sound_block(const struct bf_range *range, uintptr_t block)
+{
+    return range_header_fault(range, block) == INVARIANT_NONE;
+}
+
 static void note_index(void)
 {
-    note_place((uintptr_t)&stage.heap.free_head, PLACE_LINK);
+    note_place((uintptr_t)&liar->free_head, PLACE_LINK);
 }
 
 static size_t header_lies(void)
@@ -223,13 +233,19 @@ static uintptr_t last_end(const struct bf_range *range)
     return range_whole_end(range);
 }
 
+static bool is_sound_block(const struct bf_range *range, uintptr_t block)
+{
+    struct spot spot;
+    return spot_look_in(liar, range, block, &spot) && header_stride(spot.header) != 0;
+}
+
 /* The bins that are not empty, and the one above each. */
 static void note_index(void)
 {
-    note_place((uintptr_t)&stage.heap.tail_head, PLACE_LINK);
+    note_place((uintptr_t)&liar->tail_head, PLACE_LINK);
     for (size_t bin = 0; bin < BF_BIN_COUNT; bin++) {
-        if (stage.heap.bins[bin] != 0 || (bin > 0 && stage.heap.bins[bin - 1] != 0)) {
-            note_place((uintptr_t)&stage.heap.bins[bin], PLACE_LINK);
+        if (liar->bins[bin] != 0 || (bin > 0 && liar->bins[bin - 1] != 0)) {
+            note_place((uintptr_t)&liar->bins[bin], PLACE_LINK);
         }
     }
 }
@@ -259,7 +275,7 @@ static uint64_t lie_of_flags(uint64_t header, size_t lie)
 /* Strides: small ones, a little off, up to the end of the next block, and those of all others. */
 static uint64_t lie_of_stride(uintptr_t block, uint64_t header, size_t lie)
 {
-    const struct bf_range *range = range_of_block(&stage.heap, block);
+    const struct bf_range *range = range_of_block(liar, block);
     const size_t stride = header_stride(header);
     const uintptr_t behind = block + stride;
     const bool has_behind = !header_is_last(header) && behind < range_whole_end(range);
@@ -275,11 +291,11 @@ static uint64_t lie_of_stride(uintptr_t block, uint64_t header, size_t lie)
 /* A free block as long as another, which the bin of that length leads to. */
 static void tell_bin(uintptr_t block, uintptr_t other)
 {
-    const struct bf_range *range = range_of_block(&stage.heap, block);
+    const struct bf_range *range = range_of_block(liar, block);
     const size_t stride = header_stride(header_read(other));
-    header_write(block, header_seal(&stage.heap, range, block, header_make_free(stride, 0, 0)));
+    header_write(block, header_seal(liar, range, block, header_make_free(stride, 0, 0)));
     if (stride >= STRIDE_MIN && class_of_stride(stride) < EXACT_BINS) {
-        stage.heap.bins[class_of_stride(stride)] = block;
+        liar->bins[class_of_stride(stride)] = block;
     }
 }
 
@@ -287,7 +303,7 @@ static void tell_bin(uintptr_t block, uintptr_t other)
  * strides are a wrong checksum, a whole range that is one free block, and those of bins. */
 static void tell_header(uintptr_t block, size_t lie)
 {
-    const struct bf_range *range = range_of_block(&stage.heap, block);
+    const struct bf_range *range = range_of_block(liar, block);
     uint64_t header = header_read(block) & ~HEADER_CHECK_MASK;
     const size_t first_bin_lie = header_lies() - lie_block_count;
     const size_t last_lie = first_bin_lie - 1;
@@ -307,7 +323,7 @@ static void tell_header(uintptr_t block, size_t lie)
     } else {
         header = lie_of_stride(block, header, lie - HEADER_FLAG_LIES - HEADER_SIZE_LIES);
     }
-    header_write(block, header_seal(&stage.heap, range, block, header));
+    header_write(block, header_seal(liar, range, block, header));
 }
 
 #endif
@@ -319,15 +335,15 @@ static void note_number(const size_t *number)
 
 static void note_heap(void)
 {
-    note_number(&stage.heap.free_block_count);
-    note_number(&stage.heap.free_bytes);
-    note_number(&stage.heap.live_bytes);
-    note_number(&stage.heap.peak_live_bytes);
+    note_number(&liar->free_block_count);
+    note_number(&liar->free_bytes);
+    note_number(&liar->live_bytes);
+    note_number(&liar->peak_live_bytes);
 #if BF_QUARANTINE_BYTES > 0
-    note_number(&stage.heap.quarantine_oldest);
-    note_number(&stage.heap.quarantine_newest);
-    note_number(&stage.heap.quarantined_block_count);
-    note_number(&stage.heap.quarantined_bytes);
+    note_number(&liar->quarantine_oldest);
+    note_number(&liar->quarantine_newest);
+    note_number(&liar->quarantined_block_count);
+    note_number(&liar->quarantined_bytes);
 #endif
     note_index();
 }
@@ -340,20 +356,43 @@ static void note_block_to_lead_to(uintptr_t block)
 }
 
 #ifdef BF_INDEX_LIST
-static void plant(void) {}
-#else
-static void plant_header(uintptr_t block, uint64_t header)
+static void note_planted(uintptr_t block)
 {
-    const struct bf_range *range = range_of_block(&stage.heap, block);
-    header_write(block, header_seal(&stage.heap, range, block, header));
-    note_block_to_lead_to(block);
+    (void)block;
 }
 
-/* In the payload of the free block at the end of the first range, as if a user had left it there:
- * what looks like blocks, for links to lead to. */
-static void plant(void)
+static void plant(uintptr_t block)
 {
-    const struct bf_range *range = &stage.heap.ranges[0];
+    (void)block;
+}
+#else
+enum { PLANTED_BYTES = 128 };
+
+/* Of a free block with room enough, behind which its range ends. */
+static void note_planted(uintptr_t block)
+{
+    const uint64_t header = header_read(block);
+    const uintptr_t end = block + header_stride(header);
+    if (!header_is_live(header) && header_stride(header) > 2 * PLANTED_BYTES) {
+        note_place(block, PLACE_PLANT);
+        note_block_to_lead_to(end - 48);
+        note_block_to_lead_to(end - 16);
+        note_block_to_lead_to(end - 96);
+        note_block_to_lead_to(end - PLANTED_BYTES);
+    }
+}
+
+static void plant_header(uintptr_t block, uint64_t header)
+{
+    const struct bf_range *range = range_of_block(liar, block);
+    header_write(block, header_seal(liar, range, block, header));
+}
+
+/* In the payload of such a block, as if a user had left it there: what looks like blocks, for links
+ * to lead to. */
+static void plant(uintptr_t block)
+{
+    const struct bf_range *range = range_of_block(liar, block);
     const uintptr_t end = range_whole_end(range);
     const size_t tail = range_tail_bytes(range);
     plant_header(end - 48, header_make_free(48, tail, HEADER_LAST));
@@ -361,34 +400,55 @@ static void plant(void)
     plant_header(end - 96, header_make_free(32, 0, 0));
     block_set_link(end - 96, LINK_NEXT, STACK_END);
 #if BF_QUARANTINE_BYTES > 0
-    const uintptr_t second =
-        stage.heap.quarantined_block_count > 2 ? quarantine_link(stage.heap.quarantine_oldest) : 0;
-    plant_header(end - 128, header_make_live(32, 32 + HEADER_SIZE_BIAS, 0));
-    block_set_link(end - 128, LINK_NEXT, second == 0 ? 0 : quarantine_link(second));
+    struct spot oldest;
+    struct spot second;
+    const bool has_third = liar->quarantined_block_count > 2 &&
+                           quarantine_look(liar, liar->quarantine_oldest, &oldest) &&
+                           quarantine_look(liar, quarantine_link(oldest.block), &second);
+    plant_header(end - PLANTED_BYTES, header_make_live(32, 32 + HEADER_SIZE_BIAS, 0));
+    block_set_link(end - PLANTED_BYTES, LINK_NEXT, has_third ? quarantine_link(second.block) : 0);
 #endif
 }
 #endif
+
+/* As far as the way along the blocks is one. */
+static void note_blocks(const struct bf_range *range)
+{
+    uintptr_t last = 0;
+    uintptr_t block = first_block(range);
+    while (block != last_end(range) && is_sound_block(range, block)) {
+        note_block(block);
+        note_block_to_lead_to(block);
+        last = block;
+        block = block_behind(block);
+    }
+    if (block == last_end(range) && last != 0) {
+        note_planted(last);
+    }
+}
 
 static void note_places(void)
 {
     place_count = 0;
     lie_block_count = 0;
-    for (size_t i = 0; i < stage.heap.range_count; i++) {
-        const struct bf_range *range = &stage.heap.ranges[i];
-        for (uintptr_t block = first_block(range); block != last_end(range);
-             block = block_behind(block)) {
-            note_block(block);
-            note_block_to_lead_to(block);
-        }
+    for (size_t i = 0; i < liar->range_count; i++) {
+        note_blocks(&liar->ranges[i]);
     }
-    plant();
     note_heap();
 }
 
 enum { WORD_LIES = 14 };
 
+static bool is_word(const struct place *place)
+{
+    return place->kind == PLACE_LINK || place->kind == PLACE_OF_HEAP;
+}
+
 static size_t lies_of(const struct place *place)
 {
+    if (place->kind == PLACE_PLANT) {
+        return 1;
+    }
     return place->kind == PLACE_HEADER ? header_lies() : WORD_LIES + lie_block_count;
 }
 
@@ -396,14 +456,27 @@ static size_t lies_of(const struct place *place)
  * block there is. */
 static void tell(const struct place *place, size_t lie)
 {
-    const uintptr_t truth = place->kind == PLACE_HEADER ? 0 : word_read(place->at);
+    const uintptr_t truth = is_word(place) ? word_read(place->at) : 0;
     const uintptr_t words[WORD_LIES] = {
         0,         1,          2,          3,         16,         32,         truth + 1,
         truth - 1, truth + 16, truth - 16, truth ^ 2, 2 * 16 + 1, 2 * 28 + 1, UINTPTR_MAX - 7};
-    if (place->kind == PLACE_HEADER) {
+    if (place->kind == PLACE_PLANT) {
+        plant(place->at);
+    } else if (place->kind == PLACE_HEADER) {
         tell_header(place->at, lie);
     } else {
         word_write(place->at, lie < WORD_LIES ? words[lie] : lie_blocks[lie - WORD_LIES]);
+    }
+}
+
+/* What a stage is built with. */
+static void plant_first(void)
+{
+    for (size_t i = 0; i < place_count; i++) {
+        if (places[i].kind == PLACE_PLANT) {
+            plant(places[i].at);
+            return;
+        }
     }
 }
 
@@ -420,17 +493,17 @@ static bool pass_by(void *context, const struct bf_block_info *block)
     return true;
 }
 
-static enum bf_status ask_question(size_t number)
+static enum bf_status ask_question(struct bf_heap *heap, size_t number)
 {
     struct bf_fault fault = {0};
     struct bf_stats stats = {0};
     switch (number) {
     case 0:
-        return bf_check(&stage.heap, &fault);
+        return bf_check(heap, &fault);
     case 1:
-        return bf_stats(&stage.heap, &stats);
+        return bf_stats(heap, &stats);
     default:
-        return bf_walk(&stage.heap, pass_by, NULL);
+        return bf_walk(heap, pass_by, NULL);
     }
 }
 
@@ -498,7 +571,7 @@ static enum bf_status ask(size_t number)
     }
     number -= 1;
     if (number < QUESTIONS) {
-        return ask_question(number);
+        return ask_question(&stage.heap, number);
     }
     number -= QUESTIONS;
     if (number < REQUESTS) {
@@ -567,9 +640,9 @@ static const char *try_damage(struct damage_counts *counts, enum place_kind kind
     const char *wrong = NULL;
     memcpy(&damaged, &stage, sizeof stage);
     counts->told++;
-    counts->noticed += ask_question(0) != BF_OK;
-    (void)ask_question(1);
-    (void)ask_question(2);
+    counts->noticed += ask_question(&stage.heap, 0) != BF_OK;
+    (void)ask_question(&stage.heap, 1);
+    (void)ask_question(&stage.heap, 2);
     for (size_t i = 0; i < count_max && wrong == NULL; i++) {
         stage.live_count = damaged.live_count;
         wrong = try_call((counts->told * count_max + i) % calls());
@@ -583,7 +656,9 @@ static const char *try_scene(const struct scene *scene, struct damage_counts *co
     const size_t told_before = counts->told;
     const char *wrong = NULL;
     stage_build(scene);
+    liar = &stage.heap;
     note_places();
+    plant_first();
     memcpy(&sound, &stage, sizeof stage);
     for (size_t i = 0; i < place_count && wrong == NULL; i++) {
         for (size_t lie = 0; lie < lies_of(&places[i]) && wrong == NULL; lie++) {
@@ -623,4 +698,24 @@ static const char *rehearse_damage(void)
         wrong = "the check notices less than half of the lies";
     }
     return wrong;
+}
+
+/* -- damage that a stream asks for ------------------------------------------------------------- */
+
+/* Of the heap as it is: place and lie are taken modulo what there is. A lie about what only the
+ * heap writes lasts for as long as it is asked what it thinks of it. */
+static bool target_damage(void *state, uint32_t place_number, uint32_t lie_number)
+{
+    liar = state;
+    note_places();
+    const struct place *const place = &places[place_number % place_count];
+    const uintptr_t truth = is_word(place) ? word_read(place->at) : 0;
+    tell(place, lie_number % lies_of(place));
+    if (place->kind == PLACE_OF_HEAP) {
+        for (size_t number = 0; number < QUESTIONS; number++) {
+            (void)ask_question(state, number);
+        }
+        word_write(place->at, truth);
+    }
+    return true;
 }

@@ -254,10 +254,12 @@ static void play_round(void)
     CHECK(arena_gaps_are_intact());
 }
 
+#ifndef ROUNDS
 #ifdef BF_PROFILE_SMALL
 #define ROUNDS 100000ul
 #else
 #define ROUNDS 12000ul
+#endif
 #endif
 #define ROUND_SEED 0x7e1e5eedu
 

@@ -37,31 +37,50 @@ refuses 'no such place in the core: bestfit.c true (1) no such condition' --list
 
 mkdir "$work/small"
 cp "$root"/corpus/seeds/out-of-memory-until-a-free.hbedt "$work/small"
-# Without what the bed asks of its own accord, which is most.
-HEAPBED_REHEARSE=0 refuses 'of the branches are reached' --corpus "$work/small"
+# The rehearsal would reach most of it, and is none of the corpus.
+HEAPBED_REHEARSE=1 refuses 'of the branches are reached' --corpus "$work/small"
 
-# The tools of the corpus: an input that reaches more joins, and one that is there twice is
-# superfluous.
-tool() { # TEXT OPTIONS...: exit status 0, and says so
-    local text=$1
-    shift
+# Of a folder only inputs are played. With more inputs than the corpus it is no gate.
+mkdir -p "$work/campaign/.hidden"
+cp "$root"/corpus/seeds/alignments.hbedt "$work/campaign"
+printf 'hbed\1\016\4 and no more' >"$work/campaign/named-by-nobody"
+printf 'a log\n' | tee "$work/campaign/run.log" "$work/campaign/fuzzer_stats" >"$work/campaign/.hidden/log"
+printf '{}' >"$work/campaign/place-00000000.json"
+tool() { # COMMAND STATUS TEXT OPTIONS...: that exit status, and says so
+    local command=$1 expected=$2 text=$3 status=0
+    shift 3
     checks=$((checks + 1))
-    HEAPBED_BED=${HEAPBED_BED:-$root/build/release/bed} "$root/corpus/corpus.sh" "$@" >"$work/out" 2>&1 &&
-        grep -qF -- "$text" "$work/out" && return
-    echo "FAILED: not '$text': corpus $*"
+    HEAPBED_BED=${HEAPBED_BED:-$root/build/release/bed} "$root/corpus/$command.sh" "$@" >"$work/out" 2>&1 || status=$?
+    if [ $status = "$expected" ] && grep -qF -- "$text" "$work/out"; then return; fi
+    echo "FAILED: exit status $status, not $expected with '$text': $command $*"
     tail -n 5 "$work/out"
     failures=$((failures + 1))
 }
+tool coverage 0 'inputs     1 committed, 2 others; 0 were' --corpus "$work/small" "$work/campaign"
+checks=$((checks + 1))
+grep -qF 'no inputs were passed over: 3' "$work/out" || failures=$((failures + 1))
 
+# The tools of the corpus: an input that reaches more joins, and one that is there twice is
+# superfluous.
 mkdir -p "$work/fewer" "$work/found"
 cp -r "$work/small" "$work/fewer/seeds"
 mkdir "$work/fewer/reached"
 cp "$root/corpus/reached/bitmap-fast-fits-1.hbedt" "$work/found"
-tool '1 inputs joined the corpus' merge --corpus "$work/fewer" --whole --play corrupt:bestfit "$work/found"
+tool corpus 0 '1 inputs joined the corpus' merge --corpus "$work/fewer" --whole --play corrupt:bestfit "$work/found"
 cp "$root/corpus/reached/bitmap-fast-fits-1.hbedt" "$work/fewer/reached/twice.hbedt"
-tool 'reaches nothing of its own' minimise --corpus "$work/fewer" --remove
+tool corpus 0 'reaches nothing of its own' minimise --corpus "$work/fewer" --remove
 checks=$((checks + 1))
 [ "$(find "$work/fewer/reached" -type f | wc -l)" = 1 ] || failures=$((failures + 1))
 
+# What an oracle objects to is a finding: it joins nothing, and what is sound does.
+rm "$work"/found/*
+cp "$root"/corpus/regressions/double-free-is-accepted.hbedt "$work/found"
+tool corpus 1 '0 inputs joined the corpus' merge --corpus "$work/fewer" --whole --play lockstep:seed "$work/found"
+printf 'add_range 0 4096\nmalloc 0 32\n' >"$work/found/sound.hbedt"
+tool corpus 1 'double-free-is-accepted.hbedt: is objected to by lockstep on seed' merge --corpus "$work/fewer" \
+    --whole --play lockstep:seed "$work/found"
+checks=$((checks + 1))
+grep -qF '1 inputs are objected to and were left out' "$work/out" || failures=$((failures + 1))
+
 echo "$checks checks, $failures failed"
-[ $checks = 7 ] && [ $failures = 0 ]
+[ $checks = 12 ] && [ $failures = 0 ]

@@ -27,7 +27,7 @@ cp "$source"/corpus/seeds/alignments.hbedt "$small/seeds"
 corpus 2 'cannot read' verify --corpus "$small"
 corpus 0 '1 inputs are recorded' record --corpus "$small"
 corpus 0 '1 inputs verified, 0 wrong' verify --corpus "$small"
-corpus 0 'nothing to migrate' migrate --corpus "$small"
+corpus 0 '1 inputs: 0 migrated' migrate --corpus "$small"
 corpus 0 'seeds               1 ' statistics --corpus "$small"
 
 sed -i 's/^malloc 0 .*/malloc 0 4711/' "$small/seeds/alignments.hbedt"
@@ -42,5 +42,22 @@ rm "$small"/seeds/alignments.hbedt
 corpus 1 'is in digests.txt, and is not there' verify --corpus "$small"
 printf 'heapbed 2 arena 16384 slots 16\ninit\n' >"$small/seeds/later.hbedt"
 corpus 1 'seeds/later.hbedt: version 2, and this program knows up to 1' migrate --corpus "$small"
+rm "$small/seeds/later.hbedt"
+
+# The oldest version has no header: what it means is the program's to say until it is migrated.
+printf '# by hand\n\nmallok 0 40\n' >"$small/seeds/not-one.hbedt"
+cp "$small/seeds/not-one.hbedt" "$work/not-one"
+corpus 1 'seeds/not-one.hbedt: names no version, and cannot be read' migrate --corpus "$small"
+checks=$((checks + 1))
+cmp -s "$small/seeds/not-one.hbedt" "$work/not-one" || fail "a text that cannot be read was changed"
+rm "$small/seeds/not-one.hbedt"
+printf '# by hand\n\nadd_range 0 4096 # all\nmalloc 0 40\n' >"$small/seeds/oldest.hbedt"
+corpus 0 'inputs are recorded' record --corpus "$small"
+corpus 1 'seeds/oldest.hbedt: names no version of the format' verify --corpus "$small"
+corpus 0 '1 migrated, 0 that could not be' migrate --corpus "$small"
+checks=$((checks + 1))
+printf '# by hand\n\nheapbed 1 arena 16384 slots 16\nadd_range 0 4096 # all\nmalloc 0 40\n' |
+    cmp -s - "$small/seeds/oldest.hbedt" || fail "the oldest version became $(cat "$small/seeds/oldest.hbedt")"
+corpus 0 'inputs verified, 0 wrong' verify --corpus "$small"
 corpus 2 "there is no command 'verfy'" verfy
 finish

@@ -67,14 +67,17 @@ fail() {
 # Its journal is written when it is asked for, and not by itself.
 plug() { mount -o loop,commit=3600 image disk; }
 
-# A process that is just ending still holds it.
+# A process that is just ending still holds it; or another's mount namespace, which began meanwhile (a
+# container): then the dead disk would be there again.
 replug() {
     local tries
-    for tries in $(seq 100); do
-        if umount disk 2>/dev/null; then break; fi
+    for tries in $(seq 300); do
+        if ! mountpoint -q disk || umount disk 2>/dev/null; then
+            if plug && touch disk/usable 2>/dev/null && rm disk/usable; then return; fi
+        fi
         sleep "0.$((tries % 5 + 1))"
     done
-    plug || fail 'the disk cannot be used any more'
+    fail 'the disk cannot be used any more'
 }
 
 has_disk() {

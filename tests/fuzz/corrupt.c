@@ -2,7 +2,8 @@
  *
  * The canaries of the harness corrupt: the core, and beside it the core with one thing done wrong
  * once the heap has been overwritten. Each is heard by the oracle that it is for, or counted as the
- * miss that it is; and without a smash it is all lockstep.
+ * miss that it is (after damage by one who knows the key it is no matter of odds, and not counted);
+ * and without a smash it is all lockstep.
  */
 #define SUITE "corrupt"
 #include "check.h"
@@ -101,13 +102,26 @@ static const char smashed[] = "add_range 0 4096\n"
                               "malloc 3 500\n"
                               "free 0\nfree 1\n";
 
-static void check_oracle(enum wrong what, enum hb_oracle oracle)
+/* As smashed; what lies is the header of the first block, with its checksum right. */
+static const char damaged[] = "add_range 0 4096\n"
+                              "malloc 0 40\nmalloc 1 40\nmalloc 2 40\nfree 2\n"
+                              "damage 0 16\n"
+                              "malloc 3 500\n"
+                              "check\nfree 0\nfree 1\n";
+
+static void check_oracle_of(const char *text, enum wrong what, enum hb_oracle oracle)
 {
-    const struct hb_run_result result = run_as(what, smashed, true);
+    const struct hb_run_result result = run_as(what, text, true);
     if (!CHECK_EQ(result.verdict.oracle, oracle)) {
         printf("    %s: %s\n", hb_oracle_name(result.verdict.oracle), result.verdict.actual);
     }
     CHECK(!result.is_inconclusive);
+}
+
+static void check_oracle(enum wrong what, enum hb_oracle oracle)
+{
+    check_oracle_of(smashed, what, oracle);
+    check_oracle_of(damaged, what, oracle);
 }
 
 static void check_miss(enum wrong what, enum hb_miss miss)
@@ -116,6 +130,10 @@ static void check_miss(enum wrong what, enum hb_miss miss)
     CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
     CHECK(result.is_inconclusive);
     CHECK_EQ(result.counts.misses[miss], 1);
+    const struct hb_run_result with_key = run_as(what, damaged, true);
+    CHECK_EQ(with_key.verdict.oracle, HB_ORACLE_NONE);
+    CHECK(with_key.is_inconclusive);
+    CHECK_EQ(with_key.counts.misses[miss], 0);
 }
 
 TEST(core, behaves_or_reports)
@@ -131,6 +149,44 @@ TEST(core, without_the_mode_a_smash_is_passed_over)
     const struct hb_run_result result = run_as(BEHAVES, smashed, false);
     CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
     CHECK_EQ(result.counts.smashes, 0);
+}
+
+static uint64_t no_ops_of(const char *target, const char *text, bool is_corrupting)
+{
+    char error[256];
+    const struct hb_target *found = hb_target_find(target, error, sizeof error);
+    struct hb_bytes bytes = stream_parse(text);
+    const struct hb_ops ops = stream_view(&bytes);
+    const struct hb_run_options options = {.thorough = true, .is_corrupting = is_corrupting};
+    struct hb_run_result result;
+    if (found == NULL || !hb_run(&ops, found, &options, &result)) {
+        exit(2);
+    }
+    free(bytes.data);
+    CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+    CHECK_EQ(result.counts.smashed_calls != 0, result.counts.no_ops == 0);
+    return result.counts.no_ops;
+}
+
+/* It needs the mode, and a target that knows where it keeps what. */
+TEST(core, damage_is_done_or_passed_over)
+{
+    CHECK_EQ(no_ops_of("bestfit", damaged, true), 0);
+    CHECK_EQ(no_ops_of("bestfit-list", damaged, true), 0);
+    CHECK_EQ(no_ops_of("bestfit-quarantine", damaged, true), 0);
+    CHECK_EQ(no_ops_of("bestfit", damaged, false), 1);
+    CHECK_EQ(no_ops_of("bestfit-off", damaged, true), 1);
+}
+
+/* A stride that goes on over the block behind, where a checksum no longer stands in the way: each
+ * is noticed as what it is. */
+TEST(core, damage_is_behind_the_checksum)
+{
+    const struct hb_run_result result = run_as(BEHAVES, damaged, true);
+    CHECK_EQ(result.verdict.oracle, HB_ORACLE_NONE);
+    CHECK_EQ(result.counts.smashes, 0);
+    CHECK(result.counts.smashed_calls > 0);
+    CHECK(result.counts.detections > 0);
 }
 
 TEST(core, a_seed_stands_for_what_is_drawn)
@@ -189,6 +245,8 @@ TEST(lockstep, until_the_first_smash)
 TESTS_BEGIN
 ENTRY(core, behaves_or_reports)
 ENTRY(core, without_the_mode_a_smash_is_passed_over)
+ENTRY(core, damage_is_done_or_passed_over)
+ENTRY(core, damage_is_behind_the_checksum)
 ENTRY(core, a_seed_stands_for_what_is_drawn)
 ENTRY(always, a_block_outside_is_heard)
 ENTRY(always, a_write_outside_is_heard)

@@ -3,7 +3,8 @@
 #
 # test_oss_fuzz_checks.sh BED: the preset oss-fuzz links whatever $LIB_FUZZING_ENGINE brings, by the names
 # of the engines that Debian has not (honggfuzz, centipede), with a main in their place that runs the
-# files given; and the checks of ./bed oss-fuzz can each say no, to small programs made for it.
+# files given, and takes every answer but 0 for a fault, as honggfuzz does; and the checks of
+# ./bed oss-fuzz can each say no, to small programs made for it.
 . "$(dirname "$0")/../testbed/script.sh"
 
 cat >"$work/engine.c" <<'END'
@@ -20,7 +21,10 @@ int main(int argc, char **argv)
         if (file == NULL) {
             return 1;
         }
-        LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof bytes, file));
+        if (LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof bytes, file)) != 0) {
+            printf("stand-in: %s is not answered with 0\n", argv[i]);
+            return 1;
+        }
         fclose(file);
     }
     printf("stand-in: %d inputs\n", argc - 1);
@@ -48,8 +52,11 @@ if ! cmake --build "$folder" --target lockstep heapbed-seeds-zip >"$work/log" 2>
     fail "honggfuzz: it is not built: $(tail -n 5 "$work/log")"
 else
     mapfile -t seeds < <(find "$folder/fuzz/oss-fuzz/seeds" -type f)
+    printf 'hbed\377%011d' 0 >"$work/later" # of a version that there is not
     program=$(find "$folder" -name lockstep -type f -perm -u+x)
-    "$program" "${seeds[@]}" >"$work/log" 2>&1 || fail "honggfuzz: the seeds fail: $(tail -n 3 "$work/log")"
+    "$program" "${seeds[@]}" "$work/later" >"$work/log" 2>&1 || fail "honggfuzz: the seeds fail: $(tail -n 3 "$work/log")"
+    # Centipede runs no program that has more guards than edges, and here no edge is counted.
+    ! readelf -SW "$program" | grep -q __sancov_guards || fail 'guards of AFL++ are in the build for another engine'
     grep -q "^stand-in: [1-9][0-9][0-9]* inputs" "$work/log" || fail 'the stand-in has run nothing'
 fi
 
@@ -116,6 +123,9 @@ says 'needs libother.so' check_files "$OUT_MOVED" p
 program -Wl,-rpath,"$work"
 says 'a path to libraries' check_files "$OUT_MOVED" p
 says 'not all eight variants' check_core "$OUT_MOVED" p
+# What the stand-in runs was built without a sanitizer, and no edge of it is counted.
+says 'no call of the sanitizer in the core' check_core "$folder" lockstep
+SANITIZER=none says 'no edge is counted in the core' check_core "$folder" lockstep
 
 program
 if ! in_room /out/p /tmp/seeds/seed; then
@@ -138,4 +148,23 @@ export WRITES=/out/written
 says 'fails on its seeds' check_libfuzzer "$OUT_MOVED" p 1
 export WRITES=/tmp/written
 says 'counters, not hundreds' check_libfuzzer "$OUT_MOVED" p 1
+
+# -- run_tests.sh -----------------------------------------------------------------------------------
+
+# tests LINE...: run_tests.sh of these lines.
+tests() { printf '%s\n' "$@" >"$work/tree/run_tests.sh"; }
+
+mkdir "$work/tree"
+passes='echo "100% tests passed, 0 tests failed out of 30"'
+# shellcheck disable=SC2016 # for run_tests.sh
+tests "$passes" '[ "$(grep -c : /proc/net/dev)" = 1 ] # the loopback alone' 'echo x >"$WORK/written"'
+checks=$((checks + 1))
+check_tests "$work/tree" "$work" "$work/log" || fail 'good tests are refused'
+tests "$passes" false
+says 'run_tests.sh fails' check_tests "$work/tree" "$work" "$work/log"
+# shellcheck disable=SC2016
+tests "$passes" 'echo x >"$SRC/written"'
+says 'run_tests.sh changes the tree' check_tests "$work/tree" "$work" "$work/log"
+tests 'echo "No tests were found!!!"'
+says 'run_tests.sh has run 0 tests' check_tests "$work/tree" "$work" "$work/log"
 finish

@@ -58,6 +58,15 @@ says out 'target bestfit-annotated'
 head -c 16 /dev/zero >status-neutral
 { printf '\001' && head -c 15 /dev/zero; } >status-empty-range
 
+# What has no --out is told: bed replay --m32.
+told=0
+build/release/bed-triage --target seed status-empty-range >out 2>err || told=$?
+[ $told = 1 ] || fail "exit status $told instead of 1: a finding is told"
+says out 'FINDING status-empty-range: on seed, '
+says out 'oracle     status'
+build/release/bed-triage --target bestfit status-empty-range >out 2>err || fail 'what is clean is told as a finding'
+says out '^ok '
+
 # Nothing found, and a finding.
 fuzz 0 -- --target seed --out clean
 says out 'findings  *0'

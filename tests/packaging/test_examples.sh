@@ -15,7 +15,7 @@ freestanding=("${strict[@]}" -ffreestanding -nostdlib -DBF_PROFILE_SMALL -DBF_RA
 
 # run NAME CORE: one example with the core in the folder CORE.
 run() {
-    local with=("$2/bestfit.c")
+    local with=("$2/bestfit.c" -pthread)
     if grep -q '#include "bestfit.c"' "$examples/$1.c"; then with=(-pthread); fi
     "${compiler[@]}" "${strict[@]}" -I"$2" "$examples/$1.c" "${with[@]}" -o "$work/$1" &&
         timeout 60 "$work/$1"

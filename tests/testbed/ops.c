@@ -29,6 +29,7 @@ static const unsigned forms_of[HB_OP_KIND_COUNT] = {
     [HB_OP_USABLE] = 0x01,
     [HB_OP_REALLOC_WRONG] = 0x07,
     [HB_OP_SMASH] = 0x1f,
+    [HB_OP_DAMAGE] = 0x01,
     [HB_OP_NOP] = 0x01,
 };
 
@@ -394,9 +395,11 @@ static const struct {
     {{17, 2, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 0x3f}, "smash 2 links +8 with outside 8"},
     {{17, 3, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0xfc, 1}, "smash 2 footer +0 with copy 64"},
     {{17, 4, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 0x7a}, "smash at 32 with zeros 16"},
+    {{18, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 19, 1}, "damage 7 275"},
     {{31}, "nop"},
     /* kept for later */
-    {{18, 3, 4, 0, 1, 0, 0, 0, 1}, "nop"},
+    {{19, 3, 4, 0, 1, 0, 0, 0, 1}, "nop"},
+    {{18, 3, 4, 0, 1, 0, 0, 0, 1}, "damage 1 0"},
     {{30}, "nop"},
     {{2, 15, 4, 0, 0, 0, 0, 0, 9}, "malloc 0 9"},
     {{1, 4, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 32}, "add_range 16 32"},
@@ -421,11 +424,12 @@ static const struct {
     {{0x3a, 20, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9}, "realloc 0 interior +32 to 9"},
     {{0x3a, 22, 0, 0, 0, 0, 0, 0, 33, 0, 0, 0, 9}, "realloc 0 size own+1 to 9"},
     {{17, 21, 0, 0, 2, 0, 0, 0, 33, 0, 0, 0, 0x01, 0xfe}, "smash 2 behind +1 with bit 1"},
+    {{18, 16, 4, 0, 1, 0, 0, 0, 7, 1, 0, 0, 65, 1}, "damage 7 1"},
     {{0x20, 16, 0x4f, 0x40, 0, 0, 0, 0, 5}, "malloc 0 5 align 512"},
     {{0xfe, 0xff, 4, 0, 0, 0, 0, 0, 0}, "write 0"},
 };
 #define GOLDEN_COUNT     (sizeof golden / sizeof golden[0])
-#define GOLDEN_CANONICAL ((size_t)39)
+#define GOLDEN_CANONICAL ((size_t)40)
 
 TEST(golden, these_bytes_mean_these_operations)
 {
@@ -456,7 +460,7 @@ TEST(golden, random_kinds_are_weighted_so)
     for (unsigned byte = 0; byte < 256; byte++) {
         const uint8_t bytes[HB_RECORD_BYTES] = {(uint8_t)byte};
         const struct hb_ops ops = hb_ops_view(bytes, sizeof bytes);
-        CHECK_EQ(hb_ops_get(&ops, 0).kind, byte < 18 ? byte : byte < 32 ? 31 : weighted[byte % 32]);
+        CHECK_EQ(hb_ops_get(&ops, 0).kind, byte < 19 ? byte : byte < 32 ? 31 : weighted[byte % 32]);
     }
 }
 
@@ -609,6 +613,9 @@ static const struct {
     {"smash 0 header +0 with nil 1", 1, 24, "random, bit, zeros"},
     {"smash at 0 with zeros 0", 1, 23, "at least one byte"},
     {"smash at 0 with zeros 65", 1, 23, "the largest is 64"},
+    {"damage", 1, 7, "the place"},
+    {"damage 3", 1, 9, "the lie"},
+    {"damage 3 4294967296", 1, 10, "the largest is 4294967295"},
     {"check 1", 1, 7, "end of the line"},
     {"heapbed 2", 1, 9, "version 2 is not known"},
     {"heapbed 1 arena 5000", 1, 17, "power of two from 4096 to 1073741824"},
@@ -656,7 +663,7 @@ TEST(text, any_bytes_are_parsed_or_refused)
     static const char pieces[] = "malloc 0 hole(90)-16 align 64\nfree at top-1 size 3\n"
                                  "add_range after+0 9\nrealloc 1 own-1\nheapbed 1 arena 4096\n"
                                  "realloc 1 size own-1 to 5\nsmash 0 links +0 with copy 16\n"
-                                 "usable 1 -16\nremove_range at 16\n";
+                                 "usable 1 -16\nremove_range at 16\ndamage 3 4\n";
     uint64_t random = 8;
     unsigned parsed = 0;
     unsigned refused = 0;
@@ -676,7 +683,7 @@ TEST(text, any_bytes_are_parsed_or_refused)
             free(bytes.data);
         } else {
             refused++;
-            CHECK(error.line >= 1 && error.line <= 10);
+            CHECK(error.line >= 1 && error.line <= 11);
             CHECK(error.column >= 1 && error.column <= length + 1);
             CHECK(error.reason[0] != '\0');
         }

@@ -61,6 +61,16 @@ says err "fails at $fault already"
 bed 2 bisect --repo core-history "$input" HEAD "$broken"
 says err "does not build"
 bed 2 bisect --repo core-history "$input" "$before" no-such-commit
+# What can be known is said before anything is built.
+says err "there is no commit 'no-such-commit'"
+bed 2 bisect --repo core-history "$input" no-such-commit
+says err "there is no commit 'no-such-commit'"
+says_not err "bad    "
+bed 2 bisect --repo core-history --json no/such/folder.json "$input"
+says err "no/such/folder.json: cannot write"
+echo 'malloc 0' >damaged.hbedt
+bed 2 bisect --repo core-history damaged.hbedt
+says err "damaged.hbedt:1:"
 bed 2 bisect --repo core-history --target seed "$input"
 says err "say how it is built"
 bed 2 bisect

@@ -53,6 +53,32 @@ is "$(cmp one.tar other.tar && echo same)" same
 mkdir unpacked && tar -xf one.tar -C unpacked
 is "$(diff -r unpacked/$name $name && echo same)" same
 is "$(echo ./*partial*)" './*partial*'
+# The archive itself would be a stream as all bytes are, and clean.
+bed 2 replay one.tar
+says err "one.tar: offset 257: it is a tar archive; unpack it"
+
+# What it says to do next is one word an argument, whatever the names hold.
+mkdir "it's a folder" && cp "$place" "it's a folder/finding.hbedt"
+bed 1 replay --target seed "it's a folder/finding.hbedt"
+eval "set -- $(sed -n 's/^  next       //p' out)"
+is "$7" "it's a folder/finding.hbedt"
+
+# What a search says beside its finding is believed by all that run it, unless told otherwise.
+cp "$place" beside.hbedt
+echo '{"target": "seed", "harness": "lockstep"}' >beside.json
+bed 1 replay beside.hbedt
+says out "1 inputs on seed: 1 findings"
+bed 0 replay --target bestfit beside.hbedt
+bed 1 shrink --seconds 1 -o beside-short.hbed beside.hbedt
+bed 0 show --format svg -o beside.svg beside.hbedt
+checks=$((checks + 1))
+grep -q 'the model expected' beside.svg || fail "beside.svg is of another target"
+# ... but a folder's neighbour of that name is none of it.
+mkdir several && cp "$place" several/ && cp beside.json several.json
+bed 0 replay several
+echo '{' >beside.json
+bed 2 replay beside.hbedt
+says err "beside.json: offset"
 
 # The folder stands for the finding.
 bed 1 replay $name
@@ -114,7 +140,7 @@ bed 1 shrink --seconds 1 ${next:-no next command}
 bed 0 bundle --corrupt --seed "$draws" --target ./planted.so smash.hbedt
 is "$(text_of smash-bundle/manifest.json seed)" "$draws"
 checks=$((checks + 1))
-grep -q "^    docker run .* --target '/target/planted.so' --corrupt --seed $draws - < input.hbed\$" \
+grep -q "^    docker run .* --target /target/planted.so --corrupt --seed $draws - < input.hbed\$" \
     smash-bundle/README.md || fail "README.md has no command with the draws"
 bed 1 replay --target ./planted.so smash-bundle
 is "$(oracle)" "$objected"
@@ -156,6 +182,7 @@ unset HEAPBED_SANITIZED
 bed 2 bundle
 bed 2 bundle --target no-such-target -o none "$place"
 bed 2 bundle --target seed -o no/such/folder "$place"
+says err "no/such/folder: cannot write: No such file or directory"
 bed 2 bundle --sanitize --target seed -o none "$place"
 
 finish

@@ -181,6 +181,14 @@ bed 2 show --format c --target no-such-target -o out.c "$seed"
 says err "no target is called 'no-such-target'"
 absent out.c
 
+# Where the result cannot go is said before the work.
+bed 2 replay --json nowhere/result.json "$seed"
+says err "nowhere/result.json: cannot write: No such file or directory"
+silent out
+bed 2 shrink --target seed -o nowhere/short.hbed "$regression"
+says err "nowhere/short.hbed: cannot write: No such file or directory"
+silent out
+
 # shrink
 cat >long.hbedt <<'END'
 # Something else around it.

@@ -160,6 +160,8 @@ async function start() {
         openAddress(model, () => shownMachine);
         addEventListener('hashchange', () => openAddress(model, () => shownMachine));
     }
+    // The browser has looked for it before it was drawn.
+    document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: 'instant' });
     performance.mark('heapbed-ready');
     document.documentElement.dataset.state = 'ready';
 }

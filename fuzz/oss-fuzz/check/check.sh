@@ -21,7 +21,9 @@ Builds the programs of fuzz/oss-fuzz as OSS-Fuzz does and checks what lies in $O
   --engine NAME         libfuzzer, afl, honggfuzz, centipede (all)
   --sanitizer NAME      address, undefined, memory, coverage (all)
   --architecture NAME   x86_64, i386 (all)
+  --honggfuzz DIR       where honggfuzz was built (honggfuzz and honggfuzz.a); Debian 12 has none
   --no-planted          without the planted bugs
+  --no-tests            without run_tests.sh
   --source DIR          another source tree than this one
   --keep DIR            leave $OUT, $WORK and all there (a folder that is not there yet)
   --json FILE           the results, - for standard output
@@ -40,7 +42,7 @@ engines='libfuzzer afl honggfuzz centipede'
 sanitizers='address undefined memory coverage'
 architectures='x86_64 i386'
 source=$(cd "$check/../../.." && pwd)
-keep='' json='' is_planting=1
+keep='' json='' is_planting=1 is_testing=1 test_count=0
 
 among() { # OPTION VALUE CHOICES
     case " $3 " in
@@ -60,7 +62,12 @@ while [ $# -gt 0 ]; do
         shift
         continue
         ;;
-    --engine | --sanitizer | --architecture | --source | --keep | --json)
+    --no-tests)
+        is_testing=0
+        shift
+        continue
+        ;;
+    --engine | --sanitizer | --architecture | --honggfuzz | --source | --keep | --json)
         [ $# -ge 2 ] || fail "$1 needs a value"
         ;;
     *) fail "there is no option '$1'; --help lists them" ;;
@@ -69,6 +76,7 @@ while [ $# -gt 0 ]; do
     --engine) among "$1" "$2" "$engines" && engines=$2 ;;
     --sanitizer) among "$1" "$2" "$sanitizers" && sanitizers=$2 ;;
     --architecture) among "$1" "$2" "$architectures" && architectures=$2 ;;
+    --honggfuzz) honggfuzz=$(cd "$2" && pwd) || fail "there is no folder $2" ;;
     --source) source=$(cd "$2" && pwd) || fail "there is no folder $2" ;;
     --keep) keep=$2 ;;
     --json) json=$2 ;;
@@ -76,6 +84,8 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
+[ -z "$honggfuzz" ] || { [ -x "$honggfuzz/honggfuzz" ] && [ -s "$honggfuzz/honggfuzz.a" ]; } ||
+    fail "$honggfuzz has not both honggfuzz and honggfuzz.a; how they are built, precompile_honggfuzz of OSS-Fuzz says"
 # can_write FILE: said before the work rather than after it.
 can_write() {
     if [ -e "$1" ]; then [ ! -d "$1" ] && [ -w "$1" ]; else [ -w "$(dirname "$1")" ]; fi
@@ -108,6 +118,8 @@ build_out() { # SRC OUT
     mkdir -p "$2" "$scratch/work"
     if [ "$FUZZING_ENGINE" = afl ]; then
         cp "$(command -v afl-fuzz)" "$(command -v afl-showmap)" "$2"
+    elif [ "$FUZZING_ENGINE" = honggfuzz ]; then
+        cp "$honggfuzz/honggfuzz" "$2"
     fi
     (
         cd "$1/heapbed"
@@ -131,6 +143,22 @@ check_out() { # OUT
     done
 }
 
+# replayed COMMAND...: as replay_build.sh of OSS-Fuzz builds a source that has changed since, with a
+# cmake that builds but configures nothing (make_build_replayable.py).
+replayed() {
+    mkdir -p "$scratch/replay"
+    cat >"$scratch/replay/cmake" <<END
+#!/bin/bash
+for argument in "\$@"; do
+    case \$argument in
+    --build | --install | -E | -P | --version) exec $(command -v cmake) "\$@" ;;
+    esac
+done
+END
+    chmod +x "$scratch/replay/cmake"
+    PATH=$scratch/replay:$PATH "$@"
+}
+
 # The same source with the bugs, in the same $WORK, so that only the core is compiled again.
 check_both_planted() { # SRC OUT
     local planted=$2.planted program is_built=1
@@ -138,10 +166,11 @@ check_both_planted() { # SRC OUT
     patch -s --dry-run -d "$1/heapbed" -p1 --fuzz=0 <"$check/planted.patch" ||
         refuse 'planted.patch does not fit the core any more' || return 1
     patch -s -d "$1/heapbed" -p1 --fuzz=0 <"$check/planted.patch" || return 1
-    build_out "$1" "$planted" || is_built=0
+    replayed build_out "$1" "$2" || is_built=0
     # The next configuration is built of the same tree.
     patch -s -R -d "$1/heapbed" -p1 --fuzz=0 <"$check/planted.patch" || fail 'the planted bugs cannot be taken out'
     [ $is_built = 1 ] || return 1
+    mv "$2" "$planted"
     for program in lockstep lockstep_list; do
         check_planted "$2.moved" "$planted" "$program" || return 1
         found+="${found:+ }$program:$oracle"
@@ -196,14 +225,25 @@ for engine in $engines; do
         done
     done
 done
-printf '%s configurations passed, %s failed, %s skipped\n' $passed $failed $skipped >&2
+if [ $is_testing = 1 ] && [ -e "$scratch/work/heapbed-tests/build.ninja" ]; then
+    say 'run_tests.sh'
+    contract_environment libfuzzer address x86_64
+    if replayed check_tests "$src" "$scratch/work" "$scratch/tests.log"; then
+        say "passed   run_tests.sh: $test_count tests, without network"
+        passed=$((passed + 1))
+    else
+        say 'FAILED   run_tests.sh'
+        failed=$((failed + 1))
+    fi
+fi
+printf '%s checks passed, %s failed, %s skipped\n' $passed $failed $skipped >&2
 
 if [ -n "$json" ]; then
     if [ "$json" = - ]; then json=/dev/stdout; fi
     {
         printf '{"schema":"heapbed-oss-fuzz/1","configurations":[\n'
         (IFS=$'\x1f' && printf '%s' "${results[*]}" | sed $'s/\x1f/,\\\n/g')
-        printf '\n]}\n'
+        printf '\n],"tests":%d}\n' "$test_count"
     } >"$json"
 fi
 if [ $failed != 0 ]; then exit 1; fi

@@ -5,9 +5,15 @@
 # of github.com/google/oss-fuzz), with the compilers of Debian. The flags are theirs word by word, but
 # for -stdlib=libc++, which links theirs statically: Debian's libFuzzer is written with libstdc++.
 
+honggfuzz='' # a folder with honggfuzz and honggfuzz.a, as precompile_honggfuzz makes them
+
 contract_why_not() { # ENGINE SANITIZER ARCHITECTURE: says why this machine cannot; nothing if it can
     case $1-$2-$3 in
-    honggfuzz-* | centipede-*) echo "$1 is no package of Debian 12" ;;
+    centipede-*) echo "$1 is no package of Debian 12" ;;
+    honggfuzz-address-x86_64)
+        [ -n "$honggfuzz" ] || echo "$1 is no package of Debian 12, and --honggfuzz names none"
+        ;;
+    honggfuzz-*) echo 'OSS-Fuzz runs honggfuzz on x86_64 with address alone' ;;
     afl-*-i386) echo 'OSS-Fuzz runs AFL++ on x86_64 alone, and Debian has no 32-bit runtime of it' ;;
     afl-memory-* | afl-undefined-* | afl-coverage-*) echo 'OSS-Fuzz runs AFL++ with address alone' ;;
     libfuzzer-memory-i386) echo 'MemorySanitizer has no 32-bit runtime' ;;
@@ -41,6 +47,9 @@ contract_environment() { # ENGINE SANITIZER ARCHITECTURE
         export CC=afl-clang-fast CXX=afl-clang-fast++ LIB_FUZZING_ENGINE=/usr/lib/afl/libAFLDriver.a
         export AFL_QUIET=1 AFL_IGNORE_PROBLEMS=1 AFL_IGNORE_UNKNOWN_ENVS=1
         coverage=''
+    elif [ "$1" = honggfuzz ]; then
+        export CC=clang-19 CXX=clang++-19 LIB_FUZZING_ENGINE=$honggfuzz/honggfuzz.a
+        coverage=-fsanitize-coverage=trace-pc-guard,indirect-calls,trace-cmp
     else
         export CC=clang-19 CXX=clang++-19 LIB_FUZZING_ENGINE=-fsanitize=fuzzer
     fi

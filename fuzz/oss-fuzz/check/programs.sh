@@ -3,7 +3,7 @@
 #
 # What is looked at in one $OUT, a function for each question. Each prints its figures or says what is
 # wrong (refuse) and fails. The environment is the contract's.
-: "${check:?the folder of these scripts}"
+: "${check:?the folder of these scripts}" "${honggfuzz=}"
 src='' # the tree that was built, in its scratch folder
 room='' # a folder for what runs, of one configuration
 OUT_MOVED='' # where $OUT has gone; it is not where it was built
@@ -61,6 +61,7 @@ check_core() { # OUT PROGRAM
     *-coverage) return 0 ;; # see check_coverage
     libfuzzer-*) edge='__sancov_gen_|___sancov_cntrs|__sanitizer_cov' ;;
     afl-*) edge='__afl_area_ptr' ;;
+    honggfuzz-*) edge='__sanitizer_cov_trace_pc_guard' ;;
     esac
     variants=$(objdump -d --no-show-raw-insn "$1/$2" | awk -v call="call.*<$call" -v edge="$edge" '
         /^[0-9a-f]+ <.*>:$/ {
@@ -95,12 +96,24 @@ in_room() {
 
 said() { tail -n 12 "$room/said" | sed 's/^/    /' >&2; }
 
-# afl-fuzz itself, as Debian builds it, needs Python; that is no business of the program it runs.
-afl_fuzz_in_room() { # ARGUMENTS...
+# What the engine itself loads (Debian's afl-fuzz wants Python) is no business of the program it runs.
+engine_libraries() { # ENGINE
     mkdir -p "$room/tmp/engine"
-    ldd "$(command -v afl-fuzz)" | awk '$2 == "=>" { print $3 }' | xargs -r cp -L -t "$room/tmp/engine"
+    ldd "$1" | awk '$2 == "=>" { print $3 }' | xargs -r cp -L -t "$room/tmp/engine"
+}
+
+afl_fuzz_in_room() { # ARGUMENTS...
+    engine_libraries "$(command -v afl-fuzz)"
     AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
         LD_LIBRARY_PATH=/tmp/engine in_room /out/afl-fuzz -m none -t 5000+ "$@"
+}
+
+honggfuzz_in_room() { # PROGRAM ARGUMENTS...
+    local program=$1
+    shift
+    engine_libraries "$honggfuzz/honggfuzz"
+    LD_LIBRARY_PATH=/tmp/engine in_room /out/honggfuzz -n 1 --exit_upon_crash -v -z -P \
+        --dict "/out/$program.dict" "$@" -- "/out/$program"
 }
 
 unpack_seeds() { # OUT PROGRAM: prints how many
@@ -164,6 +177,21 @@ check_afl() { # OUT PROGRAM SEED-COUNT
     grep -q 'All set and ready to roll' "$room/said" || { said; refuse "afl-fuzz does not get ready with $2"; }
 }
 
+# It runs all seeds before it searches; a process that ends by itself is a fault of the harness.
+check_honggfuzz() { # OUT PROGRAM SEED-COUNT
+    local edges work=/tmp/honggfuzz-$2
+    mkdir -p "$room$work"
+    chmod 777 "$room$work"
+    honggfuzz_in_room "$2" -N 1000 -f /tmp/seeds -o "$work" -W "$work" ||
+        { said; refuse "honggfuzz does not run $2"; return; }
+    grep -q ' crashes_count:0 timeout_count:0 ' "$room/said" || { said; refuse "$2 fails on its seeds"; return; }
+    grep -q 'Entering phase 2/3' "$room/said" || { said; refuse "$2 did not run its $3 seeds"; return; }
+    ! grep -q 'exited with status' "$room/said" || { said; refuse "$2 ends while it is searched"; return; }
+    edges=$(sed -nE 's,.* Cur:([0-9]+/){3}([0-9]+)/.*,\2,p' "$room/said" | tail -n 1)
+    [ "${edges:-0}" -ge 300 ] || refuse "$2: its seeds cover ${edges:-0} edges, not hundreds" || return 1
+    counters_min=$((counters_min == 0 || edges < counters_min ? edges : counters_min))
+}
+
 check_program() { # OUT PROGRAM IS-FIRST
     check_files "$1" "$2" || return 1
     seed_count=$(unpack_seeds "$1" "$2")
@@ -173,6 +201,7 @@ check_program() { # OUT PROGRAM IS-FIRST
     libfuzzer-coverage) check_coverage "$1" "$2" ;;
     libfuzzer-*) check_libfuzzer "$1" "$2" "$seed_count" ;;
     afl-*) check_afl "$1" "$2" "$seed_count" ;;
+    honggfuzz-*) check_honggfuzz "$1" "$2" "$seed_count" ;;
     esac
 }
 
@@ -188,6 +217,9 @@ find_planted() { # OUT PROGRAM
         AFL_BENCH_UNTIL_CRASH=1 afl_fuzz_in_room -x "/out/$2.dict" -i "/tmp/planted-$2/in" \
             -o "/tmp/planted-$2/afl" -V 900 -- "/out/$2" || true
         finding=$(find "$folder/afl" -path '*/crashes/id*' 2>/dev/null | head -n 1)
+    elif [ "$FUZZING_ENGINE" = honggfuzz ]; then
+        honggfuzz_in_room "$2" --run_time 900 -f "/tmp/planted-$2/in" -W "/tmp/planted-$2" || true
+        finding=$(find "$folder" -name 'SIG*.fuzz' | head -n 1)
     else
         in_room "/out/$2" -seed=1 -max_total_time=900 -max_len=4096 -artifact_prefix="/tmp/planted-$2/" || true
         finding=$(find "$folder" -name 'crash-*' | head -n 1)
@@ -206,4 +238,22 @@ check_planted() { # OUT PLANTED-OUT PROGRAM
     oracle=$(sed -n 's/^heapbed: target .*, oracle \([a-z-]*\),.*/\1/p' "$room/said" | head -n 1)
     OUT_MOVED=$1
     in_room "/out/$3" "$inside" || { said; refuse "$3: the reproducer fails on the core without the bug"; }
+}
+
+# run_tests.sh runs the tests, needs no network, and leaves the tree as it was (infra/chronos of OSS-Fuzz).
+# Sets test_count.
+check_tests() { # SRC WORK LOG
+    local before after user=()
+    if [ "$(id -u)" != 0 ]; then user=(--user --map-root-user); fi
+    before=$(digest_of "$1")
+    SRC=$1 WORK=$2 unshare "${user[@]}" --net bash -eu "$1/run_tests.sh" >"$3" 2>&1 </dev/null ||
+        { tail -n 12 "$3" | sed 's/^/    /' >&2; refuse 'run_tests.sh fails'; return; }
+    after=$(digest_of "$1")
+    [ "$before" = "$after" ] || refuse 'run_tests.sh changes the tree' || return 1
+    test_count=$(sed -n 's/^100% tests passed, 0 tests failed out of //p' "$3")
+    [ "${test_count:-0}" -ge 20 ] || refuse "run_tests.sh has run ${test_count:-0} tests"
+}
+
+digest_of() { # FOLDER
+    (cd "$1" && find . -type f -exec sha256sum {} + | sort | sha256sum)
 }

@@ -13,9 +13,10 @@ if [ "${HEAPBED_ROOM:-}" != inside ]; then
     if [ "$(id -u)" != 0 ]; then user=(--user --map-root-user); else chmod 777 "$2"; fi
     HEAPBED_ROOM_ROOT=$(mktemp -d)
     export HEAPBED_ROOM_ROOT HEAPBED_ROOM_UID=$EUID
+    trap 'rmdir "$HEAPBED_ROOM_ROOT"' EXIT
+    trap 'exit 130' INT TERM
     status=0
     unshare "${user[@]}" --mount --propagation private -- "$0" "$@" || status=$?
-    rmdir "$HEAPBED_ROOM_ROOT"
     exit "$status"
 fi
 

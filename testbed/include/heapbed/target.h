@@ -200,10 +200,16 @@ struct hb_target {
     size_t quarantine_bytes;
     size_t guard_bytes;
 
-    /* Optional (null): a trial of the target's own, of what no stream comes to, on heaps of its
-     * own. Null where all is well, else what is wrong (static text). The standalone players ask for
-     * it once, before the inputs, where the harness is corrupt. */
+    /* Optional (null): a trial of the target's own, of more than streams come to, on heaps of
+     * its own. Null where all is well, else what is wrong (static text). The standalone players ask
+     * for it once, before the inputs, where the harness is corrupt. */
     const char *(*rehearse)(void);
+
+    /* Optional (null), with exact placement: what somebody does who knows the key. Of all places
+     * where this heap keeps something in its ranges, or how to find it, number place (modulo how
+     * many there are) is overwritten by lie number lie, with a checksum that is right; nothing of
+     * a live block's content. False: nothing was. The operation damage, for the harness corrupt. */
+    bool (*damage)(void *state, uint32_t place, uint32_t lie);
 };
 
 #ifdef __cplusplus

@@ -6,7 +6,7 @@ function viewInstructions(machine) {
     const section = createSection(
         'instructions',
         'Instructions',
-        'Counted by callgrind on fixed workloads, not timed: the same code gives the same count on every run, so a step in the trend is a change of the ' +
+        'Counted by callgrind (on a microcontroller by qemu) on fixed workloads, not timed: the same code gives the same count on every run, so a step in the trend is a change of the ' +
             'code. Further left is better; hollow dots are the levels without hardening. The scale is logarithmic.',
     );
     const rows = rowsWhere(machine, (row) => row.unit === 'instructions');
