@@ -192,7 +192,7 @@ static void memory_zero(uintptr_t begin, size_t byte_count)
 #include "bestfit.h"
 
 /* Instead of those of the core, which go by a pointer: through one the checker writes the bytes of
- * all the memory anew, and formulas are five times as large. */
+ * all the memory anew, and the formulas are the larger for it. */
 #define word_read  core_word_read
 #define word_write core_word_write
 #include "word.h"
