@@ -10,7 +10,6 @@
 
 static struct bf_heap heap;
 static struct bf_heap heap_before;
-static uintptr_t arena_before[ARENA_WORDS];
 static struct picture before;
 static struct picture after;
 

@@ -101,6 +101,7 @@ _Static_assert(ARENA_WORDS * sizeof(uintptr_t) <= 256, "the arena has 256 bytes 
 #define ARENA_END (ARENA_BEGIN + ARENA_WORDS * sizeof(uintptr_t))
 
 static uintptr_t arena[ARENA_WORDS];
+static uintptr_t arena_before[ARENA_WORDS]; /* as it was before the call, where a proof notes it */
 
 /* With ANY_BASE it lies at any multiple of 256, up to the end of the address space. (At any of 16,
  * carries run through all comparisons, and the solver takes too long.) */
@@ -156,6 +157,7 @@ static unsigned memory_index(uintptr_t address)
 
 #define MEMORY_WORD(address) word_values[memory_index(address)]
 #endif
+
 /* What bf_realloc copies and bf_calloc clears is looked at, not done: no byte of a payload matters
  * to the core, and what is written must lie where it may. */
 static struct copy {
@@ -165,8 +167,25 @@ static struct copy {
     unsigned count;
 } copied;
 
+#ifdef ARENA_WORDS
+/* What is copied must be there still: any word of it stands for all. */
+static void prove_untouched(uintptr_t begin, size_t byte_count)
+{
+    const unsigned word = any_unsigned();
+
+    ASSUME(word < ARENA_WORDS);
+    const uintptr_t address = ARENA_BEGIN + word * sizeof(uintptr_t);
+
+    PROVE(address < begin || address - begin >= byte_count || arena[word] == arena_before[word],
+          "nothing was written over the content before it is copied");
+}
+#else
+#define prove_untouched(begin, byte_count) ((void)0)
+#endif
+
 static void memory_copy(uintptr_t to, uintptr_t from, size_t byte_count)
 {
+    prove_untouched(from, byte_count);
     copied.to = to;
     copied.from = from;
     copied.byte_count = byte_count;
@@ -174,6 +193,7 @@ static void memory_copy(uintptr_t to, uintptr_t from, size_t byte_count)
 }
 
 #define BF_COPY(to, from, byte_count) memory_copy((uintptr_t)(to), (uintptr_t)(from), (byte_count))
+
 static struct zeroed {
     uintptr_t begin;
     size_t byte_count;
@@ -213,7 +233,8 @@ static inline void word_write(uintptr_t address, uintptr_t value)
 
 #ifndef BF_INDEX_LIST
 /* Stands in for stride_hash (one.sh puts it there): a multiplication is what a solver is worst at.
- * Nothing that is proved rests on the odds of a checksum, so any function of the three does. */
+ * Nothing that is proved rests on the odds of a checksum; that it rests on nothing else of the
+ * function either is reasoned, not proved. */
 uint64_t instead_of_stride_hash(size_t stride, uintptr_t key, size_t unit)
 {
     return (uint64_t)(stride / STRIDE_UNIT ^ key ^ unit) << HEADER_CHECK_SHIFT;

@@ -90,8 +90,9 @@ make_debian() {
     for new in "$cache"/new-*; do remove_tree "$new"; done
     new=$(mktemp -d "$cache/new-XXXXXX")
     say "fetching Debian 13 and its CBMC into $debian (once; a minute or more)"
-    # Where no mirror is named, debootstrap knows one. In a session of its own, it is ended with all it has started.
-    setsid debootstrap --variant=minbase --include=cbmc trixie "$new/tree" \
+    # Where no mirror is named, debootstrap knows one. In a session of its own, it is ended with all it has started, as it is where
+    # a network swallows what it is sent.
+    setsid timeout 900 debootstrap --variant=minbase --include=cbmc trixie "$new/tree" \
         ${HEAPBED_DEBIAN_MIRROR:+"$HEAPBED_DEBIAN_MIRROR"} >"$work/debootstrap.log" 2>&1 8>&- 9>&- &
     child=$!
     trap 'kill -- -$child 2>/dev/null; wait; remove_tree "$new"; die "interrupted"' INT TERM
