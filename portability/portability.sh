@@ -118,12 +118,15 @@ table) exec "$here/sizes.sh" ;;
 record) exec "$here/sizes.sh" --record ${history:+"$history"} ;;
 esac
 
-
 # --- cells ----------------------------------------------------------------------------------------
 
+mkdir -p "$root/build"
+exec 7>"$out.lock"
+flock -n 7 || die "another ./bed portability is at work in $out"
 rm -rf "$out"
 mkdir -p "$out"
 : >"$out/results"
+
 # With all that it has started, children of children as well.
 end_tree() {
     local children child
