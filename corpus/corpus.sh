@@ -302,7 +302,11 @@ merge() {
             LC_ALL=C sort -u -o "$scratch/known" "$scratch/known" "$scratch/own"
         done 3<"$scratch/chosen"
     done
-    printf '%d inputs joined the corpus; look at them, then ./bed corpus record\n' $count
+    if [ $count = 0 ]; then
+        echo 'nothing reaches what the corpus does not; it is as it was'
+    else
+        printf '%d inputs joined the corpus; look at them, then ./bed corpus record\n' $count
+    fi
     if [ -s "$scratch/findings" ]; then
         printf '%d inputs are objected to and were left out; ./bed replay says more\n' "$(wc -l <"$scratch/findings")"
         return 1

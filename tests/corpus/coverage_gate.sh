@@ -75,7 +75,7 @@ checks=$((checks + 1))
 # What an oracle objects to is a finding: it joins nothing, and what is sound does.
 rm "$work"/found/*
 cp "$root"/corpus/regressions/double-free-is-accepted.hbedt "$work/found"
-tool corpus 1 '0 inputs joined the corpus' merge --corpus "$work/fewer" --whole --play lockstep:seed "$work/found"
+tool corpus 1 'nothing reaches what the corpus does not' merge --corpus "$work/fewer" --whole --play lockstep:seed "$work/found"
 printf 'add_range 0 4096\nmalloc 0 32\n' >"$work/found/sound.hbedt"
 tool corpus 1 'double-free-is-accepted.hbedt: is objected to by lockstep on seed' merge --corpus "$work/fewer" \
     --whole --play lockstep:seed "$work/found"
