@@ -93,7 +93,10 @@ verify() {
         checked=$((checked + 1))
         expected=$(awk -v name="$name" '$3 == name' "$corpus/digests.txt")
         found=$(digests_of "$name") || found='it does not decode'
-        if [ "$found" = "$expected" ] && [ "$(version_of "$name")" != 0 ]; then continue; fi
+        # What was recorded is bytes, and was written with a header.
+        if [ "$found" = "$expected" ] && { [[ $name != *.hbedt ]] || [ "$(version_of "$name")" != 0 ]; }; then
+            continue
+        fi
         wrong=$((wrong + 1))
         case $expected in
         "$found") printf '%s: names no version of the format; ./bed corpus migrate\n' "$name" ;;
@@ -351,7 +354,7 @@ name_version() {
         !is_there && !/^[ \t]*(#|$)/ { print header; is_there = 1 }
         { print }' "$corpus/$1" >"$scratch/named.hbedt"
     "$bed" encode --force -o "$scratch/after" "$scratch/named.hbedt" && cmp -s "$scratch/before" "$scratch/after" &&
-        cat "$scratch/named.hbedt" >"$corpus/$1"
+        cp "$scratch/named.hbedt" "$corpus/$1.new" && mv "$corpus/$1.new" "$corpus/$1"
 }
 
 # Version 0 is a text that names none, as the format allows in what is written by hand: its arena and its
