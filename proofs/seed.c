@@ -8,6 +8,12 @@
  */
 #include "prove.h"
 
+/* Sizes have so many bits: more than these is refused (BF_SIZE_LIMIT), or is a bound of the proof. */
+#ifndef SIZE_BITS
+#define SIZE_BITS (sizeof(size_t) * 8)
+#endif
+#define ANY_SIZE() (any_size() & (SIZE_MAX >> (sizeof(size_t) * 8 - SIZE_BITS)))
+
 /* Whether a block is in the index still. The heap has one free block at most: what is left. */
 static bool index_holds(const struct bf_heap *heap, uintptr_t block)
 {
@@ -45,8 +51,8 @@ static void declare_words(uintptr_t begin, size_t size, size_t range_size)
 int main(void)
 {
     static struct bf_heap heap;
-    const size_t size = any_size();
-    const size_t larger_size = any_size();
+    const size_t size = ANY_SIZE();
+    const size_t larger_size = ANY_SIZE();
 #ifdef ANY_BASE
     const uintptr_t begin = any_address();
 #else

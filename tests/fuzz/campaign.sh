@@ -117,7 +117,7 @@ has_run_more() { [ "$(last executions)" -gt "$1" ]; }
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 nothing_waits() { [ "$(last waiting)" = 0 ] && [ "$(last findings)" -ge 3 ]; }
 is_paused() { [ "$(last state)" = paused ]; }
-has_candidates() { [ "$(find "$dir/candidates" -type f -not -name '.*' | wc -l)" -ge "$1" ]; }
+has_candidates() { [ "$(find "$dir/candidates" -type f -not -name '.*' 2>/dev/null | wc -l)" -ge "$1" ]; }
 
 # The contents of files, a hash a line; what is empty is no input.
 contents() {
