@@ -373,7 +373,7 @@ static void note_planted(uintptr_t block)
 {
     const uint64_t header = header_read(block);
     const uintptr_t end = block + header_stride(header);
-    if (!header_is_live(header) && header_stride(header) > 2 * PLANTED_BYTES) {
+    if (!header_is_live(header) && header_stride(header) > (size_t)2 * PLANTED_BYTES) {
         note_place(block, PLACE_PLANT);
         note_block_to_lead_to(end - 48);
         note_block_to_lead_to(end - 16);
