@@ -8,7 +8,8 @@
  */
 #include "prove.h"
 
-/* Sizes have so many bits: more than these is refused (BF_SIZE_LIMIT), or is a bound of the proof. */
+/* Sizes have so many bits: more than these is refused (BF_SIZE_LIMIT), or is a bound of the proof.
+ */
 #ifndef SIZE_BITS
 #define SIZE_BITS (sizeof(size_t) * 8)
 #endif
