@@ -152,7 +152,7 @@ holds 'an interrupted fetch leaves something' [ -z "$(ls -d "$cache"/new-* 2>/de
 begin_fetch
 kill -KILL -- -$fetch
 wait $fetch 2>/dev/null
-kill -KILL -- -"$(cat "$work/debootstrap")" # it has a session of its own
+kill -KILL -- -"$(cat "$work/debootstrap")" 2>/dev/null # it has a session of its own
 set +m
 holds 'the interrupted fetch was none' [ -n "$(ls "$cache"/new-*/tree/usr/bin/cbmc 2>/dev/null)" ]
 if [ -x "$real/usr/bin/cbmc" ]; then
