@@ -114,7 +114,7 @@ set +m
 
 # An older CBMC, which is none, and what else a machine may say.
 mkdir "$work/bin"
-stub() { # NAME TEXT
+stand_in() { # NAME TEXT
     printf '#!/bin/sh\n%s\n' "$2" >"$work/bin/$1"
     chmod +x "$work/bin/$1"
 }
@@ -122,18 +122,18 @@ real=${XDG_CACHE_HOME:-$HOME/.cache}/heapbed/trixie-cbmc
 cache=$work/cache/heapbed
 export DEBOOTSTRAP=$work/debootstrap
 export XDG_CACHE_HOME=$work/cache PATH=$work/bin:$PATH
-stub cbmc 'echo "5.95.1 (cbmc-5.95.1)"'
-stub id 'echo 1000'
+stand_in cbmc 'echo "5.95.1 (cbmc-5.95.1)"'
+stand_in id 'echo 1000'
 expect 2 'must be root' tiny
-stub id 'echo 0'
-stub debootstrap 'echo E: no network; exit 1'
+stand_in id 'echo 0'
+stand_in debootstrap 'echo E: no network; exit 1'
 expect 2 'debootstrap failed; is there a network' tiny
 expect 77 'debootstrap failed; is there a network' --fetch
 holds 'what debootstrap left is there still' [ -z "$(ls -d "$cache"/new-* 2>/dev/null)" ]
 
 # Cut off in the middle, by force: what is left is not taken for a CBMC, and goes.
-# shellcheck disable=SC2016 # for the stub
-stub debootstrap 'echo $$ >"$DEBOOTSTRAP"; for tree; do case $tree in */tree) break ;; esac; done
+# shellcheck disable=SC2016 # for the stand-in
+stand_in debootstrap 'echo $$ >"$DEBOOTSTRAP"; for tree; do case $tree in */tree) break ;; esac; done
 mkdir -p "$tree/usr/bin" && echo cut >"$tree/usr/bin/cbmc" && chmod +x "$tree/usr/bin/cbmc" && sleep 60 & wait'
 begin_fetch() {
     local _
@@ -156,8 +156,8 @@ kill -KILL -- -"$(cat "$work/debootstrap")" 2>/dev/null # it has a session of it
 set +m
 holds 'the interrupted fetch was none' [ -n "$(ls "$cache"/new-*/tree/usr/bin/cbmc 2>/dev/null)" ]
 if [ -x "$real/usr/bin/cbmc" ]; then
-    # shellcheck disable=SC2016 # for the stub
-    stub debootstrap 'for tree; do case $tree in */tree) break ;; esac; done
+    # shellcheck disable=SC2016 # for the stand-in
+    stand_in debootstrap 'for tree; do case $tree in */tree) break ;; esac; done
 mkdir "$tree" && ln -s "$REAL/usr" "$tree/usr"'
     mkdir -p "$cache/trixie-cbmc/usr/bin"
     echo cut >"$cache/trixie-cbmc/usr/bin/cbmc"
@@ -165,7 +165,7 @@ mkdir "$tree" && ln -s "$REAL/usr" "$tree/usr"'
     REAL=$real expect 0 'fetching Debian 13' --fetch
     holds 'the new root is not in its place' [ -L "$cache/trixie-cbmc/usr" ]
     holds 'what an earlier fetch left is there still' [ -z "$(ls -d "$cache"/new-* 2>/dev/null)" ]
-    stub debootstrap 'exit 1'
+    stand_in debootstrap 'exit 1'
     holds 'what is there is fetched again' prove --fetch
 fi
 

@@ -115,7 +115,7 @@ lay_out() { # SRC
 # Builds as `compile` does; the log is beside $OUT. In a shell of its own: the contract's variables
 # are nobody else's.
 build_out() { # SRC OUT
-    mkdir -p "$2" "$scratch/work"
+    mkdir -p "$2" "$work"
     if [ "$FUZZING_ENGINE" = afl ]; then
         cp "$(command -v afl-fuzz)" "$(command -v afl-showmap)" "$2"
     elif [ "$FUZZING_ENGINE" = honggfuzz ]; then
@@ -123,7 +123,7 @@ build_out() { # SRC OUT
     fi
     (
         cd "$1/heapbed"
-        SRC=$1 OUT=$2 WORK=$scratch/work bash -eux "$1/build.sh"
+        SRC=$1 OUT=$2 WORK=$work bash -eux "$1/build.sh"
     ) >"$2.log" 2>&1 || {
         tail -n 15 "$2.log" >&2
         refuse 'build.sh failed'
@@ -216,6 +216,7 @@ if grep -q 'example\.invalid' "$source/fuzz/oss-fuzz/project.yaml"; then
     say 'note: the repository and contact in fuzz/oss-fuzz/project.yaml are to be set before it is handed in'
 fi
 src=$scratch/src
+work=$scratch/work # what OSS-Fuzz calls $WORK
 lay_out "$src"
 for engine in $engines; do
     for architecture in $architectures; do
@@ -225,10 +226,10 @@ for engine in $engines; do
         done
     done
 done
-if [ $is_testing = 1 ] && [ -e "$scratch/work/heapbed-tests/build.ninja" ]; then
+if [ $is_testing = 1 ] && [ -e "$work/heapbed-tests/build.ninja" ]; then
     say 'run_tests.sh'
     contract_environment libfuzzer address x86_64
-    if replayed check_tests "$src" "$scratch/work" "$scratch/tests.log"; then
+    if replayed check_tests "$src" "$work" "$scratch/tests.log"; then
         say "passed   run_tests.sh: $test_count tests, without network"
         passed=$((passed + 1))
     else
