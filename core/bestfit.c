@@ -424,21 +424,33 @@ enum bf_status bf_walk(const struct bf_heap *heap, bf_visit visit, void *context
     return heap_tell(heap, status, NULL);
 }
 
-/* 1,000 part / whole, rounded down, bit by bit: a division may be a call of the compiler's library.
- * part is at most whole. */
+/* Adds to the rest of a division, and returns what the quotient grows by. Neither summand is more
+ * than the divisor. */
+static size_t rest_add(size_t *rest, size_t summand, size_t divisor)
+{
+    if (*rest < divisor - summand) {
+        *rest += summand;
+        return 0;
+    }
+    *rest -= divisor - summand;
+    return 1;
+}
+
+/* 1,000 part / whole, rounded down, by long division, bit by bit of the 1,000: a division may be a
+ * call of the compiler's library, and the product may not be represented. part is at most whole. */
 static size_t permille(size_t part, size_t whole)
 {
     size_t quotient = 0;
+    size_t rest = 0;
 
     if (whole == 0) {
         return 0;
     }
-    while (whole > SIZE_MAX / 2048) {
-        whole >>= 1;
-        part >>= 1;
-    }
     for (size_t bit = 512; bit > 0; bit >>= 1) {
-        quotient += (quotient + bit) * whole <= 1000 * part ? bit : 0;
+        quotient += quotient + rest_add(&rest, rest, whole);
+        if ((bit & 1000) != 0) {
+            quotient += rest_add(&rest, part, whole);
+        }
     }
     return quotient;
 }

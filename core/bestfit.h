@@ -29,7 +29,9 @@
  *     one may run at a time (those that take a const heap may run together). Different heaps are
  *     independent;
  *   - a heap may be moved or copied while no call runs on it (it holds no pointer into itself).
- *     After a copy only one of the two may be used.
+ *     After a copy only one of the two may be used;
+ *   - a "Source" names the lines of the allocator that this one was ported from (below) where a
+ *     function has its algorithm from there; one without is not in it.
  *
  * Placement is part of the contract, so that a model can predict every address.
  *
@@ -201,6 +203,8 @@ struct bf_heap {
 };
 
 /* Makes an empty heap of *heap, whatever was in it; ranges and blocks that it had are forgotten.
+ * heap: null, or sizeof(struct bf_heap) bytes of writable memory at a multiple of
+ * _Alignof(struct bf_heap), as every other function expects it too.
  * A heap of all zero bytes is an initialised, empty heap with the key 0.
  * key: what the checksums of the bitmap index are keyed with; a random number that no attacker
  * knows, or any constant where nobody attacks. Another one for each bf_init: what an earlier heap
@@ -213,7 +217,8 @@ enum bf_status bf_init(struct bf_heap *heap, uintptr_t key);
  * heap is used; the caller may not touch it but for the payloads handed out. begin must be a
  * multiple of BF_ALIGN; end may be any address up to UINTPTR_MAX, aligned or not: the last block's
  * capacity is ragged then. Its one block has the capacity end - begin - 16.
- * Ranges may touch; they are never joined.
+ * Ranges may touch; they are never joined. Of a range that another heap has as well nothing is
+ * known here: two heaps in one memory overwrite each other.
  * Returns, in this order of precedence,
  *   BF_INVALID_ARGUMENT  heap is null
  *   BF_INVALID_ALIGN     begin is not a multiple of BF_ALIGN
@@ -274,7 +279,9 @@ enum bf_status bf_calloc(struct bf_heap *heap, size_t count, size_t size, size_t
  * With a quarantine: whether the block can grow in place is asked first, and not again once held
  * blocks were freed for good. So it may return BF_OUT_OF_MEMORY, having emptied the quarantine,
  * where the same call would then succeed.
- * old_size: what the block was asked for with, exactly, or BF_ANY_SIZE.
+ * old_size: what the block was asked for with, exactly, or BF_ANY_SIZE. new_size: 1 to
+ * BF_SIZE_LIMIT - 1; 0 is refused, and frees nothing. align: as for bf_malloc. A block that stays
+ * where it is must lie at a multiple of it, otherwise it moves.
  * Returns, in this order of precedence, BF_INVALID_ARGUMENT (heap or out is null), BF_INVALID_ALIGN
  * and BF_INVALID_SIZE (of new_size) as bf_malloc; of ptr and old_size, what bf_free would return;
  * BF_CORRUPTED and BF_OUT_OF_MEMORY as bf_malloc; BF_OK.
@@ -319,7 +326,8 @@ enum bf_status bf_realloc(struct bf_heap *heap, void *ptr, size_t old_size, size
 enum bf_status bf_free(struct bf_heap *heap, void *ptr, size_t size);
 
 /* The capacity of a live block, without its guard: from ptr on *size_bytes bytes may be used. (The
- * size to free it with is still the one it was asked for with.)
+ * size to free it with is still the one it was asked for with.) In a build with the sanitizers'
+ * annotations (sanitizers/annotate/) it is the size asked for, as no byte behind that may be used.
  * Returns BF_INVALID_ARGUMENT (heap or size_bytes is null); of ptr, what bf_free with BF_ANY_SIZE
  * would return, but for damaged neighbours and links; BF_OK.
  * Cost: bitmap 1 step, paranoid B more; list B. */

@@ -84,9 +84,9 @@
 #define BF_STEP() ((void)0)
 #endif
 
-/* Called with the heap around the body of every public function but bf_init, bf_status_name and
- * those given a null heap. BF_LOCK and BF_UNLOCK come in pairs and are never nested. Default:
- * nothing. */
+/* Called with the heap around the body of every public function but bf_init and bf_status_name (a
+ * call with a null argument may be refused without). BF_LOCK and BF_UNLOCK come in pairs and are
+ * never nested. Default: nothing. */
 #ifndef BF_LOCK
 #define BF_LOCK(heap) ((void)(heap))
 #endif

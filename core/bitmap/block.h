@@ -62,7 +62,7 @@ static inline void header_write(uintptr_t block, uint64_t header)
 #if BF_CLASS_BITS == 44
     word_write(block, header);
 #else
-    word_write(block, (uintptr_t)header);
+    word_write(block, (uintptr_t)(header & UINTPTR_MAX));
     word_write(block + 4, (uintptr_t)(header >> 32));
 #endif
 }

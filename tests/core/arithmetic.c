@@ -24,20 +24,26 @@ TEST(permille, is_rounded_down)
     }
 }
 
-/* Beyond that, bits are given up at the lower end: a thousandth may be missing. */
-TEST(permille, of_the_largest_sizes_is_close)
+/* The least part that is k thousandths of a whole, without a product that may wrap. */
+static size_t least_part(size_t k, size_t whole)
+{
+    return whole / 1000 * k + (whole % 1000 * k + 999) / 1000;
+}
+
+TEST(permille, of_the_largest_sizes_changes_where_a_thousandth_is_full)
 {
     for (unsigned shift = 0; shift < 12; shift++) {
         const size_t whole = SIZE_MAX >> shift;
 
-        for (size_t k = 0; k <= 1000; k++) {
-            const size_t found = permille(whole / 1000 * k, whole);
+        for (size_t k = 1; k <= 1000; k++) {
+            const size_t part = least_part(k, whole);
 
-            CHECK(found <= k && found + 1 >= k);
+            CHECK_EQ(permille(part, whole), k);
+            CHECK_EQ(permille(part - 1, whole), k - 1);
         }
-        CHECK_EQ(permille(whole, whole), 1000);
-        CHECK_EQ(permille(whole / 2, whole), 499);
     }
+    /* 899.99 thousandths, which lost bits would make 900. */
+    CHECK_EQ(permille(3774872, 4194303), 899);
 }
 
 TEST(size_product, is_the_product_where_it_can_be_represented)
@@ -84,7 +90,7 @@ TEST(word, lowest_and_highest_bit)
 
 TESTS_BEGIN
 ENTRY(permille, is_rounded_down)
-ENTRY(permille, of_the_largest_sizes_is_close)
+ENTRY(permille, of_the_largest_sizes_changes_where_a_thousandth_is_full)
 ENTRY(size_product, is_the_product_where_it_can_be_represented)
 ENTRY(word, lowest_and_highest_bit)
 TESTS_END

@@ -167,20 +167,6 @@ TEST(calloc, of_a_product_whose_low_half_looks_well)
     }
 }
 
-/* The share of a part in thousandths is rounded down to the byte, for all wholes that bf_stats can
- * tell without a loss. */
-TEST(permille, changes_where_a_thousandth_is_full)
-{
-    const size_t whole = SIZE_MAX / 2048;
-
-    for (uintmax_t k = 1; k <= 1000; k++) {
-        const size_t part = (size_t)((k * whole + 999) / 1000);
-
-        CHECK_EQ(permille(part, whole), k);
-        CHECK_EQ(permille(part - 1, whole), k - 1);
-    }
-}
-
 #ifndef BF_INDEX_LIST
 /* What docs/core.md and config.h say of the size of a heap without its table of ranges. */
 TEST(heap, is_as_large_as_documented)
@@ -205,7 +191,6 @@ ENTRY(range, in_the_upper_half_of_the_address_space)
 ENTRY(range, at_the_end_has_nothing_behind_its_last_block)
 ENTRY(align, every_power_of_two_that_the_contract_names)
 ENTRY(calloc, of_a_product_whose_low_half_looks_well)
-ENTRY(permille, changes_where_a_thousandth_is_full)
 #ifndef BF_INDEX_LIST
 ENTRY(heap, is_as_large_as_documented)
 #endif
