@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# shellcheck disable=SC2317 # `interrupted` is called by a trap
+# shellcheck disable=SC2317 # what is interrupted is called by a trap
 #
 # Bounded proofs of the core, with CBMC: ./bed prove. proofs.tsv is the table of them; docs/proofs.md says what they cover.
 # For each: the proof must succeed, its end must be reachable, and each of its mutants, a planted bug
@@ -18,6 +18,7 @@ debian=$cache/trixie-cbmc
 jobs=2
 megabytes_max=6000
 json=''
+limit_minutes=''
 with_mutants=true
 is_quick=false
 is_fetch=false
@@ -43,6 +44,9 @@ must be refuted. docs/proofs.md says what is covered, and what is not.
   --no-mutants the proofs and whether their ends can be reached, but not the mutants
   --jobs N     so many runs of CBMC at a time (default: 2)
   --memory MB  so much memory for each (default: 6000); one that wants more fails
+  --limit MINUTES
+               so long for all together, but for fetching CBMC: what runs then is ended, what is left out is told, and the
+               exit status is 1 (default: no limit but that of each)
   --core DIR   another core than this tree's
   --json FILE  what came of each run as JSON (- for standard output)
   --fetch      only sees to it that there is a CBMC; exit status 77 where none can be had
@@ -52,7 +56,7 @@ must be refuted. docs/proofs.md says what is covered, and what is not.
 
 CBMC 6 or later of the machine is used, or that of Debian 13, which debootstrap then puts into
 ~/.cache/heapbed (or $XDG_CACHE_HOME/heapbed), once; that needs root and a network, and 700 MB.
-Exit: 0 all as it must be; 1 a proof fails, or proves nothing, or runs out of time or memory;
+Exit: 0 all as it must be; 1 a proof fails, or proves nothing, or runs out of time or memory, or is left out;
 2 usage, or CBMC cannot be had; 130 interrupted.
 END
 }
@@ -77,6 +81,15 @@ cannot_fetch() {
     exit 2
 }
 
+interrupted_fetch() {
+    trap '' INT TERM
+    kill -- "-$child" 2>/dev/null || true
+    wait
+    remove_tree "$1"
+    say 'interrupted'
+    exit 130
+}
+
 # The Debian comes to its place whole, or not at all.
 make_debian() {
     local new
@@ -95,7 +108,7 @@ make_debian() {
     setsid timeout 900 debootstrap --variant=minbase --include=cbmc trixie "$new/tree" \
         ${HEAPBED_DEBIAN_MIRROR:+"$HEAPBED_DEBIAN_MIRROR"} >"$work/debootstrap.log" 2>&1 8>&- 9>&- &
     child=$!
-    trap 'kill -- -$child 2>/dev/null; wait; remove_tree "$new"; die "interrupted"' INT TERM
+    trap 'interrupted_fetch "$new"' INT TERM
     if ! wait $child; then
         tail -n 5 "$work/debootstrap.log" >&2
         remove_tree "$new"
@@ -148,19 +161,33 @@ interrupted() {
     exit 130
 }
 
-# How many of the runs have ended.
-count_ended() {
-    local name run count=0
-    while read -r _ name run; do
-        if [ -e "$work/$name/$run.result" ]; then count=$((count + 1)); fi
-    done <"$work/plan"
-    echo $count
+# Where there is a limit.
+is_late() { [ -n "$limit_minutes" ] && [ $((SECONDS - begun)) -ge "$limit_seconds" ]; }
+
+end_late() {
+    trap '' INT TERM
+    end_all
+    left_out | while read -r name run; do say "left out: $name: $run"; done
+    report || true
+    say "FAILED: the limit of $limit_minutes minutes is over: $(left_out | wc -l) runs are left out"
+    exit 1
 }
+
+# The runs that have not ended.
+left_out() {
+    local name run
+    while read -r _ name run; do
+        [ -e "$work/$name/$run.result" ] || echo "$name $run"
+    done <"$work/plan"
+}
+
+count_ended() { echo $((planned - $(left_out | wc -l))); }
 
 # Waits until less than so many are at work.
 wait_below() {
     local process told=$SECONDS
     while [ ${#running[@]} -ge "$1" ]; do
+        if is_late; then end_late; fi
         for process in "${!running[@]}"; do
             if kill -0 "$process" 2>/dev/null; then continue; fi
             wait "$process" || true
@@ -229,11 +256,12 @@ parse() {
         --quick) is_quick=true ;;
         --no-mutants) with_mutants=false ;;
         --fetch) is_fetch=true ;;
-        --jobs | --memory | --json | --core | --table | --work)
+        --jobs | --memory | --limit | --json | --core | --table | --work)
             [ $# -gt 1 ] || die "$1 needs a value; --help explains it"
             case $1 in
             --jobs) jobs=$2 ;;
             --memory) megabytes_max=$2 ;;
+            --limit) limit_minutes=$2 ;;
             --json) json=$2 ;;
             --core) core=$2 ;;
             --table) table=$(readlink -m -- "$2") ;;
@@ -257,6 +285,9 @@ check_options() {
     local name
     [[ $jobs =~ ^[1-9][0-9]*$ ]] || die "--jobs: '$jobs' is no number above 0"
     [[ $megabytes_max =~ ^[1-9][0-9]*$ ]] || die "--memory: '$megabytes_max' is no number of megabytes"
+    [ -z "$limit_minutes" ] || [[ $limit_minutes =~ ^[0-9]+(\.[0-9]+)?$ && $limit_minutes =~ [1-9] ]] ||
+        die "--limit: '$limit_minutes' is no number of minutes above 0"
+    limit_seconds=$(awk -v minutes="${limit_minutes:-0}" 'BEGIN { printf "%d", minutes * 60 }')
     [ -e "$core/bestfit.c" ] || die "--core: there is no bestfit.c in $core"
     core=$(cd "$core" && pwd)
     if [ -n "$json" ] && [ "$json" != - ]; then
