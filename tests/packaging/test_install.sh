@@ -103,12 +103,34 @@ check_subdirectory() {
     [ ! -e "$work/whole/bestfit/testbed" ] || fail 'another project had to build the bed'
 }
 
+# is_shared YES-OR-NO OPTION...: what configuring $work/decided once more with these comes to.
+is_shared() {
+    local expected=$1 found=no
+    shift
+    configure -S "$source/core" -B "$work/decided" "$@"
+    if ninja -C "$work/decided" -t targets all | grep '^libbestfit\.so:' >/dev/null; then found=yes; fi
+    [ $found = "$expected" ] || fail "a shared library, $found, by: $*"
+    checks=$((checks + 1))
+}
+
+# What was decided once does not stay where what it was decided by has changed; what was asked for does.
+check_decision() {
+    is_shared yes
+    is_shared no -DBESTFIT_DEFINITIONS=BF_RANGES_MAX=3
+    is_shared no -DBUILD_SHARED_LIBS=ON
+    is_shared yes -DBESTFIT_SHARED=ON
+    is_shared yes -DBESTFIT_DEFINITIONS=
+    is_shared no -DBESTFIT_SHARED=OFF
+    is_shared yes -DBESTFIT_SHARED=AUTO
+}
+
 # A library that was built otherwise says so in its header, and is static.
 check_configured() {
     local flags
     rm -rf "$prefix"
     install_core -DCMAKE_INSTALL_LIBDIR=lib '-DBESTFIT_DEFINITIONS=BF_PROFILE_SMALL;BF_RANGES_MAX=3'
     [ ! -e "$prefix/lib/libbestfit.so" ] || fail 'two libraries with one soname and two interfaces'
+    checks=$((checks + 1))
     read -ra flags <<<"$(with_pkg_config --cflags)"
     quietly "${compiler[@]}" "${strict[@]}" "${flags[@]}" "$programs/consumer.c" \
         "$prefix/lib/libbestfit.a" -o "$work/configured"
@@ -134,5 +156,6 @@ check_pkg_config
 check_cxx
 check_subdirectory
 check_configured
+check_decision
 check_canaries
 echo "$checks checks of what was installed; the canaries were found out"
