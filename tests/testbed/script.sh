@@ -12,6 +12,7 @@ if [ $# -ne 1 ] || [ ! -x "$1" ]; then
     exit 2
 fi
 bed=$(realpath "$1")
+# shellcheck disable=SC2034 # used by those that include this
 source=${HEAPBED_SOURCE:-$(realpath "$(dirname "$0")/../..")}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
