@@ -10,13 +10,16 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 out=$root/build/portability
 jobs=$(nproc)
+clock=
+part=builds
 is_quick=false
 json=
 only=.
 task=run
 history=
+limit_minutes=
 is_asked_for_builds=false
-parts=(offsets objects language canaries boards tests)
+parts=(offsets objects language canaries sizes boards tests)
 
 say() { printf 'portability: %s\n' "$*" >&2; }
 
@@ -37,20 +40,24 @@ last seven run by qemu: docs/portability.md says what each part shows.
   objects    the object code links with nothing, recurses and divides nowhere, and has a known stack
   language   C11, C17, C23, and C++ that includes the header, without a warning
   canaries   a core that is wrong on one byte order, misplaces a block, recurses, ... is found out
+  sizes      code, stack and instructions on a Cortex-M3 are what docs/portability.md says
   boards     the tests of the core on microcontrollers
   tests      the tests of the core and of its model, the corpus, the whole bed's offsets; on i386 also
              with AddressSanitizer and UndefinedBehaviorSanitizer, and a libFuzzer run
 
-  --quick        fewer streams and compilers, and no tests: under a minute
+  --quick        fewer streams and compilers, and no sizes or tests: under a minute
   --only REGEX   only cells whose names match ("offsets cortex-m3 gcc bestfit-list")
   --jobs N       at once (default: one a processor)
+  --limit MINUTES
+                 of which building is part: what runs then is ended, what is left out is told, and the exit
+                 status is 1 (default: no limit)
   --json FILE    what came of each cell (- for standard output)
   --table        only prints the table of sizes of docs/portability.md (Cortex-M3, -Os)
   --record       appends these sizes to the history, which the dashboard shows (out/history.jsonl, or
                  --history FILE)
 
-What each cell said is in build/portability/. Exit status: 0 all is well; 1 a cell failed; 2 usage or
-environment.
+What each cell said is in build/portability/. Exit status: 0 all is well; 1 a cell failed, or was left out at
+the limit; 2 usage or environment, also where a cell was passed over for want of a compiler; 130 interrupted.
 TEXT
 }
 
@@ -58,11 +65,12 @@ while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) explain && exit 0 ;;
     --quick) is_quick=true ;;
-    --only | --jobs | --json | --history)
+    --only | --jobs | --limit | --json | --history)
         [ $# -gt 1 ] || die "$1 needs a value; --help explains it"
         case $1 in
         --only) only=$2 ;;
         --jobs) jobs=$2 ;;
+        --limit) limit_minutes=$2 ;;
         --json) json=$2 ;;
         --history) history=$2 ;;
         esac
@@ -79,6 +87,11 @@ done
 status=0
 grep -qE -e "$only" <<<x 2>/dev/null || status=$?
 [ "$status" != 2 ] || die "--only: '$only' is no regular expression"
+[ -z "$limit_minutes" ] || [[ $limit_minutes =~ ^[0-9]+(\.[0-9]+)?$ && $limit_minutes =~ [1-9] ]] ||
+    die "--limit: '$limit_minutes' is no number of minutes above 0"
+if [ -n "$json" ] && [ "$json" != - ]; then
+    : >>"$json" || die "--json: $json cannot be written"
+fi
 [ -z "$history" ] || [ $task = record ] || die '--history goes with --record'
 
 # shellcheck source=machines.sh
@@ -126,6 +139,8 @@ flock -n 7 || die "another ./bed portability is at work in $out"
 rm -rf "$out"
 mkdir -p "$out"
 : >"$out/results"
+: >"$out/passed_over"
+: >"$out/begun"
 
 # With all that it has started, children of children as well.
 end_tree() {
@@ -135,20 +150,45 @@ end_tree() {
     for child in $children; do end_tree "$child"; done
 }
 
-# Nothing outlives an interrupt; what has been found is kept and told.
+# Nothing outlives an interrupt, or the limit; what has been found is kept and told.
 end_all() {
     local job
-    trap - INT TERM
-    for job in $(jobs -p); do end_tree "$job"; done
+    trap - INT TERM USR1
+    for job in $(jobs -p) $clock; do end_tree "$job"; done
     wait
     report
+}
+
+interrupted() {
+    end_all
     exit 130
 }
-trap end_all INT TERM
+trap interrupted INT TERM
+
+# Those at work are known; which ones would have followed is said by the part.
+limit_is_over() {
+    end_all
+    cut -f 3 "$out/results" | sort | comm -13 - <(sort "$out/begun") | sed 's/^/portability: left out: /' >&2
+    say "FAILED: the limit of $limit_minutes minutes is over in $part: what it had begun is left out, and all that follows"
+    exit 1
+}
+trap limit_is_over USR1
+
+# A process of its own tells the time, as there is always something that is waited for. It ends with this one.
+watch_clock() {
+    local seconds
+    seconds=$(awk -v minutes="$limit_minutes" 'BEGIN { printf "%d", minutes * 60 }')
+    while [ $((SECONDS + built_seconds)) -lt "$seconds" ]; do
+        sleep 1
+        kill -0 $$ 2>/dev/null || return 0
+    done
+    kill -USR1 $$
+}
 
 run_cell() {
     local name=$1 log=$out/${1// /.}.log begun=$SECONDS status
     shift
+    echo "$name" >>"$out/begun"
     # As a condition it would not end at the first command that fails.
     set +e
     (
@@ -172,6 +212,15 @@ cell() {
     run_cell "$@" &
 }
 
+# cell_by MACHINE gcc|clang NAME COMMAND...: passed over where there is no such compiler, which is not passed over in silence.
+cell_by() {
+    if compiler_for "$1" "$2"; then
+        cell "${@:3}"
+    elif [[ $3 =~ $only ]]; then
+        printf '%s\tno %s for %s\n' "$3" "$2" "$1" >>"$out/passed_over"
+    fi
+}
+
 # Of this process and all that it has started and that has ended; ./bed, which has built, was the same one.
 cpu_seconds() {
     times >"$out/times"
@@ -192,34 +241,50 @@ took() {
     printf '%s\t%s\t%s\n' "$1" "$((SECONDS - $2))" "$((cpu - before))" >>"$out/times.parts"
 }
 
+write_json() {
+    awk -F '\t' 'BEGIN { printf "{\"schema\": \"heapbed-portability/1\", \"cells\": [" }
+        { printf "%s\n  {\"name\": \"%s\", \"passed\": %s, \"seconds\": %s}", sep, $3, $1 == 0 ? "true" : "false", $2; sep = "," }
+        END { printf "\n]" }' "$out/results"
+    awk -F '\t' 'BEGIN { printf ",\n\"passed_over\": [" }
+        { printf "%s\n  {\"name\": \"%s\", \"reason\": \"%s\"}", sep, $1, $2; sep = "," }
+        END { printf "\n]" }' "$out/passed_over"
+    awk -F '\t' 'BEGIN { printf ",\n\"parts\": [" }
+        { printf "%s\n  {\"name\": \"%s\", \"seconds\": %s, \"cpu_seconds\": %s}", sep, $1, $2, $3; sep = "," }
+        END { print "\n]}" }' "$out/times.parts"
+}
+
 report() {
-    local failed count
+    local failed count passed_over
     count=$(wc -l <"$out/results")
     failed=$(grep -cv '^0	' "$out/results" || true)
     if [ -n "$json" ]; then
-        awk -F '\t' 'BEGIN { printf "{\"schema\": \"heapbed-portability/1\", \"cells\": [" }
-            { printf "%s\n  {\"name\": \"%s\", \"passed\": %s, \"seconds\": %s}", sep, $3, $1 == 0 ? "true" : "false", $2; sep = "," }
-            END { printf "\n]" }' "$out/results" >"$out/json"
-        awk -F '\t' 'BEGIN { printf ",\n\"parts\": [" }
-            { printf "%s\n  {\"name\": \"%s\", \"seconds\": %s, \"cpu_seconds\": %s}", sep, $1, $2, $3; sep = "," }
-            END { print "\n]}" }' "$out/times.parts" >>"$out/json"
+        write_json >"$out/json"
         if [ "$json" = - ]; then cat "$out/json"; else cp "$out/json" "$json"; fi
     fi
     awk -F '\t' '{ printf "portability: %-10s %5d s, %5d s of processors\n", $1, $2, $3 }' "$out/times.parts" >&2
-    say "$count cells, $failed failed, $((SECONDS + built_seconds)) s"
+    passed_over=$(wc -l <"$out/passed_over")
+    say "$count cells, $failed failed, $passed_over passed over, $((SECONDS + built_seconds)) s"
+    [ "$passed_over" = 0 ] || say "passed over: $(cut -f 2 "$out/passed_over" | sort -u | paste -sd, | sed 's/,/, /g')"
 }
 
 built_seconds=${HEAPBED_BUILT_SECONDS:-0}
 : >"$out/times.parts"
+if [ -n "$limit_minutes" ]; then
+    watch_clock 7>&- &
+    clock=$!
+    disown $clock # it is no cell, nor waited for
+fi
 took builds $((SECONDS - built_seconds))
 for part in "${parts[@]}"; do
-    if [ "$part" = tests ] && $is_quick; then continue; fi
+    if [[ $part = @(sizes|tests) ]] && $is_quick; then continue; fi
     say "$part"
     begun=$SECONDS
     "part_$part"
     wait
     took "$part" "$begun"
 done
+[ -z "$clock" ] || end_tree "$clock"
 report
-grep -qv "	reference " "$out/results" || die "no cell is called like '$only'"
-! grep -qv '^0	' "$out/results"
+[ -s "$out/passed_over" ] || grep -qv "	reference " "$out/results" || die "no cell is called like '$only'"
+! grep -qv '^0	' "$out/results" || exit 1
+[ ! -s "$out/passed_over" ] || exit 2

@@ -14,9 +14,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 compiler=(arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -std=c11 -Os -ffreestanding "-I$root/core")
 
+# What the core is to blame for.
 fail() {
     echo "sizes: $*" >&2
     exit 1
+}
+
+# What the machine is.
+die() {
+    echo "sizes: $*" >&2
+    exit 2
 }
 
 # stack_of FUNCTION...: the deepest that any of them goes, in bytes.
@@ -114,13 +121,17 @@ record() {
                         median: $value, samples: [$value]}]}]}'
 }
 
+for program in arm-none-eabi-gcc qemu-system-arm; do
+    command -v $program >/dev/null || die "there is no $program"
+done
 if [ "${1:-}" != --record ]; then
     table
     exit
 fi
-[ -n "${HEAPBED_COMMIT:-}" ] || fail 'no commit is known to record it of: is this a git checkout?'
+[ -n "${HEAPBED_COMMIT:-}" ] || die 'no commit is known to record it of: is this a git checkout?'
 table >"$work/table"
 record <"$work/table" >"$work/record"
 mkdir -p "$root/out"
-"$root/build/release/heapbed-history" append "${2:-$root/out/history.jsonl}" <"$work/record"
+"$root/build/release/heapbed-history" append "${2:-$root/out/history.jsonl}" <"$work/record" ||
+    die 'the history could not be written'
 echo "portability: a record more in ${2:-$root/out/history.jsonl}" >&2
