@@ -15,10 +15,10 @@
 #endif
 #define RANGE_BLOCKS_MAX (BLOCKS_MAX / BF_RANGES_MAX)
 
-/* 16, as the invariants have it, where a proof has the time for that: only an alignment above 16
- * leaves a live block of a stride of 16, behind its gap. */
+/* 16, as the invariants have it (only an alignment above 16 leaves a live block of a stride of 16,
+ * behind its gap), or more where a proof has not the time for that. */
 #ifndef LIVE_STRIDE_MIN
-#define LIVE_STRIDE_MIN 32
+#define LIVE_STRIDE_MIN 16
 #endif
 
 struct picture_block {
@@ -245,7 +245,12 @@ static bool picture_index(const struct bf_heap *heap, struct picture *picture)
         }
     }
     for (unsigned bin = 0; bin < BF_BIN_COUNT; bin++) {
-        if ((heap->bins[bin] != 0) != ((bits >> bin & 1) != 0)) {
+        if ((heap->bins[bin] != 0) != (bin < BF_WORD_BITS && (bits >> bin & 1) != 0)) {
+            return false;
+        }
+    }
+    for (unsigned leaf = 1; leaf < BF_LEAF_COUNT; leaf++) {
+        if (heap->leaves[leaf] != 0) {
             return false;
         }
     }

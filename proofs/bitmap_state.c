@@ -4,8 +4,8 @@
  * index, any key, any bytes elsewhere, and any arguments but for those named below. As
  * list_state.c.
  *
- * Not asked: an alignment above 16; a pointer into the middle of a block (whether the bytes in
- * front of it look like a header is a matter of odds, docs/core.md).
+ * Not asked: a pointer into the middle of a block (whether the bytes in front of it look like a
+ * header is a matter of odds, docs/core.md).
  */
 #include "bitmap_picture.h"
 
@@ -41,6 +41,13 @@ static void assume_ranges(void)
 #endif
 }
 
+static void assume_failures(void)
+{
+    for (unsigned i = 0; i < BF_STATUS_COUNT; i++) {
+        heap.failed_counts[i] = any_size();
+    }
+}
+
 static void assume_sound(void)
 {
     for (unsigned i = 0; i < BF_BIN_COUNT; i++) {
@@ -55,6 +62,7 @@ static void assume_sound(void)
     heap.live_bytes = any_bits(9);
     heap.live_block_count = any_bits(4);
     heap.peak_live_bytes = any_bits(16);
+    assume_failures();
     assume_ranges();
     for (unsigned i = 0; i < ARENA_WORDS; i++) {
         arena[i] = any_address();
@@ -133,6 +141,25 @@ static void prove_peak(void)
           "the peak is the most that there was between calls");
 }
 
+/* What a call that does not fail leaves as it was. */
+static void prove_none_failed(void)
+{
+    const unsigned status = any_unsigned();
+
+    ASSUME(status < BF_STATUS_COUNT);
+    PROVE(heap.failed_counts[status] == heap_before.failed_counts[status],
+          "what does not fail is not counted as failed");
+    PROVE(heap.key == heap_before.key, "the key stays");
+}
+
+/* Of two indexed blocks that entered last: what the call files after all others, if it is large
+ * enough for that; else the one that was. */
+static void prove_newest(uintptr_t filed, size_t stride)
+{
+    PROVE(after.newest == 0 || after.newest == (stride >= 32 ? filed : before.newest),
+          "what is filed last has just entered the index");
+}
+
 /* A block of before that the call is not about is as it was. */
 static void prove_kept(unsigned i)
 {
@@ -144,13 +171,34 @@ static void prove_kept(unsigned i)
 }
 
 #if defined CALL_MALLOC || defined CALL_REALLOC
-/* The best fit by looking at all: the smallest that is enough, of two equals the newest; only where
- * there is none, the last block if its ragged tail makes up for a unit. */
-static unsigned naive_select(size_t size)
+#ifdef ALIGN_ABOVE_16
+#define IS_ASKED(align) ((align) > 16 && is_power_of_two(align))
+#else
+#define IS_ASKED(align) ((align) <= 16 || !is_power_of_two(align))
+#endif
+
+static bool is_power_of_two(size_t number)
 {
+    return number != 0 && (number & (number - 1)) == 0;
+}
+
+static enum bf_status refusal(size_t size, size_t align)
+{
+    if (!is_power_of_two(align)) {
+        return BF_INVALID_ALIGN;
+    }
+    return size == 0 || size >= BF_SIZE_LIMIT ? BF_INVALID_SIZE : BF_OK;
+}
+
+/* The best fit by looking at all: the smallest that is enough wherever it lies, of two equals the
+ * newest; only where there is none, the last block if its ragged tail makes up for a unit. */
+static unsigned naive_select(size_t request, size_t align)
+{
+    const size_t gap_max = align > 16 ? align - 16 : 0;
+    const size_t size = request + gap_max;
     unsigned best = BLOCKS_MAX;
 
-    if (size > 256) {
+    if (request > 256 || gap_max > 256) {
         return BLOCKS_MAX;
     }
     for (unsigned i = 0; i < before.count; i++) {
@@ -164,11 +212,59 @@ static unsigned naive_select(size_t size)
     }
     const struct picture_block last = before.blocks[before.count - 1];
 
-    if (best == BLOCKS_MAX && last.request == 0 && last.stride >= 32 &&
+    if (best == BLOCKS_MAX && last.request == 0 && last.stride >= 32 && last.stride >= align &&
         last.stride + 16 == stride_needed(size) && last.stride - 8 + last.tail >= size) {
         best = before.count - 1;
     }
     return best;
+}
+
+/* How a free block is cut for a request, told from where the payload is: a gap in front, what is
+ * taken, a rest. */
+struct parts {
+    struct picture_block gap;
+    struct picture_block taken;
+    struct picture_block rest;
+};
+
+static struct parts naive_cut(struct picture_block source, uintptr_t payload, size_t size)
+{
+    const size_t needed = stride_needed(size);
+    struct parts parts = {{0}, {0}, {0}};
+
+    parts.gap.at = source.at;
+    parts.gap.stride = payload - 8 - source.at;
+    parts.taken.at = payload - 8;
+    parts.taken.stride = source.stride - parts.gap.stride;
+    if (parts.taken.stride >= needed + 32) {
+        parts.rest.at = parts.taken.at + needed;
+        parts.rest.stride = parts.taken.stride - needed;
+        parts.taken.stride = needed;
+    }
+    return parts;
+}
+
+/* The gap enters the index first. */
+static struct picture_block filed_last(const struct parts *parts)
+{
+    return parts->rest.stride != 0 ? parts->rest : parts->gap;
+}
+
+/* The payload lies at the first place in the block that the alignment allows. */
+static void prove_aligned(struct picture_block source, uintptr_t payload, size_t align)
+{
+    PROVE(payload >= source.at + 8 && payload - (source.at + 8) < (align > 16 ? align : 16) &&
+              payload % 16 == 0 && (payload & (align - 1)) == 0,
+          "the best fit is handed out, at its first place that is aligned");
+}
+
+static void prove_free(struct picture_block block)
+{
+    const unsigned k = picture_find(&after, block.at);
+
+    PROVE(block.stride == 0 || (k != BLOCKS_MAX && after.blocks[k].request == 0 &&
+                                after.blocks[k].stride == block.stride),
+          "what is left free is one block");
 }
 #endif
 
@@ -178,18 +274,14 @@ static void call(void)
     const size_t size = any_size();
     const size_t align = any_size();
     const bool has_out = any_bool();
-    const unsigned best = naive_select(size);
+    const unsigned best = naive_select(size, align);
     void *out = &heap;
-    enum bf_status expected = BF_OK;
+    enum bf_status expected = refusal(size, align);
 
-    ASSUME(align <= 16 || (align & (align - 1)) != 0);
+    ASSUME(IS_ASKED(align));
     if (!has_out) {
         expected = BF_INVALID_ARGUMENT;
-    } else if (align == 0 || (align & (align - 1)) != 0) {
-        expected = BF_INVALID_ALIGN;
-    } else if (size == 0 || size >= BF_SIZE_LIMIT) {
-        expected = BF_INVALID_SIZE;
-    } else if (best == BLOCKS_MAX) {
+    } else if (expected == BF_OK && best == BLOCKS_MAX) {
         expected = BF_OUT_OF_MEMORY;
     }
     const enum bf_status status = bf_malloc(&heap, size, align, has_out ? &out : NULL);
@@ -202,19 +294,22 @@ static void call(void)
         return;
     }
     const struct picture_block old = before.blocks[best];
-    const size_t needed = stride_needed(size);
-    const bool is_split = old.stride >= needed + 32;
-    const unsigned k = picture_find(&after, old.at);
+    const struct parts parts = naive_cut(old, (uintptr_t)out, size);
+    const struct picture_block filed = filed_last(&parts);
+    const unsigned k = picture_find(&after, parts.taken.at);
     const unsigned i = any_unsigned();
 
-    PROVE((uintptr_t)out == old.at + 8, "the best fit is handed out");
+    prove_aligned(old, (uintptr_t)out, align);
     PROVE(k != BLOCKS_MAX && after.blocks[k].request == size &&
-              after.blocks[k].stride == (is_split ? needed : old.stride),
-          "the block has the front of what there was, or all of it");
+              after.blocks[k].stride == parts.taken.stride,
+          "the block has the front of what there was behind the gap, or all of it");
+    prove_free(parts.gap);
+    prove_free(parts.rest);
     prove_peak();
-    PROVE(after.count == before.count + is_split, "no block is lost");
-    PROVE(!is_split || after.newest == 0 || after.newest == old.at + needed,
-          "what is left has just entered the index");
+    prove_none_failed();
+    PROVE(after.count == before.count + (parts.gap.stride != 0) + (parts.rest.stride != 0),
+          "no block is lost");
+    prove_newest(filed.at, filed.stride);
     prove_content_kept(BLOCKS_MAX);
     ASSUME(i < before.count && i != best);
     prove_kept(i);
@@ -262,16 +357,17 @@ static void call(void)
     const bool has_front = freed > 0 && before.blocks[freed - 1].request == 0;
     const bool has_behind = freed + 1 < before.count && before.blocks[freed + 1].request == 0;
     const uintptr_t at = has_front ? before.blocks[freed - 1].at : before.blocks[freed].at;
+    const size_t stride = before.blocks[freed].stride +
+                          (has_front ? before.blocks[freed - 1].stride : 0) +
+                          (has_behind ? before.blocks[freed + 1].stride : 0);
     const unsigned k = picture_find(&after, at);
     const unsigned i = any_unsigned();
 
-    PROVE(k != BLOCKS_MAX && after.blocks[k].request == 0 &&
-              after.blocks[k].stride == before.blocks[freed].stride +
-                                            (has_front ? before.blocks[freed - 1].stride : 0) +
-                                            (has_behind ? before.blocks[freed + 1].stride : 0),
+    PROVE(k != BLOCKS_MAX && after.blocks[k].request == 0 && after.blocks[k].stride == stride,
           "the block and its free neighbours are one");
     PROVE(after.count == before.count - has_front - has_behind, "no block is lost");
-    PROVE(after.newest == 0 || after.newest == at, "it has just entered the index");
+    prove_newest(at, stride);
+    prove_none_failed();
     PROVE(heap.peak_live_bytes == heap_before.peak_live_bytes, "the peak stays");
     prove_content_kept(freed);
     ASSUME(i < before.count && i != freed && !(has_front && i + 1 == freed) &&
@@ -339,8 +435,7 @@ static void prove_stayed(unsigned resized, size_t size, size_t stride)
     PROVE(!has_rest || (rest != BLOCKS_MAX && after.blocks[rest].request == 0 &&
                         after.blocks[rest].stride == joined - stride),
           "what is left is one free block");
-    PROVE(!has_rest || after.newest == 0 || after.newest == block.at + stride,
-          "it has just entered the index");
+    prove_newest(block.at + stride, has_rest ? joined - stride : 0);
     PROVE(after.count == before.count + has_rest - (is_end_moved && behind.stride != 0),
           "no block is lost");
     prove_payload_kept(block, size);
@@ -350,40 +445,55 @@ static void prove_stayed(unsigned resized, size_t size, size_t stride)
     prove_kept(i);
 }
 
-static void prove_moved(unsigned moved, size_t size, unsigned best)
+/* What the block that is moved leaves: with it goes what is left of the best fit next to it, or was
+ * free there anyway. Returns how many blocks it has merged with. */
+static size_t naive_merge(unsigned moved, unsigned best, const struct parts *parts,
+                          struct picture_block *merged)
+{
+    const struct picture_block behind = best == moved + 1 ? parts->gap : free_behind(moved);
+    struct picture_block front = {0};
+
+    if (moved > 0 && best == moved - 1) {
+        front = parts->rest;
+    } else if (moved > 0 && before.blocks[moved - 1].request == 0) {
+        front = before.blocks[moved - 1];
+    }
+    *merged = before.blocks[moved];
+    merged->at -= front.stride;
+    merged->stride += front.stride + behind.stride;
+    return (size_t)(front.stride != 0) + (size_t)(behind.stride != 0);
+}
+
+static void prove_moved(unsigned moved, size_t size, unsigned best, uintptr_t payload)
 {
     const struct picture_block old = before.blocks[moved];
-    const struct picture_block source = before.blocks[best];
-    const struct picture_block behind = free_behind(moved);
-    const bool is_split = source.stride >= stride_needed(size) + 32;
-    const size_t stride = is_split ? stride_needed(size) : source.stride;
-    const bool is_in_front = best + 1 == moved;
-    const bool has_front =
-        moved > 0 && before.blocks[moved - 1].request == 0 && (!is_in_front || is_split);
-    uintptr_t begin = old.at;
-    const uintptr_t end = old.at + old.stride + behind.stride;
-    const unsigned k = picture_find(&after, source.at);
+    const struct parts parts = naive_cut(before.blocks[best], payload, size);
+    struct picture_block merged;
+    const size_t merge_count = naive_merge(moved, best, &parts, &merged);
+    const struct picture_block filed = merged.stride >= 32 ? merged : filed_last(&parts);
+    const unsigned k = picture_find(&after, parts.taken.at);
     const unsigned i = any_unsigned();
 
-    if (has_front) {
-        begin = is_in_front ? source.at + stride : before.blocks[moved - 1].at;
-    }
-    const unsigned freed = picture_find(&after, begin);
-
-    PROVE(copied.count == 1 && copied.to == source.at + 8 && copied.from == old.at + 8 &&
+    PROVE(copied.count == 1 && copied.to == payload && copied.from == old.at + 8 &&
               copied.byte_count == (old.request < size ? old.request : size),
           "as many bytes as both have are copied, from the old block to the new");
-    PROVE(k != BLOCKS_MAX && after.blocks[k].request == size && after.blocks[k].stride == stride,
+    PROVE(k != BLOCKS_MAX && after.blocks[k].request == size &&
+              after.blocks[k].stride == parts.taken.stride,
           "the best fit is taken, its front or all of it");
-    PROVE(freed != BLOCKS_MAX && after.blocks[freed].request == 0 &&
-              after.blocks[freed].stride == end - begin,
-          "the old block and its free neighbours are one");
-    PROVE(after.newest == 0 || after.newest == begin, "it has just entered the index");
-    PROVE(after.count == before.count + is_split - has_front - (behind.stride != 0),
+    prove_free(merged);
+    if (best != moved + 1) {
+        prove_free(parts.gap);
+    }
+    if (best + 1 != moved) {
+        prove_free(parts.rest);
+    }
+    prove_newest(filed.at, filed.stride);
+    PROVE(after.count ==
+              before.count + (parts.gap.stride != 0) + (parts.rest.stride != 0) - merge_count,
           "no block is lost");
     prove_content_kept(moved);
-    ASSUME(i < before.count && i != moved && i != best && !(has_front && i + 1 == moved) &&
-           !(behind.stride != 0 && i == moved + 1));
+    ASSUME(i < before.count && i != moved && i != best);
+    ASSUME(before.blocks[i].request != 0 || (i + 1 != moved && i != moved + 1));
     prove_kept(i);
 }
 
@@ -401,19 +511,17 @@ static void call(void)
     enum bf_status expected = pointer_refusal(payload, old_size, &block);
 
     ASSUME(payload != 0);
-    ASSUME(align <= 16 || (align & (align - 1)) != 0);
+    ASSUME(!REALLOC_MOVES || IS_ASKED(align));
     assume_no_odds(payload, block);
     if (expected == BF_OK) {
-        stride = stride_in_place(block, size);
-        best = naive_select(size);
+        stride = (payload & (align - 1)) == 0 ? stride_in_place(block, size) : 0;
+        best = naive_select(size, align);
         expected = stride != 0 || best != BLOCKS_MAX ? BF_OK : BF_OUT_OF_MEMORY;
     }
     if (!has_out) {
         expected = BF_INVALID_ARGUMENT;
-    } else if (align == 0 || (align & (align - 1)) != 0) {
-        expected = BF_INVALID_ALIGN;
-    } else if (size == 0 || size >= BF_SIZE_LIMIT) {
-        expected = BF_INVALID_SIZE;
+    } else if (refusal(size, align) != BF_OK) {
+        expected = refusal(size, align);
     }
     /* Of three proofs one is of what moves the block, one of what does not find the memory. */
     ASSUME((expected == BF_OK && stride == 0) == REALLOC_MOVES);
@@ -429,9 +537,10 @@ static void call(void)
         return;
     }
     prove_peak();
+    prove_none_failed();
     if (REALLOC_MOVES) {
-        PROVE((uintptr_t)out == before.blocks[best].at + 8, "the best fit is handed out");
-        prove_moved(block, size, best);
+        prove_aligned(before.blocks[best], (uintptr_t)out, align);
+        prove_moved(block, size, best, (uintptr_t)out);
     } else {
         PROVE((uintptr_t)out == payload && copied.count == 0, "the block stays where it is");
         prove_stayed(block, size, stride);
@@ -487,7 +596,8 @@ static void call_add(void)
     PROVE(k != BLOCKS_MAX && after.blocks[k].request == 0 && after.blocks[k].is_last &&
               after.blocks[k].stride + after.blocks[k].tail == end - begin - 8,
           "all of the range is one free block");
-    PROVE(after.newest == 0 || after.newest == begin + 8, "it has just entered the index");
+    prove_newest(begin + 8, after.blocks[k].stride);
+    prove_none_failed();
     PROVE(heap.tail_head == begin + 8, "it is the first of the tails");
     PROVE(heap.range_count == place + 1 && place < BF_RANGES_MAX &&
               heap.ranges[place].begin == begin && heap.ranges[place].end == end,
@@ -536,6 +646,7 @@ static void call_remove(void)
               "the ranges behind it move down");
     }
     PROVE(after.count == before.count - 1, "its block, and no other");
+    prove_none_failed();
     prove_content_kept(BLOCKS_MAX);
     ASSUME(i < before.count && !(before.blocks[i].at >= begin && before.blocks[i].at < end));
     prove_kept(i);
