@@ -9,6 +9,8 @@
  */
 #include "list_picture.h"
 
+#include "narrow.h"
+
 struct slot {
     uintptr_t at;
     size_t capacity;
@@ -54,19 +56,19 @@ static unsigned slot_find(uintptr_t payload)
 
 static void slot_take(unsigned taken, size_t size)
 {
-    struct slot *slot = &slots[taken];
+    const size_t capacity = slots[taken].capacity;
 
-    slot->request = size;
-    if (!is_splittable(slot->capacity, size)) {
+    slots[taken].request = size;
+    if (!is_splittable(capacity, size)) {
         return;
     }
     BOUND(slot_count < BLOCKS_MAX, "as many blocks as the arena has room for");
     ASSUME(slot_count < BLOCKS_MAX);
-    slots[slot_count].at = slot->at + 16 + sixteens(size);
-    slots[slot_count].capacity = slot->capacity - 16 - sixteens(size);
+    slots[taken].capacity = sixteens(size);
+    slots[slot_count].at = slots[taken].at + 16 + sixteens(size);
+    slots[slot_count].capacity = capacity - 16 - sixteens(size);
     slots[slot_count].request = 0;
-    slots[slot_count].rank = slot->rank;
-    slot->capacity = sixteens(size);
+    slots[slot_count].rank = slots[taken].rank;
     slot_count++;
 }
 
@@ -180,6 +182,28 @@ static bool is_same(const struct picture *picture)
     return same;
 }
 
+static void narrow_heap(void)
+{
+    for (unsigned i = 0; i < ARENA_WORDS; i++) {
+        arena[i] = narrowed(arena[i], ADDRESS_MASK);
+    }
+    heap.free_head = narrowed(heap.free_head, ADDRESS_MASK);
+    heap.free_bytes = narrowed(heap.free_bytes, SIZE_MASK);
+    heap.free_block_count = narrowed(heap.free_block_count, COUNT_MASK);
+    heap.live_bytes = narrowed(heap.live_bytes, SIZE_MASK);
+    heap.live_block_count = narrowed(heap.live_block_count, COUNT_MASK);
+    heap.peak_live_bytes = narrowed(heap.peak_live_bytes, SIZE_MASK);
+}
+
+static void narrow_model(void)
+{
+    for (unsigned i = 0; i < BLOCKS_MAX; i++) {
+        slots[i].at = narrowed(slots[i].at, ADDRESS_MASK);
+        slots[i].capacity = narrowed(slots[i].capacity, SIZE_MASK);
+        slots[i].request = narrowed(slots[i].request, SIZE_MASK);
+    }
+}
+
 static void prove_same(void)
 {
     static struct picture picture;
@@ -191,11 +215,13 @@ static void prove_same(void)
 
     PROVE(same, "the heap holds what the model does");
     ASSUME(same);
+    narrow_heap();
+    narrow_model();
 }
 
 int main(void)
 {
-    const size_t range_bytes = any_size();
+    const size_t range_bytes = any_narrow(SIZE_MASK);
 
     ASSUME(range_bytes >= 17 && range_bytes <= ARENA_WORDS * sizeof(uintptr_t));
     spans[0].begin = ARENA_BEGIN;
@@ -206,6 +232,7 @@ int main(void)
     PROVE(bf_init(&heap, any_address()) == BF_OK, "bf_init succeeds");
     PROVE(bf_add_range(&heap, (void *)spans[0].begin, (void *)spans[0].end) == BF_OK,
           "bf_add_range succeeds");
+    prove_same();
     for (unsigned i = 0; i < CALLS; i++) {
         call_any();
         prove_same();

@@ -237,6 +237,8 @@ static void call(void)
     const bool has_out = any_bool();
     void *out = &heap;
     const enum bf_status expected = malloc_expected(size, align, has_out);
+
+    PROVE(bf_malloc(NULL, size, align, &out) == BF_INVALID_ARGUMENT, "bf_malloc wants a heap");
     const enum bf_status status = bf_malloc(&heap, size, align, has_out ? &out : NULL);
 
     PROVE(status == expected, "bf_malloc returns what the contract says");
@@ -267,6 +269,9 @@ static void call(void)
 
     product = any_size();
     const enum bf_status expected = malloc_expected(product, align, has_out);
+
+    PROVE(bf_calloc(NULL, count, size, align, &out) == BF_INVALID_ARGUMENT,
+          "bf_calloc wants a heap");
     const enum bf_status status = bf_calloc(&heap, count, size, align, has_out ? &out : NULL);
 
     PROVE(status == expected, "bf_calloc returns what the contract says");
@@ -310,6 +315,8 @@ static void call(void)
     const size_t size = any_size();
     unsigned freed = BLOCKS_MAX;
     const enum bf_status expected = pointer_refusal(payload, size, &freed);
+
+    PROVE(bf_free(NULL, (void *)payload, size) == BF_INVALID_ARGUMENT, "bf_free wants a heap");
     const enum bf_status status = bf_free(&heap, (void *)payload, size);
 
     PROVE(status == expected, "bf_free returns what the contract says");
@@ -333,10 +340,11 @@ static void call(void)
     const size_t old_size = any_size();
     const size_t size = any_size();
     const size_t align = any_size();
+    const bool has_out = any_bool();
     const unsigned best = naive_select(size);
     unsigned moved = BLOCKS_MAX;
     void *out = &heap;
-    enum bf_status expected = refusal(size, align);
+    enum bf_status expected = has_out ? refusal(size, align) : BF_INVALID_ARGUMENT;
     bool stays = false;
 
     ASSUME(payload != 0); /* that is bf_malloc */
@@ -348,7 +356,10 @@ static void call(void)
                 !is_splittable(before.blocks[moved].capacity, size);
         expected = stays || best != BLOCKS_MAX ? BF_OK : BF_OUT_OF_MEMORY;
     }
-    const enum bf_status status = bf_realloc(&heap, (void *)payload, old_size, size, align, &out);
+    PROVE(bf_realloc(NULL, (void *)payload, old_size, size, align, &out) == BF_INVALID_ARGUMENT,
+          "bf_realloc wants a heap");
+    const enum bf_status status =
+        bf_realloc(&heap, (void *)payload, old_size, size, align, has_out ? &out : NULL);
 
     PROVE(status == expected, "bf_realloc returns what the contract says");
     PROVE(picture_take(&heap, &after), "the heap is sound");
@@ -416,6 +427,8 @@ static void call_add(void)
     ASSUME(expected != BF_OK || before.count < BLOCKS_MAX);
     spans[BF_RANGES_MAX].begin = expected == BF_OK ? begin : 0;
     spans[BF_RANGES_MAX].end = expected == BF_OK ? end : 0;
+    PROVE(bf_add_range(NULL, (void *)begin, (void *)end) == BF_INVALID_ARGUMENT,
+          "bf_add_range wants a heap");
     const enum bf_status status = bf_add_range(&heap, (void *)begin, (void *)end);
 
     PROVE(status == expected, "bf_add_range returns what the contract says");
@@ -454,6 +467,8 @@ static void call_remove(void)
     } else if (is_in_use) {
         expected = BF_RANGE_IN_USE;
     }
+    PROVE(bf_remove_range(NULL, (void *)begin) == BF_INVALID_ARGUMENT,
+          "bf_remove_range wants a heap");
     const enum bf_status status = bf_remove_range(&heap, (void *)begin);
 
     PROVE(status == expected, "bf_remove_range returns what the contract says");
