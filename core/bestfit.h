@@ -250,8 +250,9 @@ enum bf_status bf_remove_range(struct bf_heap *heap, void *begin);
 /* Hands out size bytes at a multiple of 16 and of align. The bytes are not initialised.
  * size: 1 to BF_SIZE_LIMIT - 1. align: a power of two up to BF_ALIGN_MAX (list: up to 16).
  * bitmap: up to 16 it fails only where no free block fits; above, it takes the best fit for
- * size + align - 16 and fails only where there is none. What lies in front of the payload stays
- * free.
+ * size + align - 16 and fails only where there is none (the last block of a range that fits by its
+ * ragged tail alone counts only where its stride is at least align). What lies in front of the
+ * payload stays free.
  * Returns, in this order of precedence,
  *   BF_INVALID_ARGUMENT  heap or out is null
  *   BF_INVALID_ALIGN     align is 0, not a power of two, or above BF_ALIGN_MAX
