@@ -129,12 +129,17 @@ run_lintian() {
     lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs,no-debian-changes "$out"/*.changes
 }
 
+# What pkg-config says of a folder is several words to the shell where its path has a space, as the project's may.
 run_unpacked() {
-    local package
+    local package unpacked
+    unpacked=$(mktemp -d)
+    # shellcheck disable=SC2064 # of now
+    trap "rm -rf '$unpacked'" EXIT
     for package in "$out"/lib*.deb; do
-        dpkg-deb -x "$package" "$out/unpacked"
+        dpkg-deb -x "$package" "$unpacked"
     done
-    cd "$out/bestfit-$version" && BESTFIT_ROOT=$out/unpacked debian/tests/consumer
+    cd "$out/bestfit-$version"
+    BESTFIT_ROOT=$unpacked debian/tests/consumer
 }
 
 run_autopkgtest() { autopkgtest "$out"/*.deb "$out/bestfit-$version" -- null; }
@@ -192,6 +197,6 @@ if $with_autopkgtest; then
     remove_installed
     may_be_installed=false
 fi
-rm -rf "$out/unpacked" "$out/bestfit-$version"
+rm -rf "${out:?}/bestfit-$version"
 (cd "$out" && find . -maxdepth 1 -type f ! -name '*.log' -printf '%f\n' | sort)
 exit $failed

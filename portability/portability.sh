@@ -40,7 +40,7 @@ last seven run by qemu: docs/portability.md says what each part shows.
   objects    the object code links with nothing, recurses and divides nowhere, and has a known stack
   language   C11, C17, C23, and C++ that includes the header, without a warning
   canaries   a core that is wrong on one byte order, misplaces a block, recurses, ... is found out
-  sizes      code, stack and instructions on a Cortex-M3 are what docs/portability.md says
+  sizes      code, stack and instructions on a Cortex-M3 are what docs/portability.md says, by the same compiler
   boards     the tests of the core on microcontrollers
   tests      the tests of the core and of its model, the corpus, the whole bed's offsets; on i386 also
              with AddressSanitizer and UndefinedBehaviorSanitizer, and a libFuzzer run
@@ -141,6 +141,7 @@ mkdir -p "$out"
 : >"$out/results"
 : >"$out/passed_over"
 : >"$out/begun"
+: >"$out/notes"
 
 # With all that it has started, children of children as well.
 end_tree() {
@@ -221,6 +222,9 @@ cell_by() {
     fi
 }
 
+# note TEXT: what a run has not done though it is no failure, said at its end.
+note() { echo "$*" >>"$out/notes"; }
+
 # Of this process and all that it has started and that has ended; ./bed, which has built, was the same one.
 cpu_seconds() {
     times >"$out/times"
@@ -264,6 +268,7 @@ report() {
     awk -F '\t' '{ printf "portability: %-10s %5d s, %5d s of processors\n", $1, $2, $3 }' "$out/times.parts" >&2
     passed_over=$(wc -l <"$out/passed_over")
     say "$count cells, $failed failed, $passed_over passed over, $((SECONDS + built_seconds)) s"
+    sed 's/^/portability: /' "$out/notes" >&2
     [ "$passed_over" = 0 ] || say "passed over: $(cut -f 2 "$out/passed_over" | sort -u | paste -sd, | sed 's/,/, /g')"
 }
 

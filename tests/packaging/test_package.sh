@@ -44,6 +44,7 @@ holds() { # TEXT COMMAND...
 make_copy() {
     mkdir -p "$copy" "$stand_ins"
     cp -R "$source/core" "$source/packaging" "$source/debian" "$copy"
+    printf '#!/bin/sh\nexit 0\n' >"$copy/debian/tests/consumer" # what it is of is not there
     stand_in dpkg-buildpackage 'touch ../bestfit_0_any.changes'
     stand_in lintian 'echo lintian-has-looked'
     stand_in dpkg-query 'exit 1'
@@ -71,10 +72,16 @@ case $1 in -c*) echo no-such-file && exit 2 ;; esac'
 
 # There is no package in the copy, so what uses it fails, and is told to.
 check_checks() {
-    ends 1 'consumer'
+    ends 1 'failed; .*/consumer\.log$'
     holds 'lintian was not run' grep -qx lintian-has-looked "$copy/build/package/lintian.log"
     holds 'the archive is not there' compgen -G "$copy/build/package/bestfit-*.tar.gz" >/dev/null
     ends 2 'no option' --autopkgtests
+    # Of the three checks one that fails is enough.
+    stand_in dpkg-deb 'exit 0'
+    ends 0 '^bestfit_single\.h$'
+    stand_in lintian 'exit 1'
+    ends 1 'failed; .*/lintian\.log$'
+    stand_in lintian 'exit 0'
 }
 
 check_lock() {
@@ -90,7 +97,9 @@ check_installed() {
     ends 2 'libbestfit is installed here' --autopkgtest
     holds 'it removed what was installed' [ ! -e "$told" ]
     stand_in dpkg-query 'echo not-installed'
-    ends 1 autopkgtest --autopkgtest
+    ends 0 '^bestfit_single\.h$' --autopkgtest
+    stand_in autopkgtest 'exit 1'
+    ends 1 'failed; .*/autopkgtest\.log$' --autopkgtest
     holds 'what it installed is there still' grep -q 'remove.*libbestfit1' "$told"
 }
 
