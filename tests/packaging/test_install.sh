@@ -122,6 +122,7 @@ check_decision() {
     is_shared yes -DBESTFIT_DEFINITIONS=
     is_shared no -DBESTFIT_SHARED=OFF
     is_shared yes -DBESTFIT_SHARED=AUTO
+    is_shared yes -DBESTFIT_SHARED=auto
 }
 
 # A library that was built otherwise says so in its header, and is static.
