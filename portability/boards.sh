@@ -104,9 +104,8 @@ passes_on_board() {
 
 part_boards() {
     local machine variant names
-    compiler_for cortex-m3 gcc || die 'there is no arm-none-eabi-gcc'
     if $is_quick; then
-        cell 'boards cortex-m3 list' passes_on_board cortex-m3 list api list_misuse statuses
+        cell_by cortex-m3 gcc 'boards cortex-m3 list' passes_on_board cortex-m3 list api list_misuse statuses
         return
     fi
     for machine in "${boards[@]}"; do
@@ -116,10 +115,10 @@ part_boards() {
             *) continue ;; # off and large, which the other parts have, would take minutes here
             esac
             mapfile -t names < <(tests_of "$machine" "$variant")
-            cell "boards $machine $variant" passes_on_board "$machine" "$variant" "${names[@]}"
+            cell_by "$machine" gcc "boards $machine $variant" passes_on_board "$machine" "$variant" "${names[@]}"
         done
     done
-    cell 'boards a fault is found' fault_is_found_on_board
+    cell_by cortex-m3 gcc 'boards a fault is found' fault_is_found_on_board
 }
 
 # A core that takes another of two blocks that fit equally well.

@@ -50,7 +50,7 @@ board_facts() {
 }
 
 # compiler_for MACHINE gcc|clang: sets `compiler`, with what makes it one for the machine, and
-# `linking`, what it takes to link a program. 1: it is not here.
+# `linking`, what it takes to link a program. 1: it is not here, or what it links with is not.
 compiler_for() {
     local machine=$1 kind=$2
     linking=()
@@ -66,8 +66,11 @@ compiler_for() {
     clang-cortex-*) compiler=(clang-19 --target=thumbv7em-none-eabi "-mcpu=$machine") ;;
     clang-*) compiler=(clang-19 "--target=$machine-linux-gnu") linking=(-static -fuse-ld=lld-19) ;;
     esac
-    if [ "$kind" = clang ] && is_board "$machine"; then linking=(-fuse-ld=lld-19 "$(runtime "$machine")"); fi
-    command -v "${compiler[0]}" >/dev/null
+    command -v "${compiler[0]}" >/dev/null || return 1
+    if [ "$kind" = clang ] && is_board "$machine"; then
+        linking=(-fuse-ld=lld-19 "$(runtime "$machine")")
+        [ -f "${linking[1]}" ]
+    fi
 }
 
 is_board() { [[ $1 == cortex-* ]]; }

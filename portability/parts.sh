@@ -197,13 +197,13 @@ part_canaries() {
     local what machine
     cell 'canaries byte order' byte_order_is_noticed
     for machine in x86-64 cortex-m3; do
-        cell "canaries offset $machine" offset_is_noticed "$machine"
+        cell_by "$machine" clang "canaries offset $machine" offset_is_noticed "$machine"
     done
     cell 'canaries without the corpus' a_lack_of_corpus_is_noticed
     for what in itself other division stack library; do
         for machine in "${linux_machines[@]}" cortex-m0 cortex-m3; do
             if $is_quick && [ "$machine" != s390x ]; then continue; fi
-            cell "canaries $what $machine" plant_is_noticed "$what" "$machine"
+            cell_by "$machine" clang "canaries $what $machine" plant_is_noticed "$what" "$machine"
         done
     done
 }

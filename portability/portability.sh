@@ -213,12 +213,17 @@ cell() {
     run_cell "$@" &
 }
 
+# clang has no runtime of its own for boards.
+lacks_runtime() {
+    if [ "$2" = clang ] && is_board "$1" && ! compiler_for "$1" gcc; then echo ' (which takes the runtime of gcc)'; fi
+}
+
 # cell_by MACHINE gcc|clang NAME COMMAND...: passed over where there is no such compiler, which is not passed over in silence.
 cell_by() {
     if compiler_for "$1" "$2"; then
         cell "${@:3}"
     elif [[ $3 =~ $only ]]; then
-        printf '%s\tno %s for %s\n' "$3" "$2" "$1" >>"$out/passed_over"
+        printf '%s\tno %s for %s%s\n' "$3" "$2" "$1" "$(lacks_runtime "$@")" >>"$out/passed_over"
     fi
 }
 

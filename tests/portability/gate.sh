@@ -78,11 +78,17 @@ ln -s "$real" "$work/bin/arm-none-eabi-gcc"
 
 # --- what is passed over --------------------------------------------------------------------------
 
+# Without arm-none-eabi-gcc, clang has nothing to link for a board with; what fails beside it is told.
+rm "$work/bin/arm-none-eabi-gcc"
+expect 2 ' 0 failed, 4 passed over' --quick --only '^(boards|objects) cortex-m3' --json "$work/json"
+holds 'it is not said that clang takes the runtime of gcc' \
+    grep -q '"reason": "no clang for cortex-m3 (which takes the runtime of gcc)"' "$work/json"
+holds 'it is not said of the boards' grep -q '"name": "boards cortex-m3 list", "reason": "no gcc for cortex-m3"' "$work/json"
+expect 2 'passed over: no gcc for cortex-m3$' --only '^sizes'
 rm "$work/bin/clang-19"
 expect 2 ' 0 failed, 1 passed over' "${one_cell[@]}" --json "$work/json"
 holds 'it is not said why' grep -q 'passed over: no clang for s390x' "$work/out"
 holds 'it is not in the JSON' grep -q '"name": "language s390x clang", "reason": "no clang for s390x"' "$work/json"
-rm "$work/bin/arm-none-eabi-gcc"
 checks=$((checks + 1)) status=0
 (PATH=$work/bin && exec "$root/portability/sizes.sh") >"$work/out" 2>&1 || status=$?
 if [ $status != 2 ]; then fail "the sizes without a compiler: exit status $status"; fi
@@ -127,4 +133,4 @@ holds "interrupted: exit status $status" [ $status = 130 ]
 holds 'interrupted: what it had begun goes on' has_ended
 
 echo "$checks checks, $failures failed"
-[ $checks -ge 18 ] && [ $failures = 0 ]
+[ $checks -ge 22 ] && [ $failures = 0 ]
