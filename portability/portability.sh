@@ -142,6 +142,10 @@ mkdir -p "$out"
 : >"$out/passed_over"
 : >"$out/begun"
 : >"$out/notes"
+: >"$out/left_out"
+
+# is_skipped PART: --quick does without it.
+is_skipped() { [[ $1 = @(sizes|tests) ]] && $is_quick; }
 
 # With all that it has started, children of children as well.
 end_tree() {
@@ -157,7 +161,23 @@ end_all() {
     trap - INT TERM USR1
     for job in $(jobs -p) $clock; do end_tree "$job"; done
     wait
+    left_out >"$out/left_out"
     report
+}
+
+# The cells that were at work are known; of those that would have followed, the parts.
+left_out() {
+    local following is_behind=false
+    cut -f 3 "$out/results" | sort | comm -13 - <(sort "$out/begun")
+    for following in "${parts[@]}"; do
+        if is_skipped "$following"; then continue; fi
+        if $is_behind || [ "$part" = builds ]; then
+            echo "$following"
+        elif [ "$following" = "$part" ]; then
+            echo "the rest of $part"
+            is_behind=true
+        fi
+    done
 }
 
 interrupted() {
@@ -166,10 +186,9 @@ interrupted() {
 }
 trap interrupted INT TERM
 
-# Those at work are known; which ones would have followed is said by the part.
 limit_is_over() {
     end_all
-    cut -f 3 "$out/results" | sort | comm -13 - <(sort "$out/begun") | sed 's/^/portability: left out: /' >&2
+    sed 's/^/portability: left out: /' "$out/left_out" >&2
     say "FAILED: the limit of $limit_minutes minutes is over in $part: what it had begun is left out, and all that follows"
     exit 1
 }
@@ -257,6 +276,9 @@ write_json() {
     awk -F '\t' 'BEGIN { printf ",\n\"passed_over\": [" }
         { printf "%s\n  {\"name\": \"%s\", \"reason\": \"%s\"}", sep, $1, $2; sep = "," }
         END { printf "\n]" }' "$out/passed_over"
+    awk 'BEGIN { printf ",\n\"left_out\": [" }
+        { printf "%s\n  \"%s\"", sep, $0; sep = "," }
+        END { printf "\n]" }' "$out/left_out"
     awk -F '\t' 'BEGIN { printf ",\n\"parts\": [" }
         { printf "%s\n  {\"name\": \"%s\", \"seconds\": %s, \"cpu_seconds\": %s}", sep, $1, $2, $3; sep = "," }
         END { print "\n]}" }' "$out/times.parts"
@@ -286,7 +308,7 @@ if [ -n "$limit_minutes" ]; then
 fi
 took builds $((SECONDS - built_seconds))
 for part in "${parts[@]}"; do
-    if [[ $part = @(sizes|tests) ]] && $is_quick; then continue; fi
+    if is_skipped "$part"; then continue; fi
     say "$part"
     begun=$SECONDS
     "part_$part"

@@ -220,7 +220,11 @@ write_json() {
         { gsub(/[\\"]/, "\\\\&", $9)
           printf "%s{\"proof\": \"%s\", \"kind\": \"%s\", \"mutant\": \"%s\", \"answer\": \"%s\", \"verdict\": \"%s\", \"seconds\": %s, \"user_seconds\": %s, \"megabytes\": %s, \"reason\": \"%s\"}",
               (NR > 1 ? ",\n" : ""), $1, $2, $3, $4, $5, $6, $7, $8, $9 }
-        END { print "\n]}" }' "$work/results"
+        END { print "\n]," }' "$work/results"
+    left_out | awk '
+        BEGIN { printf "\"left_out\": [" }
+        { printf "%s\n{\"proof\": \"%s\", \"run\": \"%s\"}", sep, $1, $2; sep = "," }
+        END { print "\n]}" }'
 }
 
 # What came of all, in the order of the table.

@@ -113,7 +113,9 @@ has_ended() {
     done <"$work/slow"
 }
 
-expect 1 'left out: language s390x clang' "${one_cell[@]}" --limit 0.5
+expect 1 'left out: language s390x clang' "${one_cell[@]}" --limit 0.5 --json "$work/json"
+holds 'the JSON has not what is left out' [ "$(jq -c .left_out "$work/json")" = \
+    '["language s390x clang","the rest of language","canaries","boards"]' ]
 holds 'the limit is not told' grep -q 'FAILED: the limit of 0.5 minutes is over in language' "$work/out"
 holds 'at the limit: what it had begun goes on' has_ended
 rm -f "$work/slow"
@@ -133,4 +135,4 @@ holds "interrupted: exit status $status" [ $status = 130 ]
 holds 'interrupted: what it had begun goes on' has_ended
 
 echo "$checks checks, $failures failed"
-[ $checks -ge 22 ] && [ $failures = 0 ]
+[ $checks -ge 23 ] && [ $failures = 0 ]

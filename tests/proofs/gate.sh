@@ -117,6 +117,7 @@ set +m
 
 expect 1 'left out: large: end$' --no-mutants --limit 0.1 --jobs 1 --json "$work/json" tiny large
 holds 'the limit: it says not how many' grep -q 'FAILED: the limit of 0.1 minutes is over: 4 runs are left out' "$work/out"
+holds 'the JSON has not what is left out' [ "$(sed -n '/"left_out"/,$ p' "$work/json" | grep -c '^{"proof": "[a-z]*", "run": "')" = 4 ]
 holds 'processes are left after the limit' is_idle
 expect 0 ' 2 of 2 runs ' --no-mutants --limit 1 tiny
 
@@ -167,7 +168,7 @@ wait $fetch 2>/dev/null
 kill -KILL -- -"$(cat "$work/debootstrap")" 2>/dev/null # it has a session of its own
 set +m
 holds 'the interrupted fetch was none' [ -n "$(ls "$cache"/new-*/tree/usr/bin/cbmc 2>/dev/null)" ]
-least=47
+least=48
 # A machine that has a CBMC 6 of its own needs no Debian 13, and has none to put into its place.
 if [ -x "$real/usr/bin/cbmc" ]; then
     least=$((least + 4))
