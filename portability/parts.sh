@@ -33,7 +33,7 @@ arenas_of() {
 
 part_offsets() {
     local variant machine kind
-    if cells_with_references | grep -qE -e "$only"; then make_references; fi
+    if grep -qE -e "$only" <<<"$(cells_with_references)"; then make_references; fi
     for machine in "${linux_machines[@]}" "${boards[@]}"; do
         for kind in gcc clang; do
             if $is_quick && [ "$machine-$kind" != cortex-m0-gcc ] && [ $kind = gcc ]; then continue; fi

@@ -117,7 +117,7 @@ list_builds() {
     echo m32 portability-offsets
     if $is_quick; then return; fi
     for machine in "${tested_builds[@]}"; do
-        if cells_of_build "$machine" | grep -qE -e "$only"; then echo "$machine portability"; fi
+        if grep -qE -e "$only" <<<"$(cells_of_build "$machine")"; then echo "$machine portability"; fi
     done
     if [[ 'tests fuzz-m32' =~ $only ]]; then echo fuzz-m32 lockstep; fi
 }
